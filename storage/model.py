@@ -230,7 +230,8 @@ class Contact:
 class Sender:
     """Who a message leaves as, and how much it may: caps, breaker, Retry-After and fairness are this row.
 
-    `used` counts messages handed out on `day` (a date in `zone`); `cap` None means no limit.
+    `used` counts messages handed out until `resets_at` (the next midnight in `zone`); `cap` None means no limit.
+    `not_before` is machine time. `stopped` names a fault of the set-up that a person must mend, or is empty.
     """
 
     id: int
@@ -241,7 +242,7 @@ class Sender:
     reply_to: str
     feed_id: int | None
     zone: str
-    day: str
+    resets_at: datetime | None
     used: int
     cap: int | None
     not_before: datetime | None

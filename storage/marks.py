@@ -1,0 +1,112 @@
+"""What every change of a message leaves behind: a timeline entry, stale cards, a sequence to look at again.
+
+Called by storage.messages inside its transaction; other writers use `note` and `stale` for their own nouns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import String, bindparam, insert, literal_column, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.lifecycle import Event
+from storage.tables import cards, enrolments, messages, timeline
+
+_QUIET = frozenset({Event.CLAIM})
+"""Events too short-lived to draw: the result follows within seconds and is drawn instead."""
+
+
+async def after(
+    conn: AsyncConnection,
+    event: Event,
+    ids: Sequence[int],
+    places: Iterable[tuple[int | None, int | None]],
+    *,
+    actor: str,
+    now: datetime,
+    over: bool,
+) -> None:
+    """`places` are (campaign, enrolment) of the rows; `over` says that the sequence must be looked at."""
+    await timeline_from_messages(conn, ids, event, actor=actor, now=now)
+    campaigns, enrolled = _split(places)
+    if event not in _QUIET:
+        await stale(conn, "message", ids)
+        if campaigns:
+            await stale(conn, "campaign", campaigns)
+    if over and enrolled:
+        await conn.execute(_LOOK_AGAIN, {"ids": enrolled, "now": now})
+
+
+async def stale(conn: AsyncConnection, kind: str, ids: Sequence[int]) -> None:
+    """Every card of these entities wants to be drawn again. A card that does not exist is no error."""
+    await conn.execute(_STALE, {"kind": kind, "ids": list(ids)})
+
+
+async def note(
+    conn: AsyncConnection,
+    workspace_id: str,
+    entity: str,
+    entity_id: int,
+    event: str,
+    *,
+    actor: str,
+    now: datetime,
+    detail: str = "",
+) -> None:
+    """Append one line to an entity's timeline. `actor` is a Slack user id or the name of a loop."""
+    await conn.execute(
+        insert(timeline),
+        {
+            "workspace_id": workspace_id,
+            "entity": entity,
+            "entity_id": entity_id,
+            "event": event,
+            "actor": actor,
+            "at": now,
+            "detail": detail,
+        },
+    )
+
+
+async def timeline_from_messages(
+    conn: AsyncConnection, ids: Sequence[int], event: str, *, actor: str, now: datetime
+) -> None:
+    """One entry per message, in one statement; the row's note is the detail."""
+    await conn.execute(_TIMELINE, {"ids": list(ids), "event": str(event), "actor": actor, "now": now})
+
+
+def _split(places: Iterable[tuple[int | None, int | None]]) -> tuple[list[int], list[int]]:
+    pairs = list(places)
+    campaigns = sorted({campaign for campaign, _ in pairs if campaign is not None})
+    return campaigns, sorted({enrolment for _, enrolment in pairs if enrolment is not None})
+
+
+_TIMELINE = insert(timeline).from_select(
+    ["workspace_id", "entity", "entity_id", "event", "actor", "at", "detail"],
+    select(
+        messages.c.workspace_id,
+        literal_column("'message'"),
+        messages.c.id,
+        bindparam("event", type_=String()),
+        bindparam("actor", type_=String()),
+        bindparam("now", type_=timeline.c.at.type),
+        messages.c.note,
+    ).where(messages.c.id.in_(bindparam("ids", expanding=True))),
+)
+
+_STALE = (
+    update(cards)
+    .where(cards.c.kind == bindparam("kind"), cards.c.entity_id.in_(bindparam("ids", expanding=True)))
+    .values(wanted=cards.c.wanted + 1)
+)
+
+_LOOK_AGAIN = (
+    update(enrolments)
+    .where(
+        enrolments.c.id.in_(bindparam("ids", expanding=True)),
+        enrolments.c.state == literal_column("'active'"),
+    )
+    .values(next_at=bindparam("now", type_=enrolments.c.next_at.type))
+)

@@ -1,0 +1,286 @@
+"""The one writer of message state, and the claims of the loops.
+
+`move` and `move_where` check the legal transition, write, append the timeline and mark the cards, in the
+caller's transaction. Nothing else updates messages.state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import marks
+from storage.db import columns
+from storage.lifecycle import OVER, TRANSITIONS, Event, State, sources
+from storage.model import Message
+from storage.tables import messages
+
+COLUMNS = columns(messages, Message)
+CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row to move. `values` are columns of this row alone; `revision` is the one the person saw."""
+
+    id: int
+    values: Mapping[str, Any] = field(default_factory=dict)
+    revision: int | None = None
+
+
+async def move(
+    conn: AsyncConnection,
+    event: Event,
+    rows: Sequence[Change],
+    *,
+    actor: str,
+    now: datetime,
+    values: Mapping[str, Any] | None = None,
+    workspace_id: str | None = None,
+    leased_by: str | None = None,
+) -> set[int]:
+    """Take rows through `event`; returns the ids that moved. A row that did not was changed by someone else.
+
+    A person's call names `workspace_id` and, where words matter, each row's revision; a loop's names the
+    lease it holds. Every move ends the lease, unless `values` starts a new one. IntegrityError: the place is taken.
+    """
+    if not rows:
+        return set()
+    guard = {"workspace_id": workspace_id, "leased_by": leased_by}
+    moved = await _locked(conn, event, rows, {k: v for k, v in guard.items() if v is not None})
+    chosen = [row for row in rows if row.id in moved]
+    if not chosen:
+        return set()
+    await _write(conn, event, chosen, dict(values or {}))
+    await marks.after(conn, event, list(moved), moved.values(), actor=actor, now=now, over=_over(event))
+    return set(moved)
+
+
+async def move_where(
+    conn: AsyncConnection,
+    event: Event,
+    condition: ColumnElement[bool],
+    *,
+    workspace_id: str,
+    actor: str,
+    now: datetime,
+    values: Mapping[str, Any] | None = None,
+    limit: int = CHUNK,
+) -> list[int]:
+    """The set form: every row of the workspace in a legal state that meets `condition`, at most `limit`.
+
+    Returns the ids, in id order. Call again while it returns `limit` ids.
+    """
+    found = await conn.execute(
+        select(messages.c.id, messages.c.campaign_id, messages.c.enrolment_id)
+        .where(messages.c.workspace_id == workspace_id, messages.c.state.in_(sources(event)), condition)
+        .order_by(messages.c.id)
+        .limit(limit)
+        .with_for_update()
+    )
+    rows = found.all()
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    shared = {**(values or {})}
+    await conn.execute(_shared_update(event, tuple(shared)), {**_prefixed(shared), "ids": ids})
+    places = [(row.campaign_id, row.enrolment_id) for row in rows]
+    await marks.after(conn, event, ids, places, actor=actor, now=now, over=_over(event))
+    return ids
+
+
+async def add(
+    conn: AsyncConnection, rows: Sequence[Mapping[str, Any]], *, actor: str, now: datetime
+) -> list[int]:
+    """Insert new messages and their first timeline entry. All rows carry the same columns."""
+    result = await conn.execute(
+        insert(messages).returning(messages.c.id, sort_by_parameter_order=True), list(rows)
+    )
+    ids = [row.id for row in result]
+    await marks.timeline_from_messages(conn, ids, "plan", actor=actor, now=now)
+    return ids
+
+
+async def lease(
+    conn: AsyncConnection,
+    state: State,
+    *,
+    me: str,
+    now: datetime,
+    machine_now: datetime,
+    until: datetime,
+    limit: int,
+) -> list[Message]:
+    """Take due rows of one state for a loop. They keep their state; `until` (machine time) bounds the work.
+
+    Claims span workspaces: the rows say whose they are.
+    """
+    chosen = _due(state, limit).cte("chosen")
+    statement = (
+        update(messages)
+        .where(messages.c.id.in_(select(chosen.c.id)))
+        .values(leased_by=me, lease_until=until)
+        .returning(*COLUMNS)
+    )
+    result = await conn.execute(statement, {"now": now, "machine_now": machine_now})
+    return sorted((Message(*row) for row in result), key=lambda message: message.id)
+
+
+async def due_for(conn: AsyncConnection, sender_id: int, *, now: datetime, limit: int) -> list[Message]:
+    """The scheduled rows of one locked sender that are due, oldest slot first. Not locked: `move` is the guard."""
+    result = await conn.execute(_DUE_FOR, {"sender_id": sender_id, "now": now, "n": limit})
+    return [Message(*row) for row in result]
+
+
+async def expired_sends(conn: AsyncConnection, *, machine_now: datetime, limit: int = 100) -> list[Message]:
+    """Rows whose sender died between claim and record."""
+    result = await conn.execute(
+        select(*COLUMNS)
+        .where(messages.c.state == literal_column("'sending'"), messages.c.lease_until < machine_now)
+        .order_by(messages.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [Message(*row) for row in result]
+
+
+async def get(conn: AsyncConnection, workspace_id: str, message_id: int) -> Message | None:
+    result = await conn.execute(
+        select(*COLUMNS).where(messages.c.workspace_id == workspace_id, messages.c.id == message_id)
+    )
+    row = result.first()
+    return Message(*row) if row else None
+
+
+async def find(
+    conn: AsyncConnection, workspace_id: str, *conditions: ColumnElement[bool], limit: int = CHUNK
+) -> list[Message]:
+    """Messages of a workspace that meet all conditions, by id."""
+    result = await conn.execute(
+        select(*COLUMNS)
+        .where(messages.c.workspace_id == workspace_id, *conditions)
+        .order_by(messages.c.id)
+        .limit(limit)
+    )
+    return [Message(*row) for row in result]
+
+
+# --- how a move is written
+
+
+async def _locked(
+    conn: AsyncConnection, event: Event, rows: Sequence[Change], guard: Mapping[str, str]
+) -> dict[int, tuple[int | None, int | None]]:
+    """Lock the rows in id order and keep those the event is legal for: id → (campaign, enrolment)."""
+    statement = _lock(event, tuple(guard))
+    result = await conn.execute(statement, {"ids": [row.id for row in rows], **_prefixed(guard)})
+    wanted = {row.id: row.revision for row in rows}
+    return {row[0]: (row[2], row[3]) for row in result if wanted[row[0]] is None or wanted[row[0]] == row[1]}
+
+
+async def _write(conn: AsyncConnection, event: Event, rows: Sequence[Change], shared: dict[str, Any]) -> None:
+    own = tuple(rows[0].values)
+    if not own:
+        await conn.execute(
+            _shared_update(event, tuple(shared)), {**_prefixed(shared), "ids": [row.id for row in rows]}
+        )
+        return
+    base = _prefixed(shared)
+    await conn.execute(
+        _row_update(event, tuple(shared) + own),
+        [{**base, **_prefixed(row.values), "row_id": row.id} for row in rows],
+    )
+
+
+def _prefixed(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"v_{name}": value for name, value in values.items()}
+
+
+@lru_cache(maxsize=256)
+def _lock(event: Event, guard: tuple[str, ...]) -> Select[Any]:
+    c = messages.c
+    return (
+        select(c.id, c.revision, c.campaign_id, c.enrolment_id)
+        .where(
+            c.id.in_(bindparam("ids", expanding=True)),
+            c.state.in_(sources(event)),
+            *(c[name] == bindparam(f"v_{name}") for name in guard),
+        )
+        .order_by(c.id)
+        .with_for_update()
+    )
+
+
+@lru_cache(maxsize=256)
+def _shared_update(event: Event, names: tuple[str, ...]) -> Update:
+    return _set(event, names).where(messages.c.id.in_(bindparam("ids", expanding=True)))
+
+
+@lru_cache(maxsize=256)
+def _row_update(event: Event, names: tuple[str, ...]) -> Update:
+    return _set(event, names).where(messages.c.id == bindparam("row_id"))
+
+
+def _set(event: Event, names: tuple[str, ...]) -> Update:
+    values: dict[str, Any] = {"leased_by": None, "lease_until": None}
+    target = set(TRANSITIONS[event].values())
+    if len(target) == 1:
+        values["state"] = literal(str(target.pop()))
+    values |= {name: bindparam(f"v_{name}", type_=messages.c[name].type) for name in names}
+    return update(messages).values(values)
+
+
+def _over(event: Event) -> bool:
+    """Whether the sequence must be looked at again after this event."""
+    return bool(set(TRANSITIONS[event].values()) & set(OVER))
+
+
+def _due(state: State, limit: int) -> Select[Any]:
+    c = messages.c
+    return (
+        select(c.id)
+        .where(
+            c.state == literal_column(f"'{state}'"),
+            c.due_at <= bindparam("now", type_=c.due_at.type),
+            or_(c.lease_until.is_(None), c.lease_until < bindparam("machine_now", type_=c.due_at.type)),
+        )
+        .order_by(c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+_DUE_FOR = (
+    select(*COLUMNS)
+    .where(
+        and_(
+            messages.c.sender_id == bindparam("sender_id"),
+            messages.c.state == literal_column("'scheduled'"),
+            messages.c.due_at <= bindparam("now", type_=messages.c.due_at.type),
+        )
+    )
+    .order_by(messages.c.due_at, messages.c.id)
+    .limit(bindparam("n"))
+)
+
+
+def ids_of(rows: Iterable[Message]) -> list[int]:
+    return [row.id for row in rows]
