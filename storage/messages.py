@@ -6,7 +6,7 @@ caller's transaction. Nothing else updates messages.state.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -280,7 +280,3 @@ _DUE_FOR = (
     .order_by(messages.c.due_at, messages.c.id)
     .limit(bindparam("n"))
 )
-
-
-def ids_of(rows: Iterable[Message]) -> list[int]:
-    return [row.id for row in rows]
