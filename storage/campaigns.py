@@ -1,0 +1,256 @@
+"""Queries about campaigns, their strategies and their enrolments. A strategy's and a campaign's state change here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.db import columns
+from storage.model import Campaign, Step, Strategy
+from storage.tables import campaigns, enrolments, messages, strategies
+
+COLUMNS = columns(campaigns, Campaign)
+STRATEGY = columns(strategies, Strategy)
+
+
+def name_key(name: str) -> str:
+    """Two campaigns of a workspace may not differ only in case or spacing."""
+    return " ".join(name.split()).casefold()[:400]
+
+
+async def add(conn: AsyncConnection, values: Mapping[str, Any]) -> Campaign:
+    """Insert a campaign. IntegrityError: the workspace has one of that name."""
+    result = await conn.execute(
+        insert(campaigns).values(**values, name_key=name_key(values["name"])).returning(*COLUMNS)
+    )
+    return campaign_of(result.one())
+
+
+async def get(
+    conn: AsyncConnection, workspace_id: str, campaign_id: int, *, lock: bool = False
+) -> Campaign | None:
+    statement = select(*COLUMNS).where(
+        campaigns.c.workspace_id == workspace_id, campaigns.c.id == campaign_id
+    )
+    row = (await conn.execute(statement.with_for_update() if lock else statement)).first()
+    return campaign_of(row) if row else None
+
+
+async def named(conn: AsyncConnection, workspace_id: str, name: str) -> Campaign | None:
+    result = await conn.execute(
+        select(*COLUMNS).where(
+            campaigns.c.workspace_id == workspace_id, campaigns.c.name_key == name_key(name)
+        )
+    )
+    row = result.first()
+    return campaign_of(row) if row else None
+
+
+async def every(conn: AsyncConnection, workspace_id: str, *conditions: ColumnElement[bool]) -> list[Campaign]:
+    """Campaigns of a workspace, newest first."""
+    result = await conn.execute(
+        select(*COLUMNS)
+        .where(campaigns.c.workspace_id == workspace_id, *conditions)
+        .order_by(campaigns.c.id.desc())
+    )
+    return [campaign_of(row) for row in result]
+
+
+async def by_ids(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, Campaign]:
+    """For batches that a claim handed out across workspaces."""
+    result = await conn.execute(_BY_IDS, {"ids": list(ids)})
+    return {row[0]: campaign_of(row) for row in result}
+
+
+async def change(conn: AsyncConnection, workspace_id: str, campaign_id: int, **values: Any) -> None:
+    await conn.execute(
+        update(campaigns)
+        .where(campaigns.c.workspace_id == workspace_id, campaigns.c.id == campaign_id)
+        .values(**values)
+    )
+
+
+async def lease_unsettled(
+    conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime
+) -> Campaign | None:
+    """Take one campaign whose rows do not yet agree with its status."""
+    free = or_(campaigns.c.lease_until.is_(None), campaigns.c.lease_until < machine_now)
+    chosen = (
+        select(campaigns.c.id)
+        .where(campaigns.c.unsettled, free)
+        .order_by(campaigns.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .cte("chosen")
+    )
+    result = await conn.execute(
+        update(campaigns)
+        .where(campaigns.c.id.in_(select(chosen.c.id)))
+        .values(leased_by=me, lease_until=until)
+        .returning(*COLUMNS)
+    )
+    row = result.first()
+    return campaign_of(row) if row else None
+
+
+# --- strategies
+
+
+async def add_strategy(conn: AsyncConnection, values: Mapping[str, Any]) -> int:
+    blank = {"pillars": (), "steps": [], "measures": (), "state": "draft"}
+    result = await conn.execute(insert(strategies).values({**blank, **values}).returning(strategies.c.id))
+    return int(result.scalar_one())
+
+
+async def strategy(
+    conn: AsyncConnection, workspace_id: str, strategy_id: int, *, lock: bool = False
+) -> Strategy | None:
+    statement = select(*STRATEGY).where(
+        strategies.c.workspace_id == workspace_id, strategies.c.id == strategy_id
+    )
+    row = (await conn.execute(statement.with_for_update() if lock else statement)).first()
+    return strategy_of(row) if row else None
+
+
+async def strategies_of(conn: AsyncConnection, workspace_id: str, campaign_id: int) -> list[Strategy]:
+    """All of a campaign's strategies, newest first."""
+    result = await conn.execute(
+        select(*STRATEGY)
+        .where(strategies.c.workspace_id == workspace_id, strategies.c.campaign_id == campaign_id)
+        .order_by(strategies.c.id.desc())
+    )
+    return [strategy_of(row) for row in result]
+
+
+async def approved(conn: AsyncConnection, workspace_id: str, campaign_id: int) -> Strategy | None:
+    every = await strategies_of(conn, workspace_id, campaign_id)
+    return next((found for found in every if found.state == "approved"), None)
+
+
+async def lease_unwritten(
+    conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime, limit: int
+) -> list[Strategy]:
+    """Take strategies that were asked for and not written yet."""
+    free = or_(strategies.c.lease_until.is_(None), strategies.c.lease_until < machine_now)
+    waiting = and_(strategies.c.written_at.is_(None), strategies.c.state == "draft")
+    chosen = (
+        select(strategies.c.id)
+        .where(waiting, free)
+        .order_by(strategies.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("chosen")
+    )
+    result = await conn.execute(
+        update(strategies)
+        .where(strategies.c.id.in_(select(chosen.c.id)))
+        .values(leased_by=me, lease_until=until)
+        .returning(*STRATEGY)
+    )
+    return [strategy_of(row) for row in result]
+
+
+async def change_strategy(
+    conn: AsyncConnection, workspace_id: str, strategy_id: int, *, leased_by: str | None = None, **values: Any
+) -> bool:
+    """Write a strategy and end its lease; False when a loop no longer holds the lease it names."""
+    guard = [strategies.c.leased_by == leased_by] if leased_by else []
+    result = await conn.execute(
+        update(strategies)
+        .where(strategies.c.workspace_id == workspace_id, strategies.c.id == strategy_id, *guard)
+        .values(leased_by=None, lease_until=None, **values)
+    )
+    return result.rowcount == 1
+
+
+# --- enrolments
+
+
+async def waiting(conn: AsyncConnection, campaign_id: int, limit: int) -> list[tuple[int, int]]:
+    """(enrolment, contact) of those not begun yet, in the order they came."""
+    result = await conn.execute(
+        select(enrolments.c.id, enrolments.c.contact_id)
+        .where(enrolments.c.campaign_id == campaign_id, enrolments.c.state == literal_column("'waiting'"))
+        .order_by(enrolments.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [(row[0], row[1]) for row in result]
+
+
+async def set_enrolments(conn: AsyncConnection, ids: Sequence[int], **values: Any) -> None:
+    if ids:
+        await conn.execute(update(enrolments).where(enrolments.c.id.in_(list(ids))).values(**values))
+
+
+async def due_enrolments(conn: AsyncConnection, *, now: datetime, limit: int) -> list[Any]:
+    """Rows (id, workspace_id, campaign_id, contact_id, step) that must be looked at, locked."""
+    result = await conn.execute(
+        select(
+            enrolments.c.id, enrolments.c.workspace_id, enrolments.c.campaign_id,
+            enrolments.c.contact_id, enrolments.c.step,
+        )
+        .where(
+            enrolments.c.state == literal_column("'active'"),
+            enrolments.c.next_at.is_not(None),
+            enrolments.c.next_at <= now,
+        )
+        .order_by(enrolments.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )  # fmt: skip
+    return list(result)
+
+
+async def complete_if_done(conn: AsyncConnection, campaign_ids: Sequence[int]) -> list[tuple[int, str]]:
+    """Active campaigns without an open enrolment are completed; returns (id, workspace) of those."""
+    if not campaign_ids:
+        return []
+    still_open = exists().where(
+        enrolments.c.campaign_id == campaigns.c.id, enrolments.c.state.in_(("waiting", "active"))
+    )
+    result = await conn.execute(
+        update(campaigns)
+        .where(campaigns.c.id.in_(list(campaign_ids)), campaigns.c.status == "active", ~still_open)
+        .values(status="completed")
+        .returning(campaigns.c.id, campaigns.c.workspace_id)
+    )
+    return [(row[0], row[1]) for row in result]
+
+
+async def counts(conn: AsyncConnection, campaign_id: int) -> dict[str, int]:
+    """How many messages of a campaign are in which state."""
+    result = await conn.execute(
+        select(messages.c.state, func.count())
+        .where(messages.c.campaign_id == campaign_id)
+        .group_by(messages.c.state)
+    )
+    return {state: count for state, count in result}
+
+
+def campaign_of(row: Any) -> Campaign:
+    return Campaign(*row)
+
+
+def strategy_of(row: Any) -> Strategy:
+    values = dict(zip((column.name for column in STRATEGY), row, strict=True))
+    values["steps"] = tuple(Step(**step) for step in values["steps"])
+    return Strategy(**values)
+
+
+_BY_IDS = select(*COLUMNS).where(campaigns.c.id.in_(bindparam("ids", expanding=True)))

@@ -1,0 +1,56 @@
+"""Brings a database's schema up to date, and says whether it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.engine import URL
+
+from storage.db import normalise
+
+LOCK = 7_265_001
+"""Advisory lock under which PostgreSQL migrates: two releases at once wait for each other."""
+
+
+def upgrade(url: str) -> None:
+    """Run every pending migration in one transaction. Raises ValueError for rows that break a foreign key."""
+    with _engine(normalise(url)).connect() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        if sqlite:
+            connection.execute(text("PRAGMA foreign_keys=OFF"))
+        else:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        connection.commit()
+        command.upgrade(_config(connection), "head")
+        if sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
+            connection.rollback()
+            raise ValueError(f"{len(broken)} rows point at rows that do not exist; restore the backup")
+        connection.commit()
+        if not sqlite:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+            connection.commit()
+
+
+def is_current(url: str) -> bool:
+    """Whether no migration is pending. Raises sqlalchemy's OperationalError when the database cannot be reached."""
+    with _engine(normalise(url)).connect() as connection:
+        head = ScriptDirectory.from_config(_config(connection)).get_current_head()
+        return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def _engine(url: URL) -> Engine:
+    sync = url.set(drivername="sqlite") if url.get_backend_name() == "sqlite" else url
+    timeout = {"timeout": 10} if sync.get_backend_name() == "sqlite" else {"connect_timeout": 5}
+    return create_engine(sync, connect_args=timeout)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,134 @@
+"""What most tests stand on: an empty migrated database of either kind, a workspace, and a clock that tests set."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from engine.context import Context, Who
+from engine.rules.links import Signer
+from engine.writing.rules import TemplateWriter
+from storage import migrate, workspaces
+from storage.db import Database, normalise
+from storage.model import Workspace
+
+POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
+NO_POSTGRES = "TEST_DATABASE_URL names no PostgreSQL to test on"
+
+
+@dataclass
+class Clock:
+    """Business time for a test: stands still until it is moved."""
+
+    now: datetime = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)  # a Tuesday
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    if not POSTGRES:
+        pytest.skip(NO_POSTGRES)
+    name = f"overture_template_{uuid.uuid4().hex[:10]}"
+    _administer(f'CREATE DATABASE "{name}"')
+    migrate.upgrade(_beside(name))
+    yield name
+    _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty migrated database; on PostgreSQL a copy of a template, dropped afterwards."""
+    if request.param == "sqlite":
+        path = tmp_path / "overture.db"
+        path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        yield f"sqlite:///{path}"
+        return
+    template = request.getfixturevalue("postgres_template")
+    name = f"overture_test_{uuid.uuid4().hex[:10]}"
+    _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield _beside(name)
+    _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def workspace(db: Database) -> str:
+    return await add_workspace(db, "T1")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ctx(db: Database, workspace: str, clock: Clock) -> Context:
+    return Context(
+        db=db,
+        now=clock,
+        writer=TemplateWriter(),
+        channels={},
+        unavailable={},
+        signer=Signer((b"k" * 32,)),
+        public_url="https://overture.example",
+        me="test",
+    )
+
+
+@pytest.fixture
+def olivia() -> Who:
+    """The installer, speaking in the growth channel."""
+    return Who("T1", "U1OLIVIA", channel="C1GROWTH", is_admin=True)
+
+
+@pytest.fixture
+def amara() -> Who:
+    return Who("T1", "U2AMARA", channel="C1GROWTH")
+
+
+async def add_workspace(db: Database, workspace_id: str) -> str:
+    async with db.begin() as conn:
+        created = datetime(2026, 11, 1, tzinfo=UTC)
+        noun = Workspace(workspace_id, "Acme", "UBOT", "U1OLIVIA", {}, created)
+        await workspaces.ensure(conn, noun)
+        brand = await workspaces.default_brand(conn, workspace_id)
+        assert brand is not None
+        await workspaces.set_brand(conn, workspace_id, brand.id, {"postal_address": "1 Main St, Springfield"})
+    return workspace_id
+
+
+def _beside(name: str) -> str:
+    return make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(statement: str) -> None:
+    engine = create_engine(normalise(POSTGRES), isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        conn.execute(text(statement))
+    engine.dispose()
