@@ -1,0 +1,221 @@
+"""The feed channel `linkedin`: one envelope becomes one post through LinkedIn's Posts API.
+
+Posts only; LinkedIn allows no automatic direct messages. There is no idempotency key, so doubt is Unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+
+from engine import errors
+from engine.channels import Envelope, Limits, Receipt, linkedin_replies, little_text
+
+NAME = "linkedin"
+API_URL = "https://api.linkedin.com"
+VERSION = "202607"
+COMMENTARY_MAX = 3000
+TIMEOUT = 15.0
+
+_CONNECT_TIMEOUT = 5.0
+_ERROR_BODY_MAX = 16_384
+_ERROR_BODY_SECONDS = 2.0
+_AUTHOR = re.compile(r"urn:li:(person|organization):[A-Za-z0-9_-]+\Z")
+_BEFORE_WRITING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+def commentary(body: str) -> str:
+    """The post's words as they go over the wire. Raises Undeliverable if empty or over 3,000 characters.
+
+    The limit counts the escaping backslashes: LinkedIn cuts longer text silently and does not say what it counts.
+    """
+    if not body.strip():
+        raise errors.Undeliverable("The post has no text. Write some.")
+    escaped = little_text.escape(body)
+    if len(escaped) > COMMENTARY_MAX:
+        raise errors.Undeliverable(
+            f"The post is {len(escaped) - COMMENTARY_MAX} characters too long for LinkedIn. Shorten it."
+        )
+    return escaped
+
+
+def request_body(envelope: Envelope) -> dict[str, object]:
+    """The JSON of `POST /rest/posts`. `envelope.to` is the author's URN.
+
+    Options `link`, `title`, `description`: the link becomes an article, pointing at its `tracked` address; the title
+    is the link's host when there is none. Raises Undeliverable, or Misconfigured for a feed that is no URN.
+    """
+    if not _AUTHOR.match(envelope.to):
+        raise errors.Misconfigured(
+            "The LinkedIn feed must be a URN like urn:li:organization:123. Correct it in the settings."
+        )
+    post: dict[str, object] = {
+        "author": envelope.to,
+        "commentary": commentary(envelope.body),
+        "visibility": "PUBLIC",
+        "distribution": {
+            "feedDistribution": "MAIN_FEED",
+            "targetEntities": [],
+            "thirdPartyDistributionChannels": [],
+        },
+        "lifecycleState": "PUBLISHED",
+        "isReshareDisabledByAuthor": False,
+    }
+    article = _article(envelope)
+    return post | {"content": {"article": article}} if article else post
+
+
+class LinkedIn:
+    """`version` is LinkedIn's month, YYYYMM. `now` is machine time, used only to reckon waits.
+
+    A client that is passed in stays open at `close`. Raises Misconfigured if a setting cannot be sent at all.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        api_url: str = API_URL,
+        version: str = VERSION,
+        client: httpx.AsyncClient | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._url = _posts_url(api_url)
+        self._headers = _headers(token, version)
+        self._token = token
+        self._owned = client is None
+        self._client = client or _client()
+        self._now = now
+        self._throttled_on: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(concurrency=8, body=COMMENTARY_MAX)
+
+    @property
+    def idempotent_for(self) -> timedelta:
+        return timedelta(0)
+
+    async def send(self, envelope: Envelope) -> Receipt:
+        """The receipt holds the post's URN and its page. Follows no redirect; 15 seconds in all."""
+        post = _octets(request_body(envelope))
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                answer = await self._ask(post)
+        except httpx.InvalidURL:
+            raise errors.Misconfigured("LINKEDIN_API_URL is not a web address. Correct it.") from None
+        except _BEFORE_WRITING:
+            raise errors.Transient("LinkedIn cannot be reached. It is tried again later.") from None
+        except (TimeoutError, httpx.HTTPError):
+            raise errors.Unknown("LinkedIn did not answer whether it took the post.") from None
+        if answer.status == 429:
+            raise self._throttled(answer)
+        self._throttled_on = None
+        return linkedin_replies.receipt(answer, secret=self._token)
+
+    async def close(self) -> None:
+        if self._owned:
+            await self._client.aclose()
+
+    async def _ask(self, post: bytes) -> linkedin_replies.Answer:
+        request = self._client.build_request("POST", self._url, content=post, headers=self._headers)
+        response = await self._client.send(request, stream=True, follow_redirects=False)
+        try:
+            body = b"" if response.is_success else await _start_of(response)
+        finally:
+            await response.aclose()
+        return linkedin_replies.Answer(
+            response.status_code,
+            body,
+            post_id=response.headers.get("x-restli-id", ""),
+            retry_after=response.headers.get("retry-after", ""),
+        )
+
+    def _throttled(self, answer: linkedin_replies.Answer) -> errors.RateLimited:
+        now = self._now().astimezone(UTC)
+        again = self._throttled_on is not None and self._throttled_on.date() == now.date()
+        self._throttled_on = now
+        return linkedin_replies.rate_limited(answer, now, again=again)
+
+
+def _octets(post: dict[str, object]) -> bytes:
+    try:
+        return json.dumps(post, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise errors.Undeliverable("The post holds a broken character. Type it again.") from None
+
+
+def _article(envelope: Envelope) -> dict[str, str]:
+    link = envelope.options.get("link", "")
+    if not link:
+        return {}
+    host = _web_host(link)
+    if not host:
+        raise errors.Undeliverable("The post's link is not a web address. Correct it.")
+    article = {
+        "source": envelope.tracked.get(link, link),
+        "title": envelope.options.get("title", "").strip() or host,
+    }
+    description = envelope.options.get("description", "")
+    return article | {"description": description} if description else article
+
+
+def _web_host(link: str) -> str:
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return ""
+    return (parts.hostname or "") if parts.scheme in {"http", "https"} and link.isprintable() else ""
+
+
+def _posts_url(api_url: str) -> str:
+    if not _web_host(api_url):
+        raise errors.Misconfigured("LINKEDIN_API_URL is not a web address. Correct it.")
+    return api_url.rstrip("/") + "/rest/posts"
+
+
+def _headers(token: str, version: str) -> dict[str, str]:
+    if not re.fullmatch(r"[!-~]+", token):
+        raise errors.Misconfigured("The LinkedIn token is empty or has spaces in it. Set it again.")
+    if not re.fullmatch(r"20\d{4}", version, re.ASCII):
+        raise errors.Misconfigured("The LinkedIn version must be a month like 202607. Correct it.")
+    return {
+        "Authorization": f"Bearer {token}",
+        "LinkedIn-Version": version,
+        "X-Restli-Protocol-Version": "2.0.0",
+        "Content-Type": "application/json",
+        "Accept-Encoding": "identity",
+    }
+
+
+def _client() -> httpx.AsyncClient:
+    """No connection is kept: one that the server closed unnoticed would leave a post in doubt."""
+    timeout = httpx.Timeout(TIMEOUT, connect=_CONNECT_TIMEOUT, pool=_CONNECT_TIMEOUT)
+    limits = httpx.Limits(max_connections=8, max_keepalive_connections=0)
+    return httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False)
+
+
+async def _start_of(response: httpx.Response) -> bytes:
+    """The beginning of an error body; what was refused stays refused if the body breaks off or is packed."""
+    body = b""
+    if "content-encoding" in response.headers:
+        return body
+    try:
+        async with asyncio.timeout(_ERROR_BODY_SECONDS):
+            async for chunk in response.aiter_bytes(4096):
+                body += chunk
+                if len(body) >= _ERROR_BODY_MAX:
+                    break
+    except (TimeoutError, httpx.HTTPError):
+        return body
+    return body[:_ERROR_BODY_MAX]

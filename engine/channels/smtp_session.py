@@ -1,0 +1,146 @@
+"""One SMTP connection: opens it, carries mails over it one after the other, and knows what may have left.
+
+Never decides about retries and never reads a mail's content.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import time
+from dataclasses import dataclass
+
+import aiosmtplib
+
+from engine import errors
+from engine.channels import mime, smtp_replies, smtp_server
+
+_LOST = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
+_QUIT_SECONDS = 2.0
+
+
+class Lost(Exception):
+    """The connection broke, or the server closed it, before any content of this mail was written."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """`on_wire` turns true just before the first octet of content is written and stays so."""
+
+    on_wire: bool = False
+
+
+class Session:
+    """Not safe for two mails at once. Has no time limits: the caller cancels, then throws it away."""
+
+    def __init__(self, server: smtp_server.Server, helo: str, context: ssl.SSLContext | None) -> None:
+        self.carried = 0
+        self.kept = False
+        self.idle_since = time.monotonic()
+        self._dirty = False
+        self._client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.username or None,
+            password=server.password or None,
+            local_hostname=helo,
+            use_tls=server.tls is smtp_server.Tls.IMPLICIT,
+            start_tls={smtp_server.Tls.OFFERED: None, smtp_server.Tls.REQUIRED: True}.get(server.tls, False),
+            tls_context=context,
+            timeout=None,
+        )
+
+    @property
+    def usable(self) -> bool:
+        return self._client.is_connected
+
+    async def open(self) -> None:
+        """Greeting, EHLO, TLS and login. Raises Transient or Misconfigured."""
+        try:
+            await self._client.connect()
+            if self._client.is_ehlo_or_helo_needed:
+                await self._client.ehlo()
+        except aiosmtplib.SMTPResponseException as refusal:
+            raise smtp_replies.classify_greeting(refusal.code, refusal.message) from None
+        except _LOST as lost:
+            raise _unreachable(lost) from None
+        except aiosmtplib.SMTPException:
+            raise errors.Misconfigured(
+                "The mail server offers no TLS or no login as SMTP_URL demands. Check SMTP_URL."
+            ) from None
+
+    async def carry(self, mail: mime.Mail, progress: Progress) -> None:
+        """Returns once the server took responsibility. Raises Lost, what a refusal stands for, or Unknown."""
+        size = (b"SIZE=%d" % len(mail.content),) if self._client.supports_extension("size") else ()
+        if self._dirty:
+            await self._ask(b"RSET")
+        self._dirty = True
+        await self._ask(b"MAIL", b"FROM:<" + mail.sender.encode() + b">", *size)
+        await self._ask(b"RCPT", b"TO:<" + mail.recipient.encode() + b">")
+        await self._ask(b"DATA")
+        await self._content(mail.content, progress)
+        self._dirty = False
+        self.carried += 1
+
+    def keep(self) -> None:
+        """Marks that it waited between mails, so that the server may have left unnoticed."""
+        self.kept = True
+        self.idle_since = time.monotonic()
+
+    async def quit(self) -> None:
+        """Says goodbye within two seconds and closes. Raises nothing."""
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+            await asyncio.wait_for(self._client.quit(), _QUIT_SECONDS)
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    async def _ask(self, verb: bytes, *arguments: bytes) -> None:
+        try:
+            code, text = await self._client.execute_command(verb, *arguments)
+        except _LOST:
+            raise Lost from None
+        except aiosmtplib.SMTPResponseException:
+            self.close()
+            raise errors.Transient(
+                "The mail server's answer makes no sense. It is tried again later."
+            ) from None
+        if code in _WANTED[verb]:
+            return
+        if code == 421 or verb == b"RSET":
+            self.close()
+            raise Lost
+        error = (smtp_replies.classify_sender if verb == b"MAIL" else smtp_replies.classify)(code, text)
+        raise errors.Transient(error.reason) if isinstance(error, errors.Unknown) else error
+
+    async def _content(self, content: bytes, progress: Progress) -> None:
+        protocol = self._client.protocol
+        if protocol is None or not protocol.is_connected:
+            raise Lost
+        stuffed = content.replace(b"\r\n.", b"\r\n..")
+        progress.on_wire = True
+        protocol.write(stuffed + b".\r\n")
+        try:
+            code, text = await protocol.read_response()
+        except (*_LOST, aiosmtplib.SMTPException):
+            self.close()
+            raise errors.Unknown(
+                "The mail server went away before it said whether it took the mail."
+            ) from None
+        if code // 100 == 2:
+            return
+        if code == 421 or code // 100 not in {4, 5}:
+            self.close()
+        raise smtp_replies.classify(code, text)
+
+
+def _unreachable(lost: Exception) -> errors.ChannelError:
+    """A failed handshake is a matter of settings, everything else of time."""
+    if isinstance(lost, ssl.SSLError) or isinstance(lost.__cause__, ssl.SSLError):
+        return errors.Misconfigured("The mail server's TLS or certificate cannot be trusted. Check SMTP_URL.")
+    return errors.Transient("The mail server cannot be reached. It is tried again later.")
+
+
+_WANTED = {b"RSET": range(200, 300), b"MAIL": range(200, 300), b"RCPT": (250, 251), b"DATA": (354,)}

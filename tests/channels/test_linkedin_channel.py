@@ -1,0 +1,265 @@
+"""The feed channel `linkedin` on the wire, against a real HTTP server on loopback and LinkedIn's own contract."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import openapi_core
+import pytest
+from openapi_core.testing import MockRequest
+
+from engine import errors
+from engine.channels import linkedin
+
+SPECS = Path(os.environ.get("VENDOR_SPECS") or Path(__file__).parents[2] / "../shared/vendor/specs").resolve()
+SPEC = SPECS / "linkedin-handwritten.json"
+CREATED = b"HTTP/1.1 201 Created\r\nx-restli-id: urn:li:share:7\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.fixture
+def post(envelope):
+    def build(**changes):
+        return envelope(**{"channel": "linkedin", "to": "urn:li:organization:123", "footer": "", **changes})
+
+    return build
+
+
+def answering(status, *, now=lambda: datetime.now(UTC), **kwargs):
+    """A channel whose vendor always answers alike, and the requests it was sent."""
+    seen = []
+
+    def handle(request):
+        seen.append(request)
+        return httpx.Response(status, **kwargs)
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(handle), follow_redirects=True)
+    return linkedin.LinkedIn("t0ken", client=client, now=now), seen
+
+
+@pytest.fixture
+async def wire():
+    """A raw HTTP server that reads one request and lets a test answer by hand; yields its address and the requests."""
+    requests, behaviour, tasks = [], {"over": asyncio.Event()}, []
+
+    async def serve(reader, writer):
+        tasks.append(asyncio.current_task())
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        requests.append(head + await reader.readexactly(length))
+        await behaviour["answer"](writer)
+        writer.transport.abort()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield address, requests, behaviour
+        behaviour["over"].set()
+        await asyncio.gather(*tasks)
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.skipif(
+    not SPEC.exists(), reason=f"the vendor's contract is not there: {SPEC.name}; set VENDOR_SPECS"
+)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"body": "Plain words, #GrowthTeam"},
+        {"body": "(x)" * 600},
+        {"to": "urn:li:person:aB-9_"},
+        {"options": {"link": "https://acme.example/x", "title": "A guide"}},
+        {"options": {"link": "https://acme.example/x", "title": "A guide", "description": "Long read"}},
+        {"options": {"link": "https://acme.example/x"}},
+    ],
+)
+async def test_every_request_keeps_the_vendors_contract(post, changes):
+    channel, seen = answering(201, headers={"x-restli-id": "urn:li:share:7"})
+    await channel.send(post(**changes))
+
+    (sent,) = seen
+    request = MockRequest(
+        f"{sent.url.scheme}://{sent.url.host}",
+        sent.method,
+        sent.url.path,
+        headers=dict(sent.headers),
+        data=sent.content,
+        content_type=sent.headers["content-type"],
+    )
+    openapi_core.OpenAPI.from_dict(json.loads(SPEC.read_text())).validate_request(request)
+
+
+async def test_a_post_goes_out_in_linkedins_format(wire, post):
+    address, requests, behaviour = wire
+    behaviour["answer"] = lambda writer: _write(writer, CREATED)
+    channel = linkedin.LinkedIn("t0ken", api_url=address + "/", version="202606")
+    envelope = post(
+        body="Look (here) #Now",
+        options={"link": "https://acme.example/x", "title": "A guide"},
+        tracked={"https://acme.example/x": "https://t.example/1"},
+    )
+    receipt = await channel.send(envelope)
+    await channel.close()
+
+    assert receipt.provider_id == "urn:li:share:7"
+    assert receipt.url == "https://www.linkedin.com/feed/update/urn:li:share:7"
+    head, body = requests[0].split(b"\r\n\r\n", 1)
+    lines = head.decode().lower().split("\r\n")
+    assert lines[0] == "post /rest/posts http/1.1"
+    assert {
+        "authorization: bearer t0ken",
+        "linkedin-version: 202606",
+        "x-restli-protocol-version: 2.0.0",
+    } < set(lines)
+    assert "content-type: application/json" in lines
+    assert json.loads(body) == {
+        "author": "urn:li:organization:123",
+        "commentary": "Look \\(here\\) #Now",
+        "visibility": "PUBLIC",
+        "distribution": {
+            "feedDistribution": "MAIN_FEED",
+            "targetEntities": [],
+            "thirdPartyDistributionChannels": [],
+        },
+        "lifecycleState": "PUBLISHED",
+        "isReshareDisabledByAuthor": False,
+        "content": {"article": {"source": "https://t.example/1", "title": "A guide"}},
+    }
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"body": ""},
+        {"body": " \n"},
+        {"body": "x" * 3001},
+        {"body": "(" * 1501},
+        {"body": "half \ud83d"},
+        {"options": {"link": "javascript:alert(1)"}},
+        {"options": {"link": "https://"}},
+        {"options": {"link": "http://[::1"}},
+        {"options": {"link": "https://a.example/\r\nx"}},
+        {"options": {"link": "https://a.example", "title": "half \ud83d"}},
+    ],
+)
+async def test_a_post_that_cannot_be_one_is_not_sent(post, changes):
+    channel, seen = answering(201, headers={"x-restli-id": "urn:li:share:7"})
+    with pytest.raises(errors.Undeliverable):
+        await channel.send(post(**changes))
+
+    assert seen == []
+
+
+@pytest.mark.parametrize("author", ["", "123", "urn:li:person:", "urn:li:person:1\r\n", "urn:li:share:7"])
+async def test_a_feed_that_is_no_author_is_a_setting(post, author):
+    channel, seen = answering(201)
+    with pytest.raises(errors.Misconfigured):
+        await channel.send(post(to=author))
+
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("token", "settings"),
+    [
+        ("", {}),
+        ("s3cret\r\nX: y", {}),
+        ("s3cret", {"version": "2026-07"}),
+        ("s3cret", {"api_url": "ftp://x"}),
+        ("s3cret", {"api_url": "http://[s3cret"}),
+        ("s3cret", {"api_url": ""}),
+    ],
+)
+def test_a_setting_that_cannot_be_sent_is_named_and_not_shown(token, settings):
+    with pytest.raises(errors.Misconfigured) as refused:
+        linkedin.LinkedIn(token, **settings)
+
+    assert "s3cret" not in refused.value.reason
+
+
+async def test_a_redirect_is_not_followed(post):
+    channel, seen = answering(307, headers={"location": "https://evil.example/"})
+    with pytest.raises(errors.Misconfigured):
+        await channel.send(post())
+
+    assert len(seen) == 1
+
+
+async def test_the_first_429_backs_off_and_the_second_waits_for_midnight(post):
+    clock = [datetime(2026, 11, 21, 12, 0, tzinfo=UTC)]
+    channel, _ = answering(429, now=lambda: clock[0])
+    waits = []
+    for pause in (0, 15, 12 * 60):
+        clock[0] += timedelta(minutes=pause)
+        with pytest.raises(errors.RateLimited) as limited:
+            await channel.send(post())
+        waits.append(limited.value.retry_after)
+
+    assert waits == [timedelta(minutes=15), timedelta(hours=11, minutes=45), timedelta(minutes=15)]
+
+
+async def test_nobody_listening_is_transient(post):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        channel = linkedin.LinkedIn("t0ken", api_url=f"http://127.0.0.1:{unused.getsockname()[1]}")
+        with pytest.raises(errors.Transient):
+            await channel.send(post())
+        await channel.close()
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"HTTP/1.1 20", b"not HTTP at all\r\n\r\n", b"HTTP/1.1 503 Busy\r\n\r\n"]
+)
+async def test_an_answer_that_never_came_clearly_may_mean_sent(wire, post, answer):
+    address, requests, behaviour = wire
+    behaviour["answer"] = lambda writer: _write(writer, answer)
+    channel = linkedin.LinkedIn("t0ken", api_url=address)
+    with pytest.raises(errors.Unknown):
+        await channel.send(post())
+    await channel.close()
+
+    assert len(requests) == 1
+
+
+async def test_silence_may_mean_sent(wire, post, monkeypatch):
+    monkeypatch.setattr(linkedin, "TIMEOUT", 0.2)
+    address, _, behaviour = wire
+    behaviour["answer"] = lambda writer: behaviour["over"].wait()
+    channel = linkedin.LinkedIn("t0ken", api_url=address)
+    with pytest.raises(errors.Unknown):
+        await channel.send(post())
+    await channel.close()
+
+
+async def test_a_refusal_stays_one_when_its_body_drips_or_has_no_end(wire, post, monkeypatch):
+    monkeypatch.setattr(linkedin, "_ERROR_BODY_SECONDS", 0.2)
+    address, _, behaviour = wire
+
+    async def drip(writer):
+        writer.write(b'HTTP/1.1 422 No\r\nContent-Length: 99999999\r\n\r\n{"message": "' + b"x" * 9000)
+        await writer.drain()
+        await behaviour["over"].wait()
+
+    behaviour["answer"] = drip
+    channel = linkedin.LinkedIn("t0ken", api_url=address)
+    with pytest.raises(errors.Undeliverable):
+        await channel.send(post())
+    await channel.close()
+
+
+async def test_a_client_that_was_lent_stays_open(post):
+    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: httpx.Response(500)))
+    await linkedin.LinkedIn("t0ken", client=client).close()
+
+    assert not client.is_closed
+
+
+async def _write(writer, octets):
+    writer.write(octets)
+    await writer.drain()
+    writer.write_eof()
+    await asyncio.sleep(0.05)
