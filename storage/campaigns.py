@@ -240,7 +240,7 @@ async def counts(conn: AsyncConnection, campaign_id: int) -> dict[str, int]:
         .where(messages.c.campaign_id == campaign_id)
         .group_by(messages.c.state)
     )
-    return {state: count for state, count in result}
+    return {row[0]: row[1] for row in result}
 
 
 def campaign_of(row: Any) -> Campaign:

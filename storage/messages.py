@@ -39,11 +39,15 @@ CHUNK = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row to move. `values` are columns of this row alone; `revision` is the one the person saw."""
+    """One row to move. `values` are columns of this row alone; all rows of a move name the same ones.
+
+    `revision` is the one the person saw; `attempts` names the send whose outcome this is.
+    """
 
     id: int
     values: Mapping[str, Any] = field(default_factory=dict)
     revision: int | None = None
+    attempts: int | None = None
 
 
 async def move(
@@ -100,7 +104,7 @@ async def move_where(
     if not rows:
         return []
     ids = [row.id for row in rows]
-    shared = {**(values or {})}
+    shared = dict(values or {})
     await conn.execute(_shared_update(event, tuple(shared)), {**_prefixed(shared), "ids": ids})
     places = [(row.campaign_id, row.enrolment_id) for row in rows]
     await marks.after(conn, event, ids, places, actor=actor, now=now, over=_over(event))
@@ -192,8 +196,12 @@ async def _locked(
     """Lock the rows in id order and keep those the event is legal for: id → (campaign, enrolment)."""
     statement = _lock(event, tuple(guard))
     result = await conn.execute(statement, {"ids": [row.id for row in rows], **_prefixed(guard)})
-    wanted = {row.id: row.revision for row in rows}
-    return {row[0]: (row[2], row[3]) for row in result if wanted[row[0]] is None or wanted[row[0]] == row[1]}
+    wanted = {row.id: (row.revision, row.attempts) for row in rows}
+    return {
+        id_: (campaign, enrolment)
+        for id_, revision, attempts, campaign, enrolment in result
+        if wanted[id_][0] in (None, revision) and wanted[id_][1] in (None, attempts)
+    }
 
 
 async def _write(conn: AsyncConnection, event: Event, rows: Sequence[Change], shared: dict[str, Any]) -> None:
@@ -218,7 +226,7 @@ def _prefixed(values: Mapping[str, Any]) -> dict[str, Any]:
 def _lock(event: Event, guard: tuple[str, ...]) -> Select[Any]:
     c = messages.c
     return (
-        select(c.id, c.revision, c.campaign_id, c.enrolment_id)
+        select(c.id, c.revision, c.attempts, c.campaign_id, c.enrolment_id)
         .where(
             c.id.in_(bindparam("ids", expanding=True)),
             c.state.in_(sources(event)),
@@ -244,6 +252,8 @@ def _set(event: Event, names: tuple[str, ...]) -> Update:
     target = set(TRANSITIONS[event].values())
     if len(target) == 1:
         values["state"] = literal(str(target.pop()))
+    if event is Event.CLAIM:
+        values["attempts"] = messages.c.attempts + 1
     values |= {name: bindparam(f"v_{name}", type_=messages.c[name].type) for name in names}
     return update(messages).values(values)
 

@@ -256,7 +256,8 @@ class Message:
     """One touch or post. Exactly one of `contact_id` and `feed_id` is set.
 
     `due_at` is the next moment anything must look at the row; None means it waits for a person.
-    `slot_at` is the time promised on the card.
+    `slot_at` is the time promised on the card. `attempts` counts claims and names one send; `tries` counts those
+    that failed for a passing reason; `resend` grows when a person sends it again.
     """
 
     id: int
@@ -286,6 +287,7 @@ class Message:
     leased_by: str | None
     lease_until: datetime | None
     attempts: int
+    tries: int
     resend: int
     note: str
     sent_at: datetime | None

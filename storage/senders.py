@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,7 +37,7 @@ async def ensure(
     )
     known = found.scalar_one_or_none()
     if known is not None:
-        return known
+        return int(known)
     result = await conn.execute(
         insert(senders)
         .values(
@@ -104,6 +105,13 @@ async def reserve(
             "served": machine_now,
         },
     )
+
+
+async def lock(conn: AsyncConnection, sender_ids: Sequence[int]) -> None:
+    """Take the rows' locks in id order, before contacts and messages."""
+    if sender_ids:
+        statement = select(senders.c.id).where(senders.c.id.in_(list(sender_ids)))
+        await conn.execute(statement.order_by(senders.c.id).with_for_update())
 
 
 async def give_back(conn: AsyncConnection, sender_id: int, count: int) -> None:

@@ -305,6 +305,7 @@ messages = Table(
     Column("leased_by", String(64)),
     Column("lease_until", Utc),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("tries", Integer, nullable=False, server_default="0"),
     Column("resend", Integer, nullable=False, server_default="0"),
     _text("note"),
     Column("sent_at", Utc),

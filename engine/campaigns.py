@@ -1,0 +1,182 @@
+"""Campaigns as people handle them: create, find, pause, resume, cancel. Their rows follow in a loop (engine.plan)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rapidfuzz import process
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine import policy
+from engine.context import Context, Who
+from engine.errors import Refused
+from engine.rules import timing
+from storage import campaigns, cards, marks, workspaces
+from storage.lifecycle import State
+from storage.model import ONE_TO_ONE, Autonomy, Campaign, CampaignStatus
+
+LIMITS = {"name": 120, "goal": 3000, "audience": 3000, "offer": 3000, "must_say": 1000, "must_not_say": 1000}
+"""Characters a person may type; 3,000 is what a Slack input holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCampaign:
+    """What the person asked for. `window` is "always" or "09:00-18:00", empty for the workspace's."""
+
+    name: str
+    goal: str = ""
+    audience: str = ""
+    offer: str = ""
+    must_say: str = ""
+    must_not_say: str = ""
+    channels: tuple[str, ...] = ("email",)
+    tone: str = ""
+    language: str = ""
+    window: str = ""
+    zone: str = ""
+    autonomy: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+async def create(ctx: Context, who: Who, new: NewCampaign) -> Campaign:
+    """Create a campaign and ask for its card in the channel it was asked in. Raises Refused beside the field."""
+    _check(ctx, new)
+    async with ctx.db.begin() as conn:
+        rules = await policy.of(conn, who.workspace_id)
+        brand = await workspaces.default_brand(conn, who.workspace_id)
+        assert brand is not None, "every workspace is created with a default brand"
+        autonomy = Autonomy(new.autonomy) if new.autonomy else rules.autonomy
+        values = {field: getattr(new, field) for field in NewCampaign.__slots__} | {
+            "name": " ".join(new.name.split()),
+            "workspace_id": who.workspace_id,
+            "brand_id": brand.id,
+            "autonomy": autonomy,
+            "autonomy_by": who.user_id if autonomy is not Autonomy.REVIEW else None,
+            "status": CampaignStatus.DRAFT,
+            "owner_id": who.user_id,
+            "channel_id": who.channel,
+            "created_at": ctx.now(),
+        }
+        try:
+            campaign = await campaigns.add(conn, values)
+        except IntegrityError:
+            raise Refused(f"There is already a campaign called “{new.name}”.", field="name") from None
+        await cards.want(conn, who.workspace_id, "campaign", campaign.id, who.channel)
+        await _note(conn, ctx, who, campaign.id, "create")
+    return campaign
+
+
+async def every(ctx: Context, who: Who) -> list[Campaign]:
+    async with ctx.db.read() as conn:
+        return await campaigns.every(conn, who.workspace_id)
+
+
+async def named(ctx: Context, who: Who, name: str) -> Campaign:
+    """The campaign of that name, in any case and spacing. Raises Refused, naming the nearest."""
+    async with ctx.db.read() as conn:
+        found = await campaigns.named(conn, who.workspace_id, name)
+        if found is not None:
+            return found
+        names = [campaign.name for campaign in await campaigns.every(conn, who.workspace_id)]
+    if not names:
+        raise Refused('There is no campaign yet. Start one with /outreach new "Name".', field="campaign")
+    nearest = process.extractOne(name, names)
+    hint = f" Did you mean “{nearest[0]}”?" if nearest and nearest[1] >= 60 else ""
+    raise Refused(f"There is no campaign called “{name[:80]}”.{hint}", field="campaign")
+
+
+async def show(ctx: Context, who: Who, campaign_id: int) -> None:
+    """Post the card here, or draw it anew where it already stands in this channel."""
+    async with ctx.db.begin() as conn:
+        await cards.want(conn, who.workspace_id, "campaign", campaign_id, who.channel)
+        card = await cards.find(conn, who.workspace_id, "campaign", campaign_id, who.channel)
+        if card is not None and card.ts is not None:
+            await cards.post_anew(conn, card)
+
+
+async def pause(ctx: Context, who: Who, campaign_id: int) -> str:
+    """Stop due sends at once: the claim re-reads the status. Returns a sentence with what was already leaving."""
+    async with ctx.db.begin() as conn:
+        campaign = await _locked(conn, who, campaign_id)
+        if campaign.status is not CampaignStatus.ACTIVE:
+            raise Refused(f"“{campaign.name}” is {campaign.status}; only an active campaign can be paused.")
+        await _set(conn, ctx, who, campaign, "pause", status=CampaignStatus.PAUSED, paused_at=ctx.now())
+        leaving = (await campaigns.counts(conn, campaign_id)).get(State.SENDING, 0)
+    return f"Paused “{campaign.name}”." + (f" {leaving} were already on their way." if leaving else "")
+
+
+async def resume(ctx: Context, who: Who, campaign_id: int) -> str:
+    """Everything still to come moves by the length of the pause, so that nothing bursts."""
+    async with ctx.db.begin() as conn:
+        campaign = await _locked(conn, who, campaign_id)
+        if campaign.status is not CampaignStatus.PAUSED:
+            raise Refused(f"“{campaign.name}” is {campaign.status}; only a paused campaign can be resumed.")
+        length = int((ctx.now() - (campaign.paused_at or ctx.now())).total_seconds())
+        await _set(
+            conn, ctx, who, campaign, "resume",
+            status=CampaignStatus.ACTIVE, paused_at=None, shift_seconds=campaign.shift_seconds + length,
+        )  # fmt: skip
+    return f"Resumed “{campaign.name}”. What was due moves by the length of the pause."
+
+
+async def cancel(ctx: Context, who: Who, campaign_id: int) -> str:
+    """Final: everything that has not left is cancelled."""
+    async with ctx.db.begin() as conn:
+        campaign = await _locked(conn, who, campaign_id)
+        if campaign.status in (CampaignStatus.CANCELLED, CampaignStatus.COMPLETED):
+            raise Refused(f"“{campaign.name}” is already {campaign.status}.")
+        await _set(conn, ctx, who, campaign, "cancel", status=CampaignStatus.CANCELLED)
+    return f"Cancelled “{campaign.name}”. Nothing more will leave."
+
+
+def _check(ctx: Context, new: NewCampaign) -> None:
+    if not new.name.strip():
+        raise Refused("A campaign needs a name.", field="name")
+    for field, limit in LIMITS.items():
+        if len(getattr(new, field)) > limit:
+            raise Refused(f"That is longer than {limit:,} characters; shorten it.", field=field)
+    if not new.channels:
+        raise Refused("Choose at least one channel.", field="channels")
+    for channel in new.channels:
+        _check_channel(ctx, channel)
+    if new.window:
+        timing.parse_window(new.window)
+    if new.zone:
+        timing.validate_zone(new.zone)
+    if new.autonomy and new.autonomy not in tuple(Autonomy):
+        raise Refused("Autonomy is review, first or auto.", field="autonomy")
+    if new.starts_at and new.ends_at and new.ends_at <= new.starts_at:
+        raise Refused("The end must come after the start.", field="ends_at")
+    if new.ends_at and new.ends_at <= ctx.now():
+        raise Refused("The end lies in the past.", field="ends_at")
+
+
+def _check_channel(ctx: Context, channel: str) -> None:
+    if channel not in ONE_TO_ONE:
+        known = ", ".join(sorted(name for name in ctx.channels if name in ONE_TO_ONE)) or "none is set up"
+        raise Refused(f"There is no channel called “{channel[:40]}”. Available: {known}.", field="channels")
+    if channel not in ctx.channels:
+        why = ctx.unavailable.get(channel, "it is not set up here.")
+        raise Refused(f"{channel} is unavailable: {why}", field="channels")
+
+
+async def _locked(conn: AsyncConnection, who: Who, campaign_id: int) -> Campaign:
+    campaign = await campaigns.get(conn, who.workspace_id, campaign_id, lock=True)
+    if campaign is None:
+        raise Refused("That campaign no longer exists.")
+    return campaign
+
+
+async def _set(
+    conn: AsyncConnection, ctx: Context, who: Who, campaign: Campaign, event: str, **values: object
+) -> None:
+    await campaigns.change(conn, who.workspace_id, campaign.id, unsettled=True, **values)
+    await _note(conn, ctx, who, campaign.id, event)
+    await marks.stale(conn, "campaign", [campaign.id])
+
+
+async def _note(conn: AsyncConnection, ctx: Context, who: Who, campaign_id: int, event: str) -> None:
+    await marks.note(conn, who.workspace_id, "campaign", campaign_id, event, actor=who.user_id, now=ctx.now())

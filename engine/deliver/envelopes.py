@@ -1,0 +1,69 @@
+"""From an approved message to the envelope that leaves: the words as they are, everything else added by code."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from engine.channels import Envelope
+from engine.context import Context
+from engine.rules import links
+from storage.facts import Situation
+
+
+def compose(ctx: Context, case: Situation, now: datetime) -> Envelope:
+    """The envelope of a message whose gates passed; its sender is known. `now` becomes its Date."""
+    return _mail(ctx, case, now) if case.message.channel == "email" else _plain(ctx, case, now)
+
+
+def footer(case: Situation) -> str:
+    """Identity and postal address, as the recipient reads them; the opt-out link is added by the channel."""
+    name = case.sender.name if case.sender and case.sender.name else case.brand.name
+    lines = dict.fromkeys(line for line in (name, case.brand.name, case.brand.postal_address) if line.strip())
+    return "\n".join(lines)
+
+
+def message_id(ctx: Context, case: Situation) -> str:
+    """Stable over retries and opaque; a person who sends again gets a new one."""
+    address = case.sender.address if case.sender else ""
+    domain = address.rpartition("@")[2] or "overture.invalid"
+    return f"<{ctx.signer.sign('message-id', case.message.id, case.message.resend)}@{domain}>"
+
+
+def _mail(ctx: Context, case: Situation, now: datetime) -> Envelope:
+    row, sign = case.message, ctx.signer.sign
+    written = links.links_in(row.body)
+    tracked = {
+        link: links.click_url(ctx.public_url, sign("click", row.id, n)) for n, link in enumerate(written)
+    }
+    return Envelope(
+        **_common(ctx, case, now),
+        footer=footer(case),
+        unsubscribe_url=links.unsubscribe_url(ctx.public_url, sign("unsubscribe", row.id)),
+        pixel_url=links.open_url(ctx.public_url, sign("open", row.id)),
+        tracked=tracked,
+        options={},
+    )
+
+
+def _plain(ctx: Context, case: Situation, now: datetime) -> Envelope:
+    options = {name: str(value) for name, value in case.message.options.items() if name in ("link", "title")}
+    return Envelope(**_common(ctx, case, now), options=options)
+
+
+def _common(ctx: Context, case: Situation, now: datetime) -> dict[str, Any]:
+    row, sender = case.message, case.sender
+    assert sender is not None, "the identity gate let a message without a sender pass"
+    return {
+        "key": row.send_key,
+        "channel": row.channel,
+        "to": case.address,
+        "to_name": case.contact.name if case.contact else "",
+        "from_address": sender.address,
+        "from_name": sender.name or case.brand.name,
+        "reply_to": sender.reply_to,
+        "subject": row.subject,
+        "body": row.body,
+        "message_id": message_id(ctx, case),
+        "at": now,
+    }

@@ -1,0 +1,212 @@
+"""The gates between a draft and the wire. Pure: a situation and a moment in, verdicts out.
+
+They run when drafted (shown), when scheduled, and when claimed (the one that decides). A gate that is added to
+GATES appears on cards and in explanations without another edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+
+from engine.policy import Policy
+from engine.rules import addresses, quality, similarity, timing
+from storage.facts import Situation
+
+
+class Kind(StrEnum):
+    PASS = "pass"  # noqa: S105 - a verdict, not a secret
+    HOLD = "hold"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`reason` is a sentence for people. A hold without `until` waits for a person; `failed`: the gate itself erred."""
+
+    kind: Kind
+    reason: str
+    until: datetime | None = None
+    failed: bool = False
+
+
+Judge = Callable[[Situation, Policy, datetime], Verdict]
+
+RETRY_AFTER_ERROR = timedelta(minutes=15)
+"""How long a message waits when a gate raised (I1); after three times it is blocked."""
+
+
+def suppressed(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    if case.suppressed:
+        return _block(f"They are on the suppression list ({case.suppressed}).")
+    if case.contact is not None and not case.address:
+        return _block(f"The contact has no address for {case.message.channel}.")
+    if case.message.channel == "email" and addresses.is_never_mailed(case.address):
+        return _block("This mailbox is not a person's and is never written to.")
+    return _PASS_SUPPRESSED
+
+
+def approved_revision(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    """An approval is for words that were seen, going where it was said they would (D2)."""
+    row = case.message
+    if row.approved_revision is None or not row.approved_by:
+        return _block("Nobody has approved these words.")
+    if row.approved_revision != row.revision:
+        return _block("The words changed after they were approved.")
+    if row.approved_hash != similarity.words_hash(row.subject, row.body, row.channel, case.address):
+        return _block("The words or the address changed after they were approved.")
+    return _PASS_APPROVED
+
+
+def placeholders(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    left = quality.placeholders(case.message.subject) + quality.placeholders(case.message.body)
+    if left:
+        return _block(f"A placeholder was not filled in: {left[0][:60]}")
+    if not case.message.body.strip():
+        return _block("There are no words.")
+    return _PASS_PLACEHOLDERS
+
+
+def identity(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    """Who writes, and for e-mail a postal address (CAN-SPAM, 15 U.S.C. § 7704(a)(5))."""
+    if case.sender is None:
+        return _block(f"There is no sender for {case.message.channel}.")
+    if case.sender.stopped:
+        return Verdict(Kind.HOLD, f"The channel is stopped: {case.sender.stopped}")
+    if case.message.channel == "email" and not case.brand.postal_address.strip():
+        return _block("The brand has no postal address. Add it under /outreach settings.")
+    return _PASS_IDENTITY
+
+
+def campaign_runs(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    campaign = case.campaign
+    if campaign is None or campaign.status in _RUNNING:
+        if campaign is not None and campaign.ends_at is not None and now >= campaign.ends_at:
+            return _block("The campaign's end date has passed.")
+        if campaign is not None and campaign.starts_at is not None and now < campaign.starts_at:
+            return Verdict(Kind.HOLD, "The campaign has not started yet.", campaign.starts_at)
+        return _PASS_CAMPAIGN
+    if campaign.status == "cancelled":
+        return _block("The campaign was cancelled.")
+    return Verdict(Kind.HOLD, f"The campaign is {campaign.status}.")
+
+
+def answered(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    """Any human reply holds everything pending to that contact until a person decides (G3)."""
+    if case.contact is not None and case.contact.held_since is not None:
+        return Verdict(Kind.HOLD, f"{case.contact.name} replied; a person decides what happens next.")
+    return _PASS_ANSWERED
+
+
+def frequency(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    """Two touches to a contact, over all campaigns, are at least two calendar days apart (E4)."""
+    contact = case.contact
+    if contact is None or contact.touched_at is None:
+        return _PASS_FREQUENCY
+    free = timing.earliest_after_touch(contact.touched_at, zones_of(case, policy)[0], policy.gap_hours)
+    if now < free:
+        return Verdict(Kind.HOLD, f"They were last written to less than {policy.gap_hours} hours ago.", free)
+    return _PASS_FREQUENCY
+
+
+def window(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    """The send window of the recipient (E2). Posts have their own time."""
+    if case.contact is None:
+        return _PASS_POST
+    zones, hours = zones_of(case, policy), window_of(case, policy)
+    country = case.contact.country
+    if timing.is_open(now, zones, hours, country):
+        return _PASS_WINDOW
+    reason = timing.why_closed(now, zones, hours, country)
+    return Verdict(Kind.HOLD, reason, timing.next_open(now, zones, hours, country))
+
+
+GATES: tuple[tuple[str, Judge], ...] = (
+    ("suppression", suppressed),
+    ("approval", approved_revision),
+    ("placeholders", placeholders),
+    ("identity", identity),
+    ("campaign", campaign_runs),
+    ("reply", answered),
+    ("frequency", frequency),
+    ("window", window),
+)
+
+
+def judge(case: Situation, policy: Policy, now: datetime) -> list[tuple[str, Verdict]]:
+    """Every gate's verdict, in order. A gate that raises is a hold that says so, never a pass."""
+    return [(name, _safely(gate, case, policy, now)) for name, gate in GATES]
+
+
+def decide(case: Situation, policy: Policy, now: datetime) -> tuple[str, Verdict]:
+    """The verdict that counts: a block before a hold, a hold for a person before one with a time, the longest hold."""
+    worst: tuple[str, Verdict] = ("", _PASS)
+    for name, gate in GATES:
+        verdict = _safely(gate, case, policy, now)
+        if verdict.kind is Kind.BLOCK:
+            return name, verdict
+        if verdict.kind is Kind.HOLD and _later(verdict, worst[1]):
+            worst = (name, verdict)
+    return worst
+
+
+def zones_of(case: Situation, policy: Policy) -> tuple[str, ...]:
+    """The contact's zones (contact, account or phone said so), else the campaign's, else the workspace's."""
+    if case.contact is not None and case.contact.zones:
+        return case.contact.zones
+    return (_zone(case.campaign.zone if case.campaign else "", policy.zone),)
+
+
+def zone_source(case: Situation) -> str:
+    """Where zones_of found its answer, for people."""
+    if case.contact is not None and case.contact.zones:
+        return case.contact.zone_from or "contact"
+    return "campaign" if case.campaign is not None and case.campaign.zone else "workspace"
+
+
+def window_of(case: Situation, policy: Policy) -> timing.Window:
+    """The campaign's own window, else the workspace's."""
+    text = case.campaign.window if case.campaign is not None else ""
+    return _window(text or policy.window)
+
+
+def _safely(gate: Judge, case: Situation, policy: Policy, now: datetime) -> Verdict:
+    try:
+        return gate(case, policy, now)
+    except Exception:
+        return Verdict(
+            Kind.HOLD, "A safety check failed; it is tried again.", now + RETRY_AFTER_ERROR, failed=True
+        )
+
+
+def _later(verdict: Verdict, than: Verdict) -> bool:
+    if than.kind is Kind.PASS:
+        return True
+    if than.until is None or verdict.until is None:
+        return verdict.until is None
+    return verdict.until > than.until
+
+
+def _block(reason: str) -> Verdict:
+    return Verdict(Kind.BLOCK, reason)
+
+
+def _zone(first: str, second: str) -> str:
+    return first or second or "UTC"
+
+
+_window = lru_cache(maxsize=256)(timing.parse_window)
+_RUNNING = ("active", "completed")
+_PASS = Verdict(Kind.PASS, "")
+_PASS_SUPPRESSED = Verdict(Kind.PASS, "Not on the suppression list.")
+_PASS_APPROVED = Verdict(Kind.PASS, "These exact words were approved for this address.")
+_PASS_PLACEHOLDERS = Verdict(Kind.PASS, "Every placeholder is filled in.")
+_PASS_IDENTITY = Verdict(Kind.PASS, "The sender and its postal address are known.")
+_PASS_CAMPAIGN = Verdict(Kind.PASS, "The campaign is running.")
+_PASS_ANSWERED = Verdict(Kind.PASS, "No reply is waiting for a decision.")
+_PASS_FREQUENCY = Verdict(Kind.PASS, "No other touch in the last two days.")
+_PASS_WINDOW = Verdict(Kind.PASS, "It is inside the recipient's send window.")
+_PASS_POST = Verdict(Kind.PASS, "Posts go out at the brand's time.")

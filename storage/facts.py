@@ -1,0 +1,156 @@
+"""What gates and timing need to know about messages, gathered in a few queries per batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import campaigns
+from storage.db import columns
+from storage.model import Brand, Campaign, Contact, Feed, Json, Message, Sender
+from storage.tables import brands, contacts, feeds, senders, suppressions, workspaces
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One message and everything around it that a decision may rest on.
+
+    `suppressed` is the cause when the recipient is on the suppression list, else empty. `settings` are the
+    workspace's stored differences (engine.policy reads them).
+    """
+
+    message: Message
+    contact: Contact | None
+    campaign: Campaign | None
+    brand: Brand
+    feed: Feed | None
+    sender: Sender | None
+    settings: Json
+    suppressed: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where the message would go now: the approval is compared with it."""
+        if self.feed is not None:
+            return self.feed.address
+        return _address(self.contact, self.message.channel) if self.contact else ""
+
+
+_FIELD = {
+    "email": "email",
+    "sms": "phone",
+    "call": "phone",
+    "whatsapp": "whatsapp",
+    "messenger": "messenger_id",
+    "instagram_dm": "instagram",
+    "linkedin_dm": "linkedin_url",
+    "x_dm": "x_handle",
+}
+
+
+async def gather(conn: AsyncConnection, rows: Sequence[Message], *, lock: bool = False) -> list[Situation]:
+    """The situation of each message, in the same order. `lock` locks the contacts, in id order."""
+    people = await _contacts(conn, [row.contact_id for row in rows if row.contact_id], lock=lock)
+    by_campaign = await campaigns.by_ids(conn, sorted({row.campaign_id for row in rows if row.campaign_id}))
+    by_brand = await _nouns(conn, _BRANDS, Brand, [row.brand_id for row in rows])
+    by_feed = await _nouns(conn, _FEEDS, Feed, [row.feed_id for row in rows if row.feed_id])
+    by_sender = await _nouns(conn, _SENDERS, Sender, [row.sender_id for row in rows if row.sender_id])
+    settings = await _settings(conn, sorted({row.workspace_id for row in rows}))
+    causes = await _suppressed(conn, people)
+    return [
+        Situation(
+            message=row,
+            contact=people[row.contact_id][0] if row.contact_id else None,
+            campaign=by_campaign[row.campaign_id] if row.campaign_id else None,
+            brand=by_brand[row.brand_id],
+            feed=by_feed[row.feed_id] if row.feed_id else None,
+            sender=by_sender[row.sender_id] if row.sender_id else None,
+            settings=settings[row.workspace_id],
+            suppressed=causes.get(row.contact_id or 0, ""),
+        )
+        for row in rows
+    ]
+
+
+async def touch(conn: AsyncConnection, contact_ids: Sequence[int], at: datetime | None) -> None:
+    """Remember the last touch of contacts locked by `gather`, before anything is on the wire."""
+    await conn.execute(_TOUCH, {"ids": list(contact_ids), "at": at})
+
+
+async def untouch(conn: AsyncConnection, contact_id: int, *, before: datetime | None) -> None:
+    """Give back a touch that surely did not happen. The contact could not be touched again meanwhile."""
+    await conn.execute(update(contacts).where(contacts.c.id == contact_id).values(touched_at=before))
+
+
+async def contacted(conn: AsyncConnection, contact_ids: Sequence[int]) -> None:
+    """A message was really sent: new contacts are now contacted ones."""
+    await conn.execute(_CONTACTED, {"ids": list(contact_ids)})
+
+
+def _address(contact: Contact, channel: str) -> str:
+    return str(getattr(contact, _FIELD[channel]))
+
+
+async def _contacts(
+    conn: AsyncConnection, ids: Sequence[int], *, lock: bool
+) -> dict[int, tuple[Contact, str]]:
+    """id → (contact, key under which it would be suppressed)."""
+    if not ids:
+        return {}
+    statement = _CONTACTS_LOCKED if lock else _CONTACTS
+    result = await conn.execute(statement, {"ids": sorted(set(ids))})
+    return {row[0]: (Contact(*row[:-1]), row[-1] or "") for row in result}
+
+
+async def _nouns(
+    conn: AsyncConnection, statement: Any, noun: type[Any], ids: Sequence[int]
+) -> dict[int, Any]:
+    if not ids:
+        return {}
+    result = await conn.execute(statement, {"ids": sorted(set(ids))})
+    return {row[0]: noun(*row) for row in result}
+
+
+async def _settings(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Json]:
+    result = await conn.execute(_SETTINGS, {"ids": list(ids)})
+    return {row[0]: row[1] for row in result}
+
+
+async def _suppressed(conn: AsyncConnection, people: dict[int, tuple[Contact, str]]) -> dict[int, str]:
+    """contact id → cause, for those on their workspace's suppression list."""
+    keys = sorted({key for _, key in people.values() if key})
+    if not keys:
+        return {}
+    result = await conn.execute(_SUPPRESSED, {"keys": keys})
+    causes = {(row[0], row[1]): row[2] for row in result}
+    found = {id_: causes.get((contact.workspace_id, key), "") for id_, (contact, key) in people.items()}
+    return {id_: cause for id_, cause in found.items() if cause}
+
+
+_IDS = bindparam("ids", expanding=True)
+_CONTACTS = (
+    select(*columns(contacts, Contact), contacts.c.block_key)
+    .where(contacts.c.id.in_(_IDS))
+    .order_by(contacts.c.id)
+)
+_CONTACTS_LOCKED = _CONTACTS.with_for_update()
+_BRANDS = select(*columns(brands, Brand)).where(brands.c.id.in_(_IDS))
+_FEEDS = select(*columns(feeds, Feed)).where(feeds.c.id.in_(_IDS))
+_SENDERS = select(*columns(senders, Sender)).where(senders.c.id.in_(_IDS))
+_SETTINGS = select(workspaces.c.id, workspaces.c.settings).where(workspaces.c.id.in_(_IDS))
+_SUPPRESSED = select(suppressions.c.workspace_id, suppressions.c.key, suppressions.c.cause).where(
+    suppressions.c.kind == "address", suppressions.c.key.in_(bindparam("keys", expanding=True))
+)
+_TOUCH = (
+    update(contacts)
+    .where(contacts.c.id.in_(_IDS))
+    .values(touched_at=bindparam("at", type_=contacts.c.touched_at.type))
+)
+_CONTACTED = (
+    update(contacts).where(contacts.c.id.in_(_IDS), contacts.c.status == "new").values(status="contacted")
+)
