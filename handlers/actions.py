@@ -1,0 +1,73 @@
+"""The names of all buttons and modals, and what a button carries: ids, never content."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.errors import Refused
+
+
+class Button(StrEnum):
+    """`action_id` of every button that a card, the Home tab or an answer may show."""
+
+    CAMPAIGN_PLAN = "campaign.plan"
+    CAMPAIGN_PAUSE = "campaign.pause"
+    CAMPAIGN_RESUME = "campaign.resume"
+    CAMPAIGN_CANCEL = "campaign.cancel"
+    STRATEGY_APPROVE = "strategy.approve"
+    STRATEGY_EDIT = "strategy.edit"
+    STRATEGY_REJECT = "strategy.reject"
+    MESSAGE_APPROVE = "message.approve"
+    MESSAGE_EDIT = "message.edit"
+    MESSAGE_REJECT = "message.reject"
+    MESSAGE_SKIP = "message.skip"
+    MESSAGE_UNDO = "message.undo"
+    MESSAGE_REWRITE = "message.rewrite"
+    MESSAGE_CONFIRM = "message.confirm"
+    MESSAGE_SEND_AGAIN = "message.send_again"
+    MESSAGE_CHECK_AGAIN = "message.check_again"
+    MESSAGE_RETRY = "message.retry"
+    REPLY_CONTINUE = "reply.continue"
+    REPLY_STOP = "reply.stop"
+    HOME_NEW = "home.new"
+    HOME_IMPORT = "home.import"
+    HOME_OPEN = "home.open"
+
+
+class Form(StrEnum):
+    """`callback_id` of every modal."""
+
+    CAMPAIGN = "campaign"
+    CONTACT = "contact"
+    IMPORT = "import"
+    MESSAGE = "message"
+    MESSAGE_REJECT = "message.reject"
+    STRATEGY = "strategy"
+    STRATEGY_REJECT = "strategy.reject"
+    REPLY = "reply"
+    POST = "post"
+    SETTINGS = "settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """What a button is about: an id and the revision that the person saw (0 where there are none)."""
+
+    id: int
+    revision: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.id}.{self.revision}"
+
+
+_REF = re.compile(r"([1-9][0-9]{0,17})\.([0-9]{1,9})", re.ASCII)
+
+
+def ref(text: str) -> Ref:
+    """Read "42.3". Raises Refused for anything else: values travel through the client."""
+    found = _REF.fullmatch(text)
+    if found is None:
+        raise Refused("This button is not one of ours. Open the card again and press it there.")
+    return Ref(int(found[1]), int(found[2]))
