@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import columns
-from storage.model import Campaign, Step, Strategy
+from storage.model import Autonomy, Campaign, CampaignStatus, Step, Strategy, StrategyState
 from storage.tables import campaigns, enrolments, messages, strategies
 
 COLUMNS = columns(campaigns, Campaign)
@@ -244,11 +245,13 @@ async def counts(conn: AsyncConnection, campaign_id: int) -> dict[str, int]:
 
 
 def campaign_of(row: Any) -> Campaign:
-    return Campaign(*row)
+    found = Campaign(*row)
+    return replace(found, status=CampaignStatus(found.status), autonomy=Autonomy(found.autonomy))
 
 
 def strategy_of(row: Any) -> Strategy:
     values = dict(zip((column.name for column in STRATEGY), row, strict=True))
+    values["state"] = StrategyState(values["state"])
     values["steps"] = tuple(Step(**step) for step in values["steps"])
     return Strategy(**values)
 

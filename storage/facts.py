@@ -38,7 +38,7 @@ class Situation:
         """Where the message would go now: the approval is compared with it."""
         if self.feed is not None:
             return self.feed.address
-        return _address(self.contact, self.message.channel) if self.contact else ""
+        return address_of(self.contact, self.message.channel) if self.contact else ""
 
 
 _FIELD = {
@@ -53,19 +53,30 @@ _FIELD = {
 }
 
 
+def address_of(contact: Contact, channel: str) -> str:
+    """Where this contact is reached on a channel; empty when they are not."""
+    return str(getattr(contact, _FIELD[channel]))
+
+
+async def people(conn: AsyncConnection, contact_ids: Sequence[int]) -> dict[int, Contact]:
+    """Contacts by id, for ids that a claim or an enrolment handed out."""
+    found = await _contacts(conn, contact_ids, lock=False)
+    return {id_: contact for id_, (contact, _) in found.items()}
+
+
 async def gather(conn: AsyncConnection, rows: Sequence[Message], *, lock: bool = False) -> list[Situation]:
     """The situation of each message, in the same order. `lock` locks the contacts, in id order."""
-    people = await _contacts(conn, [row.contact_id for row in rows if row.contact_id], lock=lock)
+    by_contact = await _contacts(conn, [row.contact_id for row in rows if row.contact_id], lock=lock)
     by_campaign = await campaigns.by_ids(conn, sorted({row.campaign_id for row in rows if row.campaign_id}))
     by_brand = await _nouns(conn, _BRANDS, Brand, [row.brand_id for row in rows])
     by_feed = await _nouns(conn, _FEEDS, Feed, [row.feed_id for row in rows if row.feed_id])
     by_sender = await _nouns(conn, _SENDERS, Sender, [row.sender_id for row in rows if row.sender_id])
     settings = await _settings(conn, sorted({row.workspace_id for row in rows}))
-    causes = await _suppressed(conn, people)
+    causes = await _suppressed(conn, by_contact)
     return [
         Situation(
             message=row,
-            contact=people[row.contact_id][0] if row.contact_id else None,
+            contact=by_contact[row.contact_id][0] if row.contact_id else None,
             campaign=by_campaign[row.campaign_id] if row.campaign_id else None,
             brand=by_brand[row.brand_id],
             feed=by_feed[row.feed_id] if row.feed_id else None,
@@ -90,10 +101,6 @@ async def untouch(conn: AsyncConnection, contact_id: int, *, before: datetime | 
 async def contacted(conn: AsyncConnection, contact_ids: Sequence[int]) -> None:
     """A message was really sent: new contacts are now contacted ones."""
     await conn.execute(_CONTACTED, {"ids": list(contact_ids)})
-
-
-def _address(contact: Contact, channel: str) -> str:
-    return str(getattr(contact, _FIELD[channel]))
 
 
 async def _contacts(
@@ -121,15 +128,15 @@ async def _settings(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Json
     return {row[0]: row[1] for row in result}
 
 
-async def _suppressed(conn: AsyncConnection, people: dict[int, tuple[Contact, str]]) -> dict[int, str]:
+async def _suppressed(conn: AsyncConnection, found: dict[int, tuple[Contact, str]]) -> dict[int, str]:
     """contact id → cause, for those on their workspace's suppression list."""
-    keys = sorted({key for _, key in people.values() if key})
+    keys = sorted({key for _, key in found.values() if key})
     if not keys:
         return {}
     result = await conn.execute(_SUPPRESSED, {"keys": keys})
     causes = {(row[0], row[1]): row[2] for row in result}
-    found = {id_: causes.get((contact.workspace_id, key), "") for id_, (contact, key) in people.items()}
-    return {id_: cause for id_, cause in found.items() if cause}
+    named = {id_: causes.get((contact.workspace_id, key), "") for id_, (contact, key) in found.items()}
+    return {id_: cause for id_, cause in named.items() if cause}
 
 
 _IDS = bindparam("ids", expanding=True)

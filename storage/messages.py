@@ -187,6 +187,14 @@ async def find(
     return [Message(*row) for row in result]
 
 
+async def last_of(conn: AsyncConnection, enrolment_ids: Sequence[int]) -> dict[int, Message]:
+    """The newest message of each enrolment."""
+    result = await conn.execute(
+        select(*COLUMNS).where(messages.c.enrolment_id.in_(list(enrolment_ids))).order_by(messages.c.id)
+    )
+    return {message.enrolment_id or 0: message for message in (Message(*row) for row in result)}
+
+
 # --- how a move is written
 
 

@@ -340,6 +340,7 @@ messages = Table(
         sqlite_where=text("state = 'sending'"),
     ),
     Index("ix_messages_campaign", "campaign_id", "state"),
+    Index("ix_messages_enrolment", "enrolment_id"),
     Index("ix_messages_contact", "contact_id", "sent_at"),
     Index("ix_messages_sent", "workspace_id", "sent_at"),
 )

@@ -32,7 +32,7 @@ async def ask(ctx: Context, who: Who, campaign_id: int) -> int:
         if campaign.status in (CampaignStatus.CANCELLED, CampaignStatus.PAUSED):
             raise Refused(f"“{campaign.name}” is {campaign.status}; it cannot be planned.")
         known = await campaigns.strategies_of(conn, who.workspace_id, campaign_id)
-        if any(found.state is StrategyState.DRAFT for found in map(_typed, known)):
+        if any(found.state is StrategyState.DRAFT for found in known):
             raise Refused(f"A strategy for “{campaign.name}” already waits for a decision in its thread.")
         strategy_id = await campaigns.add_strategy(
             conn,

@@ -473,6 +473,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'drafted'"),
         sqlite_where=sa.text("state = 'drafted'"),
     )
+    op.create_index("ix_messages_enrolment", "messages", ["enrolment_id"], unique=False)
     op.create_index(
         "ix_messages_planned_due",
         "messages",
