@@ -1,0 +1,52 @@
+"""Puts the local workspace together as one Starlette app. It reaches the bot by signed HTTP only."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.local import api_chat, api_files, config, guard, scripting, web_api
+from bot.local.outgoing import Outgoing
+from bot.local.workspace import Workspace
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create(cfg: config.LocalConfig) -> Starlette:
+    """The app: page at ``/``, Web API at ``/api/<method>``, scripts at ``/local/*``.
+
+    ``app.state`` holds ``workspace`` (its ``base_url`` is how the bot reaches this server), ``mailbox`` (its
+    ``deliver(envelope_from, to, raw)`` takes a mail) and ``outgoing``.
+    """
+    workspace = Workspace(cfg)
+    app = Starlette(
+        routes=_routes(),
+        middleware=[Middleware(guard.Guard, workspace=workspace)],
+        lifespan=_lifespan,
+    )
+    app.state.workspace = workspace
+    app.state.mailbox = workspace.mailbox
+    app.state.outgoing = Outgoing(cfg)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    yield
+    app.state.workspace.shut()
+    await app.state.outgoing.aclose()
+
+
+def _routes() -> list[Route | Mount]:
+    return [
+        Route("/api/{method}", web_api.call, methods=["GET", "POST"]),
+        Route("/response/{token}", api_chat.respond, methods=["POST"]),
+        Route("/upload/{key}", api_files.receive, methods=["POST"]),
+        Route("/files/{key}/{name:path}", api_files.private),
+        *scripting.routes(),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
