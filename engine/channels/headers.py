@@ -164,19 +164,22 @@ def _fold(start: str, value: str) -> str:
 def _encoded(value: str, used: int) -> str:
     """Encoded-words of whole characters, one per line; `used` is what the first line already holds."""
     words: list[str] = []
-    chunk = b""
+    chunk, room = b"", _room(used)
+    whole = value.encode()
+    if len(whole) <= room:
+        return _word(whole)
     for character in value:
         octets = character.encode()
-        if len(chunk) + len(octets) > _room(0 if words else used):
+        if len(chunk) + len(octets) > room:
             words.append(_word(chunk))
-            chunk = b""
+            chunk, room = b"", _room(1)
         chunk += octets
     return "\r\n ".join([*words, _word(chunk)])
 
 
 def _room(used: int) -> int:
     """Octets one encoded-word may carry: at most 75 characters in all, in a line of 78."""
-    longest = min(75, _PREFERRED - max(used, 1)) - len(_WORD_PREFIX) - len(_WORD_SUFFIX)
+    longest = min(75, _PREFERRED - used) - len(_WORD_PREFIX) - len(_WORD_SUFFIX)
     return longest // 4 * 3
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import ipaddress
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from engine import errors
 from engine.channels import email as email_channel
 from engine.channels import smtp_pool
+
+LOOPBACK = ipaddress.ip_address("127.0.0.1")
 
 
 @pytest.fixture
@@ -267,6 +270,19 @@ async def test_a_certificate_nobody_vouches_for_is_not_accepted(mailhost, envelo
     assert mailhost.received == []
 
 
+@pytest.mark.parametrize("url", ["smtp://127.0.0.1:{}", "smtp+starttls://127.0.0.1:{}"])
+async def test_a_certificate_that_is_trusted_protects_the_mail(
+    mailhost, envelope, tmp_path, monkeypatch, url
+):
+    mailhost.options = {"tls_context": _self_signed(tmp_path / "pair.pem"), "require_starttls": True}
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "pair.pem"))
+    channel = email_channel.Email(url.format(mailhost.port))
+    await channel.send(envelope())
+    await channel.close()
+
+    assert len(mailhost.received) == 1
+
+
 async def test_tls_that_must_be_there_and_is_not_is_a_setting(mailhost, envelope):
     channel = email_channel.Email(f"smtp+starttls://127.0.0.1:{mailhost.port}")
     with pytest.raises(errors.Misconfigured):
@@ -286,6 +302,7 @@ def _self_signed(path):
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.IPAddress(LOOPBACK)]), critical=False)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
