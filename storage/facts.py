@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns
@@ -139,7 +139,7 @@ async def _suppressed(conn: AsyncConnection, found: dict[int, tuple[Contact, str
     return {id_: cause for id_, cause in named.items() if cause}
 
 
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _CONTACTS = (
     select(*columns(contacts, Contact), contacts.c.block_key)
     .where(contacts.c.id.in_(_IDS))

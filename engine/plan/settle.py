@@ -23,28 +23,22 @@ GOES_ON = (State.SENT, State.SKIPPED, State.REJECTED, State.CANCELLED, State.FAI
 """After these the sequence goes on; after blocked and unsure a person decides first."""
 
 
-async def claim(ctx: Context) -> list[Campaign]:
-    """One campaign whose rows lag behind its status."""
+async def turn(ctx: Context) -> bool:
+    """One chunk of one campaign that lags behind its status; False when none does."""
     async with ctx.db.begin() as conn:
         machine_now = await ctx.db.machine_now(conn)
-        found = await campaigns.lease_unsettled(
+        campaign = await campaigns.lease_unsettled(
             conn, me=ctx.me, machine_now=machine_now, until=machine_now + LEASE
         )
-    return [found] if found else []
-
-
-async def work(ctx: Context, claimed: Sequence[Campaign]) -> None:
-    """One chunk; the campaign stays unsettled while there is more."""
-    for leased in claimed:
-        async with ctx.db.begin() as conn:
-            campaign = await campaigns.get(conn, leased.workspace_id, leased.id, lock=True)
-            assert campaign is not None
-            more = await _STEPS[campaign.status](ctx, conn, campaign)
-            done = {} if more else {"unsettled": False, "shift_seconds": 0}
-            await campaigns.change(
-                conn, campaign.workspace_id, campaign.id, leased_by=None, lease_until=None, **done
-            )
-            await marks.stale(conn, "campaign", [campaign.id])
+        if campaign is None:
+            return False
+        more = await _STEPS[campaign.status](ctx, conn, campaign)
+        done = {} if more else {"unsettled": False, "shift_seconds": 0}
+        await campaigns.change(
+            conn, campaign.workspace_id, campaign.id, leased_by=None, lease_until=None, **done
+        )
+        await marks.stale(conn, "campaign", [campaign.id])
+    return True
 
 
 async def _run(ctx: Context, conn: AsyncConnection, campaign: Campaign) -> bool:
@@ -150,7 +144,7 @@ async def plan_step(
     """Insert one step's messages for (enrolment, contact) pairs: only the next touch ever exists as a row."""
     sender = await senders.of_channel(conn, campaign.workspace_id, step.channel)
     now = ctx.now()
-    new = [
+    new: list[dict[str, Any]] = [
         {
             "workspace_id": campaign.workspace_id, "campaign_id": campaign.id, "enrolment_id": enrolment,
             "strategy_id": strategy.id, "brand_id": campaign.brand_id,
@@ -166,16 +160,13 @@ async def plan_step(
 # --- moving sequences on
 
 
-async def claim_sequences(ctx: Context) -> list[int]:
-    """Advance what is due in the claim itself: it only reads and writes rows. Returns the enrolments it moved."""
+async def advance(ctx: Context) -> bool:
+    """Look at the sequences whose last touch is over: plan the next one, or complete them."""
     async with ctx.db.begin() as conn:
         due = await campaigns.due_enrolments(conn, now=ctx.now(), limit=CHUNK)
-        await _advance(ctx, conn, due)
-    return [row.id for row in due]
-
-
-async def nothing_left(ctx: Context, claimed: Sequence[int]) -> None:
-    """The claim did it all."""
+        if due:
+            await _advance(ctx, conn, due)
+    return bool(due)
 
 
 async def _advance(ctx: Context, conn: AsyncConnection, due: Sequence[Any]) -> None:

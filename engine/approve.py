@@ -1,0 +1,236 @@
+"""Approve: people decide about exact words. An approval binds to a revision, its words, and where they go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine import draft, policy
+from engine.context import Context, Who
+from engine.errors import Refused
+from engine.policy import Policy
+from engine.rules import gates, similarity
+from engine.rules.gates import Kind
+from engine.rules.quality import Assessment
+from storage import facts, messages, revisions
+from storage.facts import Situation
+from storage.lifecycle import Event, State, sources
+from storage.messages import Change
+from storage.model import Autonomy, Message, Revision
+
+Ref = tuple[int, int]
+"""A message id and the revision the person saw."""
+
+SENSITIVE = (
+    "government",
+    "public sector",
+    "financ",
+    "bank",
+    "insur",
+    "health",
+    "medic",
+    "pharma",
+    "hospital",
+)
+"""Industries whose drafts always go to a person (D7), matched inside the industry fact."""
+
+LEASE = timedelta(seconds=30)
+BATCH = 200
+BODY, SUBJECT = 3000, 300
+"""Characters: what a Slack input holds, and far under RFC 5322's 998 a line."""
+
+
+async def approve(ctx: Context, who: Who, ref: Ref) -> None:
+    """Approve the revision that was seen. Raises Refused when it changed, was decided, or must not leave."""
+    async with ctx.db.begin() as conn:
+        case, rules = await _case(conn, who, ref)
+        _must(case.message, Event.APPROVE, ref[1])
+        reason = obstacle(case, rules, ctx)
+        if reason:
+            raise Refused(reason)
+        await _move(ctx, conn, who, Event.APPROVE, ref, _approval(ctx, case, who.user_id))
+
+
+async def reject(ctx: Context, who: Who, ref: Ref, reason: str) -> None:
+    """Reject with a reason, which the next draft is told. Can be undone until the deadline."""
+    if not reason.strip():
+        raise Refused("Say in a few words why: the next draft uses it.", field="reason")
+    async with ctx.db.begin() as conn:
+        case, _ = await _case(conn, who, ref)
+        _must(case.message, Event.REJECT, ref[1])
+        await revisions.set_reason(conn, ref[0], ref[1], reason.strip()[:3000])
+        await _move(ctx, conn, who, Event.REJECT, ref, {"note": reason.strip()[:500]})
+
+
+async def skip(ctx: Context, who: Who, ref: Ref) -> None:
+    """Drop this touch; the sequence goes on."""
+    async with ctx.db.begin() as conn:
+        case, _ = await _case(conn, who, ref)
+        _must(case.message, Event.SKIP, ref[1])
+        await _move(ctx, conn, who, Event.SKIP, ref, {"note": ""})
+
+
+async def edit(ctx: Context, who: Who, ref: Ref, *, subject: str, body: str) -> None:
+    """New words are a new revision, checked again; an approval of the old one no longer counts."""
+    _check_words(subject, body)
+    async with ctx.db.begin() as conn:
+        case, rules = await _case(conn, who, ref)
+        _must(case.message, Event.REVISE, ref[1])
+        row = case.message
+        if (subject, body) == (row.subject, row.body):
+            return
+        found = draft.assess(case, subject, body)
+        values = {
+            "subject": subject, "body": body, "revision": row.revision + 1, "approved_revision": None,
+            "approved_hash": "", "approved_by": None, "approved_at": None, "note": "",
+            "due_at": draft.deadline(case, rules, ctx.now()),
+            "content_hash": similarity.content_hash(body) if case.feed is not None else "",
+        }  # fmt: skip
+        await _move(ctx, conn, who, Event.REVISE, ref, values)
+        revision = Revision(
+            row.id, row.revision + 1, subject, body, who.user_id, "person", "",
+            found.score, tuple(asdict(finding) for finding in found.findings), ctx.now(),
+        )  # fmt: skip
+        await revisions.add(conn, [revision])
+
+
+async def undo(ctx: Context, who: Who, ref: Ref) -> None:
+    """Take a decision back: an approval until the sender has claimed the row, the others until the deadline."""
+    async with ctx.db.begin() as conn:
+        case, rules = await _case(conn, who, ref)
+        row = case.message
+        _must(row, Event.UNDO, ref[1])
+        if row.state in (State.REJECTED, State.SKIPPED) and row.due_at and row.due_at <= ctx.now():
+            raise Refused("It is too late to undo this; use Draft again.")
+        values = {
+            "approved_revision": None, "approved_hash": "", "approved_by": None, "approved_at": None,
+            "note": "", "due_at": draft.deadline(case, rules, ctx.now()),
+        }  # fmt: skip
+        await _move(ctx, conn, who, Event.UNDO, ref, values)
+
+
+async def rewrite(ctx: Context, who: Who, ref: Ref) -> None:
+    """Ask for new words, after a rejection, an expiry, or a draft that could not be written."""
+    async with ctx.db.begin() as conn:
+        case, _ = await _case(conn, who, ref)
+        _must(case.message, Event.REWRITE, ref[1])
+        if case.feed is not None and case.message.slot_at and case.message.slot_at <= ctx.now():
+            raise Refused("The time of this post has passed. Make a new one with /social post.")
+        await _move(ctx, conn, who, Event.REWRITE, ref, {"due_at": ctx.now(), "note": ""})
+
+
+async def words(ctx: Context, who: Who, message_id: int) -> Message:
+    async with ctx.db.read() as conn:
+        row = await messages.get(conn, who.workspace_id, message_id)
+    if row is None:
+        raise Refused("That message no longer exists.")
+    return row
+
+
+def obstacle(case: Situation, rules: Policy, ctx: Context) -> str:
+    """Why these words cannot be approved now: a blocking finding or gate; empty when they can."""
+    found = draft.assess(case, case.message.subject, case.message.body)
+    for finding in found.findings:
+        if finding.blocks:
+            return finding.sentence
+    for gate, verdict in gates.judge(case, rules, ctx.now()):
+        if verdict.kind is Kind.BLOCK and gate != "approval":
+            return verdict.reason
+    return ""
+
+
+async def automatically(
+    ctx: Context, conn: AsyncConnection, drafted: Sequence[tuple[Situation, Assessment]]
+) -> set[int]:
+    """Approve what the campaign lets through without a person; `approved_by` is who switched that on (D7)."""
+    changes = []
+    for case, found in drafted:
+        current = await messages.get(conn, case.message.workspace_id, case.message.id)
+        if current is not None and _may_pass(case, found):
+            fresh = replace(case, message=current)
+            if not obstacle(fresh, policy.read(case.settings), ctx):
+                by = case.campaign.autonomy_by if case.campaign else None
+                changes.append(Change(current.id, _approval(ctx, fresh, by or ""), current.revision))
+    return await messages.move(conn, Event.APPROVE, changes, actor="draft", now=ctx.now())
+
+
+async def expire(ctx: Context) -> bool:
+    """Silence means no: drafts nobody decided on by their deadline are cancelled. One batch."""
+    async with ctx.db.begin() as conn:
+        machine_now = await ctx.db.machine_now(conn)
+        due = await messages.lease(
+            conn, State.DRAFTED, me=ctx.me, now=ctx.now(), machine_now=machine_now,
+            until=machine_now + LEASE, limit=BATCH,
+        )  # fmt: skip
+        changes = [Change(row.id, {"note": "missed" if row.feed_id else "expired"}) for row in due]
+        await messages.move(conn, Event.CANCEL, changes, actor="approve", now=ctx.now(), leased_by=ctx.me)
+    return bool(due)
+
+
+def _may_pass(case: Situation, found: Assessment) -> bool:
+    campaign, contact = case.campaign, case.contact
+    if campaign is None or contact is None or not campaign.autonomy_by:
+        return False
+    free = campaign.autonomy is Autonomy.AUTO or (
+        campaign.autonomy is Autonomy.FIRST and case.message.step > 1
+    )
+    industry = str(dict(contact.facts.get("industry", {})).get("value", "")).casefold()
+    sensitive = any(word in industry for word in SENSITIVE)
+    return free and found.score >= draft.GOOD and not found.findings and not contact.guessed and not sensitive
+
+
+def _approval(ctx: Context, case: Situation, by: str) -> dict[str, Any]:
+    row = case.message
+    return {
+        "approved_revision": row.revision,
+        "approved_hash": similarity.words_hash(row.subject, row.body, row.channel, case.address),
+        "approved_by": by,
+        "approved_at": ctx.now(),
+        "due_at": ctx.now(),
+        "note": "",
+    }
+
+
+async def _case(conn: AsyncConnection, who: Who, ref: Ref) -> tuple[Situation, Policy]:
+    row = await messages.get(conn, who.workspace_id, ref[0])
+    if row is None:
+        raise Refused("That message no longer exists.")
+    case = (await facts.gather(conn, [row]))[0]
+    return case, policy.read(case.settings)
+
+
+def _must(row: Message, event: Event, revision: int) -> None:
+    """Say who was first, or that the words changed, before anything is tried."""
+    if State(row.state) not in sources(event):
+        by = f" by <@{row.approved_by}>" if row.approved_by and row.approved_by.startswith(("U", "W")) else ""
+        raise Refused(f"This message is already {row.state}{by}; nothing was changed.")
+    if row.revision != revision:
+        raise Refused("The words have changed since this card was drawn. Look at the new ones first.")
+
+
+async def _move(
+    ctx: Context, conn: AsyncConnection, who: Who, event: Event, ref: Ref, values: dict[str, Any]
+) -> None:
+    try:
+        moved = await messages.move(
+            conn, event, [Change(ref[0], values, ref[1])],
+            actor=who.user_id, now=ctx.now(), workspace_id=who.workspace_id,
+        )  # fmt: skip
+    except IntegrityError:
+        raise Refused("There is already another message in its place; nothing was changed.") from None
+    if not moved:
+        raise Refused("Someone else was faster; look at the card again.")
+
+
+def _check_words(subject: str, body: str) -> None:
+    if not body.strip():
+        raise Refused("A message needs words.", field="body")
+    if len(body) > BODY:
+        raise Refused(f"That is longer than {BODY:,} characters; shorten it.", field="body")
+    if len(subject) > SUBJECT or "\n" in subject or "\r" in subject:
+        raise Refused(f"A subject is one line of at most {SUBJECT} characters.", field="subject")

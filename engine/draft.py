@@ -1,0 +1,230 @@
+"""Draft: planned rows get words, a score, a card and a deadline. Automatic ones that pass are approved here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine import approve, policy
+from engine.context import Context
+from engine.rules import briefs, quality, similarity
+from engine.rules.quality import Assessment
+from engine.writing import DraftRequest, PostRequest, Words
+from engine.writing.templates import MissingVariable
+from storage import campaigns, cards, facts, messages, revisions
+from storage.facts import Situation
+from storage.lifecycle import Event, State
+from storage.messages import Change
+from storage.model import Message, Revision, Step, Strategy
+
+log = structlog.get_logger(__name__)
+
+BATCH = 50
+LEASE = timedelta(seconds=120)
+AT_ONCE = 4
+LIMIT = 100.0
+"""Seconds a whole batch may take before its leases are half used… the writer itself is bounded at 30."""
+GOOD = 80
+REWRITES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A row and its new words, or the sentence why there are none."""
+
+    case: Situation
+    words: Words | None
+    found: Assessment | None
+    problem: str = ""
+
+
+async def claim(ctx: Context) -> list[Message]:
+    async with ctx.db.begin() as conn:
+        machine_now = await ctx.db.machine_now(conn)
+        return await messages.lease(
+            conn, State.PLANNED, me=ctx.me, now=ctx.now(), machine_now=machine_now,
+            until=machine_now + LEASE, limit=BATCH,
+        )  # fmt: skip
+
+
+async def work(ctx: Context, claimed: Sequence[Message]) -> None:
+    """Write outside any transaction, record in one; a post that says the same as another is recorded alone."""
+    async with ctx.db.read() as conn:
+        cases = await facts.gather(conn, claimed)
+        plans = await _strategies(conn, claimed)
+        reasons = {row.id: await _rejections(conn, row) for row in claimed if row.revision}
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def one(case: Situation) -> Drafted:
+        async with free:
+            strategy = plans.get(case.message.strategy_id or 0)
+            return await _write(ctx, case, strategy, reasons.get(case.message.id, ()))
+
+    drafted = await asyncio.gather(*(one(case) for case in cases))
+    touches = [draft for draft in drafted if draft.case.feed is None]
+    async with ctx.db.begin() as conn:
+        await _record(ctx, conn, touches)
+    for post in drafted:
+        if post.case.feed is not None:
+            await _record_post(ctx, post)
+
+
+def deadline(case: Situation, rules: policy.Policy, now: datetime) -> datetime:
+    """By when a decision is needed: a post's slot, else the expiry of a first touch (D6)."""
+    if case.feed is not None and case.message.slot_at is not None:
+        return case.message.slot_at
+    return now + timedelta(days=rules.expiry_days)
+
+
+# --- writing
+
+
+async def _write(
+    ctx: Context, case: Situation, strategy: Strategy | None, rejections: tuple[str, ...]
+) -> Drafted:
+    """Write, check, and write again at most twice while the score is under 80 (C4)."""
+    improve: tuple[str, ...] = ()
+    best: Drafted | None = None
+    for _ in range(1 + REWRITES):
+        try:
+            words = await _ask(ctx, case, strategy, rejections, improve)
+        except MissingVariable as missing:
+            return Drafted(case, None, None, str(missing))
+        found = assess(case, words.subject, words.body)
+        if best is None or best.found is None or found.score > best.found.score:
+            best = Drafted(case, words, found)
+        if found.score >= GOOD or words.source == "template":
+            break
+        improve = tuple(finding.sentence for finding in found.findings)
+    assert best is not None
+    return best
+
+
+async def _ask(
+    ctx: Context,
+    case: Situation,
+    strategy: Strategy | None,
+    rejections: tuple[str, ...],
+    improve: tuple[str, ...],
+) -> Words:
+    voice = briefs.voice(case.brand, case.campaign, case.sender)
+    if case.feed is not None:
+        topic, link = str(case.message.options.get("topic", "")), str(case.message.options.get("link", ""))
+        return await ctx.writer.post(PostRequest(topic, voice, case.feed.network, link, improve))
+    assert case.campaign is not None
+    assert case.contact is not None
+    steps = strategy.steps if strategy else ()
+    plain = Step(case.message.step, case.message.channel, 0, "")
+    step = next((found for found in steps if found.number == case.message.step), plain)
+    return await ctx.writer.draft(
+        DraftRequest(
+            brief=briefs.of(case.campaign),
+            voice=voice,
+            angle=strategy.angle if strategy else "",
+            step=step,
+            channel=case.message.channel,
+            person=briefs.person(case.contact),
+            improve=improve,
+            rejections=rejections,
+        )
+    )
+
+
+def assess(case: Situation, subject: str, body: str) -> Assessment:
+    """The checks of C4 for this message's channel, brand and campaign."""
+    return quality.assess(
+        case.feed.network if case.feed is not None else case.message.channel,
+        subject,
+        body,
+        forbidden=briefs.forbidden(case.brand, case.campaign),
+    )
+
+
+async def _strategies(conn: AsyncConnection, rows: Sequence[Message]) -> dict[int, Strategy]:
+    wanted = {(row.workspace_id, row.strategy_id) for row in rows if row.strategy_id}
+    found = [await campaigns.strategy(conn, workspace, id_) for workspace, id_ in wanted if id_]
+    return {strategy.id: strategy for strategy in found if strategy}
+
+
+async def _rejections(conn: AsyncConnection, row: Message) -> tuple[str, ...]:
+    return tuple(old.reason for old in await revisions.of_message(conn, row.id) if old.reason)
+
+
+# --- recording
+
+
+async def _record(ctx: Context, conn: AsyncConnection, drafted: Sequence[Drafted]) -> None:
+    now = ctx.now()
+    written = [draft for draft in drafted if draft.words is not None]
+    unwritten = [Change(d.case.message.id, {"note": d.problem}) for d in drafted if d.words is None]
+    stopped = {"due_at": None}
+    await messages.move(
+        conn, Event.BLOCK, unwritten, actor="draft", now=now, values=stopped, leased_by=ctx.me
+    )
+    changes = [Change(draft.case.message.id, _values(draft, now)) for draft in written]
+    moved = await messages.move(conn, Event.DRAFT, changes, actor="draft", now=now, leased_by=ctx.me)
+    kept = [draft for draft in written if draft.case.message.id in moved]
+    await revisions.add(conn, [_revision(draft, now) for draft in kept])
+    automatic = await approve.automatically(ctx, conn, [(d.case, d.found) for d in kept if d.found])
+    for draft in drafted:
+        if draft.case.message.id not in automatic:
+            await _card(conn, draft.case)
+
+
+async def _record_post(ctx: Context, post: Drafted) -> None:
+    try:
+        async with ctx.db.begin() as conn:
+            await _record(ctx, conn, [post])
+    except IntegrityError:
+        same = "The same post already exists for this page."
+        async with ctx.db.begin() as conn:
+            await _record(ctx, conn, [Drafted(post.case, None, None, same)])
+
+
+def _values(draft: Drafted, now: datetime) -> dict[str, Any]:
+    words, case = draft.words, draft.case
+    assert words is not None
+    made = {"source": words.source, "template": words.template, "used": list(words.used), "hint": words.note}
+    return {
+        "subject": words.subject,
+        "body": words.body,
+        "revision": case.message.revision + 1,
+        "content_hash": similarity.content_hash(words.body) if case.feed is not None else "",
+        "options": {**case.message.options, **made},
+        "due_at": deadline(case, policy.read(case.settings), now),
+        "note": "",
+    }
+
+
+def _revision(draft: Drafted, now: datetime) -> Revision:
+    words, found = draft.words, draft.found
+    assert words is not None
+    assert found is not None
+    return Revision(
+        message_id=draft.case.message.id,
+        revision=draft.case.message.revision + 1,
+        subject=words.subject,
+        body=words.body,
+        author=words.source,
+        source=words.template or words.source,
+        reason="",
+        score=found.score,
+        findings=tuple(asdict(finding) for finding in found.findings),
+        created_at=now,
+    )
+
+
+async def _card(conn: AsyncConnection, case: Situation) -> None:
+    row = case.message
+    if case.campaign is not None:
+        parent = ("campaign", case.campaign.id)
+        await cards.want(conn, row.workspace_id, "message", row.id, case.campaign.channel_id, parent=parent)
+    elif channel := str(row.options.get("channel", "")):
+        await cards.want(conn, row.workspace_id, "message", row.id, channel)
