@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from handlers.actions import Button
 
 Json = dict[str, Any]
+
+_MENTION = re.compile(r"&lt;@([UW][A-Z0-9]{1,20})&gt;")
 
 SECTION, HEADER, LABEL, FIELD, CONTEXT, SHOWN_IN_BUTTON = 3_000, 150, 75, 2_000, 2_000, 75
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
@@ -34,6 +37,11 @@ def link(url: str, label: str) -> str:
     """A link with a label; in both, what would end it early is taken out."""
     shown = line(label.replace("|", "/"), 150)
     return f"<{escape(url).replace('|', '%7C').replace(' ', '%20')}|{shown}>"
+
+
+def sentence(text: str) -> str:
+    """A refusal for mrkdwn: escaped, but for the mentions of people that it names."""
+    return _MENTION.sub(r"<@\1>", escape(text))
 
 
 def person(user_id: str) -> str:

@@ -6,6 +6,7 @@ Forgives what phones do to text: “smart quotes”, the em dash they make of tw
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,16 +31,26 @@ _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What followed a subcommand. `text` is all words with the spaces and line breaks that stood between them."""
+    """What followed a subcommand. `gaps` are the spaces and line breaks before each word."""
 
     words: tuple[str, ...] = ()
-    text: str = ""
+    gaps: tuple[str, ...] = ()
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     flags: frozenset[str] = frozenset()
 
     def get(self, name: str, default: str = "") -> str:
         """The last value given for an option."""
         return self.options[name][-1] if name in self.options else default
+
+    @property
+    def text(self) -> str:
+        """All words, with what stood between them."""
+        return self.after(0)
+
+    def after(self, skipped: int) -> str:
+        """The words after the first `skipped` ones, with what stood between them."""
+        pairs = zip(self.gaps[skipped:], self.words[skipped:], strict=True)
+        return "".join(gap + word for gap, word in pairs).strip()
 
     @property
     def empty(self) -> bool:
@@ -83,9 +94,9 @@ def arguments(
         else:
             value = token.text or (tokens.pop(0).text if tokens and not tokens[0].key else "")
             given.setdefault(token.key, []).append(bounded(token.key, value))
-    joined = "".join(token.gap * (n > 0) + token.text for n, token in enumerate(words))
     kept = {key: tuple(values) for key, values in given.items()}
-    return Arguments(tuple(token.text for token in words), joined, kept, frozenset(seen))
+    gaps = tuple(token.gap for token in words)
+    return Arguments(tuple(token.text for token in words), gaps, kept, frozenset(seen))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -145,6 +156,15 @@ def values(state: Any) -> dict[str, str | tuple[str, ...]]:
         if isinstance(element, dict):
             found[str(name)] = _value(element)
     return found
+
+
+def metadata(text: Any) -> dict[str, str]:
+    """What our modal carried along, from `private_metadata`; empty when it is none of ours."""
+    try:
+        found = json.loads(text) if isinstance(text, str) else {}
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
 
 def _value(element: Mapping[str, Any]) -> str | tuple[str, ...]:

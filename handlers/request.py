@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from engine.context import Context, Who
 from engine.errors import Refused
+from handlers import blocks
 
 Json = dict[str, Any]
 Value = str | tuple[str, ...]
@@ -85,13 +86,13 @@ class Request:
 class Answer:
     """What the person alone is shown; nothing at all when empty.
 
-    A command: `text` and `blocks` go into the acknowledgement (ephemeral). A button: through response_url
+    A command: `text` (mrkdwn) and the blocks `shown` go into the acknowledgement (ephemeral). A button: through response_url
     (ephemeral, replaces nothing). A modal: `errors` by block_id keep it open; otherwise it closes, and `text` is
     posted as ephemeral in `channel` after the acknowledgement. An event: ephemeral in `channel`.
     """
 
     text: str = ""
-    blocks: tuple[Json, ...] = ()
+    shown: tuple[Json, ...] = ()
     errors: Mapping[str, str] = field(default_factory=dict)
     channel: str = ""
 
@@ -103,4 +104,4 @@ Handler = Callable[[Request], Awaitable[Answer]]
 
 def refused(refusal: Refused) -> Answer:
     """A refusal as a command, a button or an event shows it."""
-    return Answer(refusal.sentence)
+    return Answer(blocks.sentence(refusal.sentence))

@@ -1,0 +1,160 @@
+"""People: add one, import many, record a reply, put an address on the suppression list."""
+
+from __future__ import annotations
+
+from engine import campaigns, contacts, measure
+from engine.contacts import NewContact
+from engine.errors import Refused
+from handlers import actions, blocks, forms, outreach, parse, words
+from handlers.request import NOTHING, Answer, Request, SlackFile
+from storage.model import CampaignStatus, ReplyClass
+
+FIELDS = (
+    "first_name", "last_name", "email", "phone", "linkedin_url", "x_handle", "instagram",
+    "messenger_id", "whatsapp", "company", "title", "zone", "locale",
+)  # fmt: skip
+_TABLES = (".csv", ".tsv", ".txt")
+_OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
+
+
+async def new(request: Request) -> Answer:
+    asked = parse.arguments(request.text, (*FIELDS, "campaign"))
+    if asked.empty:
+        found = [campaign for campaign in await campaigns.every(request.ctx, request.who) if campaign.status in _OPEN]
+        await request.slack.open_view(forms.contact(found, channel=request.who.channel))
+        return NOTHING
+    given = {name: parse.bounded(name, asked.get(name), 500) for name in FIELDS}
+    address, *rest = asked.words or ("",)
+    first, last = (rest + ["", ""])[0], " ".join(rest[1:])
+    given |= {"email": given["email"] or address, "first_name": given["first_name"] or first}
+    given["last_name"] = given["last_name"] or last
+    name = asked.get("campaign")
+    campaign = await campaigns.named(request.ctx, request.who, name) if name else None
+    return await _add(request, given, campaign.id if campaign else None)
+
+
+async def submitted(request: Request) -> Answer:
+    given = {name: parse.bounded(name, request.get(name), 500) for name in FIELDS}
+    chosen = request.get("campaign")
+    return await _add(request, given, actions.ref(chosen).id if chosen else None)
+
+
+async def start_import(request: Request) -> Answer:
+    """With a file of Slack's at once, otherwise a modal to paste into."""
+    asked = parse.arguments(request.text, ("campaign", "file"), ("create",))
+    campaign, create = asked.get("campaign") or asked.text, "create" in asked.flags
+    if not asked.get("file"):
+        await request.slack.open_view(forms.import_(campaign, create=create, channel=request.who.channel))
+        return NOTHING
+    file = await request.slack.file(asked.get("file"))
+    if file.user_id != request.who.user_id:
+        raise Refused("Only who shared a file can import it.", field="file")
+    await _import(request, campaign, file, create=create)
+    return Answer("The import has begun; its card follows here.")
+
+
+async def import_pressed(request: Request) -> Answer:
+    await request.slack.open_view(forms.import_("", create=False, channel=request.who.channel))
+    return NOTHING
+
+
+async def import_submitted(request: Request) -> Answer:
+    channel = request.get("channel") or request.metadata.get("channel", "")
+    await contacts.start_import(
+        request.ctx,
+        request.speaking_in(channel).who,
+        campaign=request.get("campaign") or None,
+        create="create" in request.several("create"),
+        file_name="pasted text",
+        text=request.get("text").encode(),
+        file_url=None,
+    )
+    return NOTHING
+
+
+async def file_shared(request: Request) -> Answer:
+    """A table dropped in a channel is imported into the one campaign that lives there."""
+    file = await request.slack.file(str(request.event.get("file_id", "")))
+    if not file.name.lower().endswith(_TABLES) and file.mimetype != "text/csv":
+        return NOTHING
+    every = await campaigns.every(request.ctx, request.who)
+    here = [c for c in every if c.channel_id == request.who.channel and c.status in _OPEN]
+    if len(here) != 1:
+        typed = words.command(request, f'import "Campaign name" file:{file.id}')
+        why = "Several campaigns live" if here else "No campaign lives"
+        return Answer(f"{why} in this channel. To import {blocks.bold(file.name)}, type `{typed}`.")
+    await _import(request, here[0].name, file, create=False)
+    return NOTHING
+
+
+async def reply(request: Request) -> Answer:
+    asked = parse.arguments(request.text, ("contact", "class", "text"), free=True)
+    if asked.empty:
+        await request.slack.open_view(forms.reply(channel=request.who.channel))
+        return NOTHING
+    contact, klass, text = _reply_parts(asked)
+    return await _record(request, contact, klass, text)
+
+
+async def reply_submitted(request: Request) -> Answer:
+    return await _record(request, request.get("contact"), request.get("class"), request.get("text"))
+
+
+async def go_on(request: Request) -> Answer:
+    await measure.decide(request.ctx, request.who, actions.ref(request.value).id, "continue")
+    return NOTHING
+
+
+async def stop(request: Request) -> Answer:
+    await measure.decide(request.ctx, request.who, actions.ref(request.value).id, "stop")
+    return NOTHING
+
+
+async def suppress(request: Request) -> Answer:
+    asked = parse.arguments(request.text, ("cause",), free=True)
+    if not asked.words:
+        raise Refused(f"Name an address, like {words.command(request, 'suppress ada@example.com')}.")
+    cause = asked.get("cause") or " ".join(asked.words[1:])
+    said = await contacts.suppress(request.ctx, request.who, asked.words[0], parse.bounded("cause", cause, 100))
+    return Answer(blocks.sentence(said))
+
+
+async def _add(request: Request, given: dict[str, str], campaign_id: int | None) -> Answer:
+    added = await contacts.add(request.ctx, request.who, NewContact(**given), campaign_id)
+    name = f"{given['first_name']} {given['last_name']}".strip() or given["email"] or "The contact"
+    what = "was added" if added.was_new else "was known already and is up to date"
+    return Answer(f"{blocks.bold(name)} {what}.")
+
+
+async def _import(request: Request, campaign: str, file: SlackFile, *, create: bool) -> None:
+    await contacts.start_import(
+        request.ctx,
+        request.who,
+        campaign=campaign or None,
+        create=create,
+        file_name=file.name,
+        text=None,
+        file_url=file.url,
+    )
+
+
+def _reply_parts(asked: parse.Arguments) -> tuple[str, str, str]:
+    """`ada@example.com interested "words"`, with or without the names of the options."""
+    given, text = list(asked.words), asked.get("text")
+    contact = asked.get("contact") or (given.pop(0) if given else "")
+    klass = asked.get("class") or (given.pop(0) if given else "")
+    skipped = len(asked.words) - len(given)
+    return contact, klass, text or asked.after(skipped)
+
+
+async def _record(request: Request, contact: str, klass: str, text: str) -> Answer:
+    folded = klass.strip().lower().replace(" ", "_").replace("-", "_")
+    if folded not in tuple(ReplyClass):
+        near = parse.nearest(folded, list(ReplyClass)) or "interested"
+        raise Refused(
+            f"“{klass[:30]}” is no kind of reply; did you mean {near}? Known are {', '.join(ReplyClass)}.", field="class"
+        )
+    await measure.reply(
+        request.ctx, request.who, contact=contact, klass=ReplyClass(folded), text=parse.bounded("text", text)
+    )
+    return Answer(f"The reply of {blocks.line(contact)} is recorded; everything pending to them waits for your decision.")

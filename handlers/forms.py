@@ -1,0 +1,173 @@
+"""Modals. A block_id is the field's name, so that a refusal finds it; private_metadata holds ids only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+
+from handlers import blocks, words
+from handlers.actions import Form, Ref
+from handlers.blocks import Json
+from storage.model import ONE_TO_ONE, Campaign, Message, Strategy
+
+
+def campaign(
+    available: Collection[str], unavailable: Mapping[str, str], *, channel: str = "", autonomy: str = "review"
+) -> Json:
+    """New campaign. Channels that cannot be used are named with the reason instead of offered."""
+    usable = {name: words.channel(name) for name in ONE_TO_ONE if name in available}
+    shown = [
+        blocks.text_input("name", "Name", placeholder="Spring launch", optional=False, most=120, focus=True),
+        blocks.text_input("goal", "Goal", placeholder="Book ten demos by the end of March", long=True),
+        blocks.text_input("audience", "Audience", placeholder="Operations leads at logistics firms", long=True),
+        blocks.text_input("offer", "Offer", placeholder="A free route audit", long=True),
+        blocks.text_input("must_say", "Must say", long=True, most=1_000),
+        blocks.text_input("must_not_say", "Must not say", hint="Words or claims, one per line.", long=True, most=1_000),
+        *_channels(usable, unavailable),
+        blocks.text_input("tone", "Tone", placeholder="Friendly and brief", most=200),
+        blocks.select("language", "Language", words.LANGUAGE, optional=True, hint="Empty: each contact's own."),
+        blocks.text_input("window", "Send window", placeholder="09:00-18:00 or always", most=40),
+        blocks.date_input("starts_at", "Start"),
+        blocks.date_input("ends_at", "End"),
+        blocks.select("autonomy", "Autonomy", words.AUTONOMY, value=autonomy),
+        *_where(channel),
+    ]
+    return _modal(Form.CAMPAIGN, "New campaign", "Create", shown, channel=channel)
+
+
+def contact(campaigns: Sequence[Campaign], *, channel: str = "") -> Json:
+    """New contact. Any one way to reach them will do."""
+    into = {str(Ref(found.id)): found.name for found in campaigns}
+    shown = [
+        blocks.text_input("first_name", "First name", placeholder="Ada", most=200, focus=True),
+        blocks.text_input("last_name", "Last name", placeholder="Lovelace", most=200),
+        blocks.text_input("email", "Email", placeholder="ada@example.com", most=320),
+        blocks.text_input("phone", "Phone", placeholder="+49 30 901820", most=50),
+        blocks.text_input("linkedin_url", "LinkedIn address", most=300),
+        blocks.text_input("x_handle", "X", placeholder="@ada", most=50),
+        blocks.text_input("instagram", "Instagram", placeholder="@ada", most=50),
+        blocks.text_input("messenger_id", "Messenger id", most=50),
+        blocks.text_input("whatsapp", "WhatsApp", placeholder="+49 30 901820", most=50),
+        blocks.text_input("company", "Company", placeholder="Analytical Engines", most=200),
+        blocks.text_input("title", "Title", placeholder="Head of Operations", most=200),
+        blocks.text_input("zone", "Time zone", placeholder="Europe/Berlin", most=64),
+        blocks.text_input("locale", "Locale", placeholder="en-GB", most=20),
+        *([blocks.select("campaign", "Campaign", into, optional=True)] if into else []),
+    ]
+    return _modal(Form.CONTACT, "New contact", "Add", shown, channel=channel)
+
+
+def import_(name: str, *, create: bool, channel: str = "") -> Json:
+    """Paste a table; a file is simply dropped into the channel."""
+    shown = [
+        blocks.text_input(
+            "campaign", "Campaign", value=name, placeholder="Spring launch", most=120, hint="Empty: contacts only."
+        ),
+        blocks.checkboxes(
+            "create", "If it does not exist", {"create": "Create the campaign"},
+            values=("create",) if create else (), optional=True,
+        ),
+        blocks.text_input(
+            "text", "Table", long=True, optional=False, placeholder="email,first name,company",
+            hint="The first line names the columns. For more than this holds, drop a CSV file into the channel.",
+        ),
+        *_where(channel),
+    ]  # fmt: skip
+    return _modal(Form.IMPORT, "Import contacts", "Import", shown, channel=channel)
+
+
+def message(found: Message, ref: Ref, *, channel: str = "") -> Json:
+    """Edit the words of a message. A post has no subject."""
+    subject = [blocks.text_input("subject", "Subject", value=found.subject, optional=False, most=300)]
+    shown = [
+        *(subject if found.channel == "email" else []),
+        blocks.text_input("body", "Text", value=found.body, long=True, optional=False, focus=True),
+        blocks.context("Saving makes a new revision. It is checked again and needs its own approval."),
+    ]
+    return _modal(Form.MESSAGE, "Edit the words", "Save", shown, channel=channel, ref=ref)
+
+
+def message_reject(ref: Ref, *, channel: str = "") -> Json:
+    hint = "The next draft takes it into account."
+    shown = [_reason("What is wrong with it?", hint)]
+    return _modal(Form.MESSAGE_REJECT, "Reject this draft", "Reject", shown, channel=channel, ref=ref)
+
+
+def strategy(found: Strategy, *, channel: str = "") -> Json:
+    """Edit an idea. The sequence stays as it is."""
+    shown = [
+        blocks.text_input("angle", "Angle", value=found.angle, long=True, optional=False),
+        blocks.text_input("pillars", "Pillars", value="\n".join(found.pillars), long=True, hint="One per line."),
+        blocks.text_input("timing", "Timing", value=found.timing, long=True, most=1_000),
+        blocks.text_input(
+            "measures", "Measures of success", value="\n".join(found.measures), long=True, hint="One per line."
+        ),
+        blocks.context("Saving replaces the strategy. Drafts that nobody decided about are written again."),
+    ]
+    return _modal(Form.STRATEGY, "Edit the strategy", "Save", shown, channel=channel, ref=Ref(found.id))
+
+
+def strategy_reject(ref: Ref, *, channel: str = "") -> Json:
+    shown = [_reason("What is wrong with it?", "The next plan takes it into account.")]
+    return _modal(Form.STRATEGY_REJECT, "Reject this strategy", "Reject", shown, channel=channel, ref=ref)
+
+
+def reply(*, channel: str = "") -> Json:
+    """Paste an answer that arrived elsewhere."""
+    classes = {str(klass): shown for klass, shown in words.REPLY.items()}
+    shown = [
+        blocks.text_input(
+            "contact", "Who answered", placeholder="ada@example.com", optional=False, most=320, focus=True
+        ),
+        blocks.select("class", "What kind of answer", classes),
+        blocks.text_input("text", "Their words", long=True),
+    ]
+    return _modal(Form.REPLY, "Record a reply", "Record", shown, channel=channel)
+
+
+def post(*, channel: str = "") -> Json:
+    """A post for the brand's LinkedIn page."""
+    shown = [
+        blocks.text_input("text", "What it is about", long=True, optional=False, focus=True),
+        blocks.text_input("link", "Link", placeholder="https://example.com/launch", most=2_000),
+        blocks.date_input("on", "Day", hint="Empty: the next free slot."),
+        blocks.text_input("at", "Time", placeholder="09:00", most=5),
+        *_where(channel),
+    ]
+    return _modal(Form.POST, "New post", "Draft it", shown, channel=channel)
+
+
+def modal(form: Form, title: str, submit: str, shown: Sequence[Json], *, channel: str = "") -> Json:
+    return _modal(form, title, submit, shown, channel=channel)
+
+
+def _channels(usable: Mapping[str, str], unavailable: Mapping[str, str]) -> list[Json]:
+    missing = "\n".join(
+        f"{words.channel(name)} is unavailable: {blocks.line(why, 200)}" for name, why in unavailable.items()
+    )
+    first = [blocks.checkboxes("channels", "Channels", usable, values=tuple(usable)[:1])] if usable else []
+    return [*first, *([blocks.context(missing)] if missing else [])]
+
+
+def _where(channel: str) -> list[Json]:
+    """A modal opened outside a channel asks where its card belongs."""
+    return [] if channel else [blocks.channel_input("channel", "Slack channel", hint="Invite Overture there first.")]
+
+
+def _reason(label: str, hint: str) -> Json:
+    return blocks.text_input("reason", label, hint=hint, long=True, optional=False, most=500, focus=True)
+
+
+def _modal(
+    form: Form, title: str, submit: str, shown: Sequence[Json], *, channel: str = "", ref: Ref | None = None
+) -> Json:
+    carried = {"channel": channel, "ref": str(ref) if ref else ""}
+    return {
+        "type": "modal",
+        "callback_id": str(form),
+        "title": blocks.plain(title, 24),
+        "submit": blocks.plain(submit, 24),
+        "close": blocks.plain("Close", 24),
+        "private_metadata": json.dumps({key: value for key, value in carried.items() if value}),
+        "blocks": list(shown),
+    }

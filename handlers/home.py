@@ -1,0 +1,21 @@
+"""The Home tab: what waits for a decision, the state of every campaign, the first three steps."""
+
+from __future__ import annotations
+
+from handlers import homepage
+from handlers.request import NOTHING, Answer, Request
+from storage import views
+
+
+async def opened(request: Request) -> Answer:
+    if request.event.get("tab", "home") != "home":
+        return NOTHING
+    async with request.ctx.db.read() as conn:
+        view = await views.home(conn, request.who.workspace_id)
+    await request.slack.publish_home(homepage.render(view, request.slack.permalink, prefix=request.prefix))
+    return NOTHING
+
+
+async def followed(_request: Request) -> Answer:
+    """A link button reports its press too; there is nothing to do."""
+    return NOTHING

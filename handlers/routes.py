@@ -1,0 +1,125 @@
+"""The visible table of routes: which handler answers which command, button, modal and event.
+
+Transport-free: bot.slack says who is asking, calls one of the four functions below, and shows the Answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from engine.errors import Refused
+from handlers import approvals, contacts, help, home, outreach, parse, plans, reports, settings, social
+from handlers.actions import Button, Form
+from handlers.request import NOTHING, Answer, Handler, Request, refused
+
+COMMANDS: Mapping[str, Mapping[str, Handler]] = {
+    "outreach": {
+        "new": outreach.new,
+        "list": outreach.every,
+        "status": outreach.status,
+        "plan": plans.ask,
+        "contact": contacts.new,
+        "import": contacts.start_import,
+        "run": reports.run,
+        "pause": outreach.pause,
+        "resume": outreach.resume,
+        "cancel": outreach.cancel,
+        "reply": contacts.reply,
+        "suppress": contacts.suppress,
+        "digest": reports.digest,
+        "settings": settings.show,
+        "help": help.outreach,
+    },
+    "social": {
+        "post": social.post,
+        "help": help.social,
+    },
+}
+
+BUTTONS: Mapping[Button, Handler] = {
+    Button.CAMPAIGN_PLAN: plans.ask_again,
+    Button.CAMPAIGN_PAUSE: outreach.pause_pressed,
+    Button.CAMPAIGN_RESUME: outreach.resume_pressed,
+    Button.CAMPAIGN_CANCEL: outreach.cancel_pressed,
+    Button.STRATEGY_APPROVE: plans.approve,
+    Button.STRATEGY_EDIT: plans.edit,
+    Button.STRATEGY_REJECT: plans.reject,
+    Button.MESSAGE_APPROVE: approvals.approve,
+    Button.MESSAGE_EDIT: approvals.edit,
+    Button.MESSAGE_REJECT: approvals.reject,
+    Button.MESSAGE_SKIP: approvals.skip,
+    Button.MESSAGE_UNDO: approvals.undo,
+    Button.MESSAGE_REWRITE: approvals.rewrite,
+    Button.MESSAGE_CONFIRM: approvals.confirm,
+    Button.MESSAGE_SEND_AGAIN: approvals.send_again,
+    Button.MESSAGE_CHECK_AGAIN: approvals.check_again,
+    Button.MESSAGE_RETRY: approvals.retry,
+    Button.REPLY_CONTINUE: contacts.go_on,
+    Button.REPLY_STOP: contacts.stop,
+    Button.HOME_NEW: outreach.new_pressed,
+    Button.HOME_IMPORT: contacts.import_pressed,
+    Button.HOME_OPEN: home.followed,
+}
+
+FORMS: Mapping[Form, Handler] = {
+    Form.CAMPAIGN: outreach.submitted,
+    Form.CONTACT: contacts.submitted,
+    Form.IMPORT: contacts.import_submitted,
+    Form.MESSAGE: approvals.edited,
+    Form.MESSAGE_REJECT: approvals.rejected,
+    Form.STRATEGY: plans.edited,
+    Form.STRATEGY_REJECT: plans.rejected,
+    Form.REPLY: contacts.reply_submitted,
+    Form.POST: social.submitted,
+    Form.SETTINGS: settings.submitted,
+}
+
+EVENTS: Mapping[str, Handler] = {
+    "app_home_opened": home.opened,
+    "file_shared": contacts.file_shared,
+}
+
+
+async def command(request: Request, subject: str) -> Answer:
+    """Answer /outreach or /social. `request.text` is Slack's own text; empty and unknown words get help."""
+    try:
+        word, rest = parse.subcommand(request.text)
+        handler = COMMANDS[subject].get(word or "help")
+        if handler is None:
+            return help.unknown(request, subject, word, tuple(COMMANDS[subject]))
+        return await handler(replace(request, text=rest))
+    except Refused as refusal:
+        return refused(refusal)
+
+
+async def press(request: Request, action_id: str) -> Answer:
+    """Answer a button. One that no card has any more is refused."""
+    if action_id not in BUTTONS:
+        return Answer("This button is from an older version. Open the card again and press it there.")
+    try:
+        return await BUTTONS[Button(action_id)](request)
+    except Refused as refusal:
+        return refused(refusal)
+
+
+async def submit(request: Request, callback_id: str) -> Answer:
+    """Answer a modal. A refusal stands beside its field, or beside the first one, and nothing typed is lost."""
+    if callback_id not in FORMS:
+        return Answer("This form is from an older version. Open it again.", channel=request.metadata.get("channel", ""))
+    try:
+        answer = await FORMS[Form(callback_id)](request)
+    except Refused as refusal:
+        fields = tuple(request.values)
+        field = refusal.field if refusal.field in fields else next(iter(fields), "")
+        return Answer(errors={field: refusal.sentence}) if field else refused(refusal)
+    return replace(answer, channel=answer.channel or request.metadata.get("channel", ""))
+
+
+async def event(request: Request, name: str) -> Answer:
+    """Answer an event. One that nobody listens to is no error."""
+    handler = EVENTS.get(name)
+    try:
+        return await handler(request) if handler else NOTHING
+    except Refused as refusal:
+        return replace(refused(refusal), channel=request.who.channel)

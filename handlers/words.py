@@ -1,0 +1,95 @@
+"""What states, channels and numbers are called for people. An emoji always stands beside its word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from handlers.request import Request
+from storage.lifecycle import State
+from storage.model import CampaignStatus, ReplyClass, StrategyState
+
+
+class Sign(NamedTuple):
+    emoji: str
+    word: str
+
+    def __str__(self) -> str:
+        return f"{self.emoji} {self.word}"
+
+
+STATUS: Mapping[CampaignStatus, Sign] = {
+    CampaignStatus.DRAFT: Sign("📝", "Draft"),
+    CampaignStatus.ACTIVE: Sign("🟢", "Active"),
+    CampaignStatus.PAUSED: Sign("⏸️", "Paused"),
+    CampaignStatus.COMPLETED: Sign("🏁", "Completed"),
+    CampaignStatus.CANCELLED: Sign("⛔", "Cancelled"),
+}
+
+STRATEGY: Mapping[StrategyState, Sign] = {
+    StrategyState.DRAFT: Sign("🕓", "Waiting for a decision"),
+    StrategyState.APPROVED: Sign("✅", "Approved"),
+    StrategyState.REJECTED: Sign("⛔", "Rejected"),
+    StrategyState.SUPERSEDED: Sign("📄", "Replaced by a newer one"),
+}
+
+MESSAGE: Mapping[State, Sign] = {
+    State.PLANNED: Sign("✍️", "Being written"),
+    State.DRAFTED: Sign("🕓", "Waiting for a decision"),
+    State.APPROVED: Sign("✅", "Approved"),
+    State.SCHEDULED: Sign("🗓️", "Scheduled"),
+    State.SENDING: Sign("📤", "Being sent"),
+    State.SENT: Sign("📬", "Sent"),
+    State.FAILED: Sign("❌", "Failed"),
+    State.BLOCKED: Sign("⛔", "Blocked"),
+    State.UNSURE: Sign("❓", "Unsure"),
+    State.REJECTED: Sign("⛔", "Rejected"),
+    State.SKIPPED: Sign("⏭️", "Skipped"),
+    State.CANCELLED: Sign("🚫", "Cancelled"),
+}
+
+CHANNEL: Mapping[str, str] = {
+    "email": "Email",
+    "sms": "SMS",
+    "whatsapp": "WhatsApp",
+    "messenger": "Messenger",
+    "instagram_dm": "Instagram message",
+    "linkedin_dm": "LinkedIn message",
+    "x_dm": "X message",
+    "call": "Call",
+    "linkedin": "LinkedIn",
+    "facebook": "Facebook",
+    "x": "X",
+}
+
+AUTONOMY: Mapping[str, str] = {
+    "review": "Review every message",
+    "first": "Review the first touch",
+    "auto": "Automatic when the checks find nothing",
+}
+
+REPLY: Mapping[ReplyClass, str] = {
+    ReplyClass.INTERESTED: "Interested",
+    ReplyClass.QUESTION: "Question",
+    ReplyClass.NOT_NOW: "Not now",
+    ReplyClass.REFERRAL: "Referral",
+    ReplyClass.NEGATIVE: "Negative",
+    ReplyClass.NEUTRAL: "Neutral",
+    ReplyClass.OUT_OF_OFFICE: "Out of office",
+    ReplyClass.OPT_OUT: "Opt out",
+    ReplyClass.BOUNCE: "Bounce",
+}
+
+
+def channel(name: str) -> str:
+    return CHANNEL.get(name, name.replace("_", " "))
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """ "1 message", "1,200 messages"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def command(request: Request, rest: str, subject: str = "outreach") -> str:
+    """How a command is typed in this installation: its name may carry a prefix."""
+    return f"/{request.prefix}{subject} {rest}".strip()
