@@ -1,0 +1,128 @@
+"""The angles that rules know: which one fits a brief, and which one a text speaks of. It holds no sentences."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import regex
+
+from engine.writing import Brief, Voice
+
+# Stems, matched at the start of words. The order decides ties that the hash does not.
+STEMS: Mapping[str, tuple[str, ...]] = {
+    "time": ("time", "hour", "minute", "fast", "quick", "automat", "speed", "manual", "deadline", "sooner"),
+    "cost": (
+        "cost",
+        "sav",
+        "price",
+        "pricing",
+        "cheap",
+        "budget",
+        "spend",
+        "discount",
+        "free",
+        "fee",
+        "invoice",
+    ),
+    "risk": (
+        "risk",
+        "secur",
+        "complian",
+        "safe",
+        "audit",
+        "gdpr",
+        "outage",
+        "reliab",
+        "insur",
+        "backup",
+        "fraud",
+    ),
+    "growth": (
+        "grow",
+        "revenue",
+        "sale",
+        "lead",
+        "pipeline",
+        "customer",
+        "conver",
+        "market",
+        "demand",
+        "launch",
+    ),
+    "simplicity": (
+        "simpl",
+        "easy",
+        "easi",
+        "tool",
+        "platform",
+        "integrat",
+        "dashboard",
+        "app",
+        "routine",
+        "paper",
+    ),
+    "quality": (
+        "quality",
+        "accura",
+        "error",
+        "result",
+        "data",
+        "insight",
+        "analy",
+        "report",
+        "measur",
+        "proof",
+    ),
+    "people": (
+        "team",
+        "hir",
+        "train",
+        "onboard",
+        "learn",
+        "course",
+        "webinar",
+        "event",
+        "staff",
+        "people",
+        "skill",
+    ),
+}
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "time": ("time given back",),
+    "cost": ("what it saves",),
+    "risk": ("fewer bad days",),
+    "growth": ("more of the right customers",),
+    "simplicity": ("one job less",),
+    "quality": ("results that hold up",),
+    "people": ("a team’s choice",),
+}
+_WORD = regex.compile(r"\w+")
+
+
+def rank(brief: Brief, voice: Voice) -> tuple[str, ...]:
+    """All angles, the best fitting first: the offer's words count most, then the rest of the brief and brand."""
+    strong = brief.offer
+    weak = " ".join((brief.goal, brief.audience, *voice.value_propositions, voice.positioning))
+    start = _number("\n".join((brief.offer, brief.goal, brief.audience, brief.must_say))) % len(STEMS)
+    names = list(STEMS)
+    rotated = names[start:] + names[:start]
+    return tuple(sorted(rotated, key=lambda name: -(3 * _hits(name, strong) + _hits(name, weak))))
+
+
+def spoken(text: str) -> str:
+    """The angle that a strategy's text speaks of, whoever wrote it: by name, by its words, else by a stable hash."""
+    folded = text.casefold()
+    for name, titles in _NAMES.items():
+        if folded.startswith(titles):
+            return name
+    best = max(STEMS, key=lambda name: _hits(name, text))
+    return best if _hits(best, text) else list(STEMS)[_number(text) % len(STEMS)]
+
+
+def _hits(name: str, text: str) -> int:
+    return sum(word.startswith(STEMS[name]) for word in _WORD.findall(text.casefold()))
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "replace")).digest()[:8], "big")

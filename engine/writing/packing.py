@@ -1,0 +1,87 @@
+"""What a language model is told: the team's words and a few cleaned facts. Never a last name, an address or a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.writing import Brief, DraftRequest, PostRequest, Voice, cleaning, facts
+
+_LINE, _LIST = 300, 8
+
+
+def plan(brief: Brief, voice: Voice, rejections: tuple[str, ...]) -> dict[str, Any]:
+    return {"campaign": _brief(brief), "brand": _voice(voice), "rejections": _listed(rejections)}
+
+
+def draft(request: DraftRequest) -> dict[str, Any]:
+    """The recipient's facts are those that sentences of our own may rest on (engine.writing.facts)."""
+    person = request.person
+    known = facts.known(person)
+    return {
+        "campaign": _brief(request.brief),
+        "brand": _voice(request.voice),
+        "strategy": {
+            "angle": cleaning.clean(request.angle, 1000),
+            "purpose": cleaning.clean(request.step.purpose, 120),
+        },
+        "channel": request.channel,
+        "language": language(request),
+        "recipient": {"first_name": facts.first_name(person), "facts": facts.by_name(known)},
+        "improve": _listed(request.improve),
+        "rejections": _listed(request.rejections),
+    }
+
+
+def post(request: PostRequest) -> dict[str, Any]:
+    return {
+        "topic": cleaning.clean(request.topic, 2000, lines=True),
+        "brand": _voice(request.voice),
+        "improve": _listed(request.improve),
+    }
+
+
+def language(request: DraftRequest) -> str:
+    """The recipient's locale, else the campaign's, else the brand's (product C6)."""
+    wanted = request.person.locale or request.brief.language or request.voice.language
+    return cleaning.clean(wanted, 20) or "en"
+
+
+def ours(brief: Brief, voice: Voice) -> tuple[str, ...]:
+    """Every word the team itself gave: what an answer may repeat, links included."""
+    own = (brief.name, brief.goal, brief.audience, brief.offer, brief.must_say)
+    return (
+        *own,
+        voice.brand,
+        voice.positioning,
+        voice.call_to_action,
+        voice.sender_name,
+        *voice.value_propositions,
+    )
+
+
+def _brief(brief: Brief) -> dict[str, Any]:
+    return {
+        "name": cleaning.clean(brief.name, _LINE),
+        "goal": cleaning.clean(brief.goal, 1000),
+        "audience": cleaning.clean(brief.audience, 1000),
+        "offer": cleaning.clean(brief.offer, 2000, lines=True),
+        "must_say": cleaning.clean(brief.must_say, cleaning.TEXT, lines=True),
+        "must_not_say": cleaning.clean(brief.must_not_say, 1000),
+        "tone": cleaning.clean(brief.tone, _LINE),
+    }
+
+
+def _voice(voice: Voice) -> dict[str, Any]:
+    return {
+        "name": cleaning.clean(voice.brand, _LINE),
+        "positioning": cleaning.clean(voice.positioning, 1000),
+        "audience": cleaning.clean(voice.audience, 1000),
+        "value_propositions": _listed(voice.value_propositions),
+        "tone": cleaning.clean(voice.tone, _LINE),
+        "dont": [cleaning.clean(word, 80) for word in voice.dont[:100]],
+        "call_to_action": cleaning.clean(voice.call_to_action, _LINE),
+    }
+
+
+def _listed(texts: tuple[str, ...]) -> list[str]:
+    return [cleaning.clean(text, _LINE) for text in texts[-_LIST:]]

@@ -1,0 +1,123 @@
+"""Rule-based strategies: the same facts give the same idea. It reads the brief and people's reasons, nothing else."""
+
+from __future__ import annotations
+
+import itertools
+
+import regex
+
+from engine.writing import Brief, Idea, Voice, angles, cleaning, phrases
+from storage.model import Step
+
+# Days between touches and what each is for (product E1); the last wait repeats.
+WAITS = (2, 3, 5, 7, 10, 14)
+PURPOSES = (
+    "short call asked",
+    "sample offered",
+    "proof",
+    "new angle",
+    "question",
+    "last value",
+    "polite close",
+)
+
+_SHORT = regex.compile(
+    r"\b(?:short|shorter|brief|briefer|too long|lengthy|wordy|concise|trim)", regex.IGNORECASE
+)
+_TONE = regex.compile(
+    r"\b(?:tone|pushy|salesy|formal|casual|friendly|aggressive|informal|stiff)", regex.IGNORECASE
+)
+_PRICE = regex.compile(
+    r"\b(?:price|prices|pricing|cost|costs|cheap|expensive|discount|money)\b", regex.IGNORECASE
+)
+_PILLARS = 5
+
+
+def plan(brief: Brief, voice: Voice, rejections: tuple[str, ...], touches: int = 1) -> Idea:
+    """An idea that is never empty. Each rejection moves on to another angle and is quoted in the note."""
+    book = phrases.load("en", "plan")
+    reasons = tuple(filter(None, (cleaning.clean(one, 200) for one in rejections)))
+    angle = _angle(brief, voice, reasons)
+    steps = sequence(brief, touches)
+    return Idea(
+        angle=_sentence(book, brief, voice, angle, reasons),
+        pillars=_pillars(book, brief, voice, angle),
+        steps=steps,
+        timing=_timing(book, steps),
+        measures=_measures(book, brief),
+        source="rules",
+        note=book.say("note", reasons=", ".join(f"“{one}”" for one in reasons)) if reasons else "",
+    )
+
+
+def sequence(brief: Brief, touches: int) -> tuple[Step, ...]:
+    """`touches` steps by the campaign's first channel, with the waits and purposes of product E1."""
+    channel = brief.channels[0] if brief.channels else "email"
+    waits = itertools.chain((0,), WAITS, itertools.repeat(WAITS[-1]))
+    purposes = itertools.chain(PURPOSES, itertools.repeat(PURPOSES[-1]))
+    numbered = zip(range(1, touches + 1), waits, purposes, strict=False)
+    return tuple(Step(number, channel, wait, purpose) for number, wait, purpose in numbered)
+
+
+def _angle(brief: Brief, voice: Voice, reasons: tuple[str, ...]) -> str:
+    ranked = angles.rank(brief, voice)
+    priced = any(_PRICE.search(one) for one in reasons)
+    left = [name for name in ranked if name != "cost" or not priced]
+    # A price complaint about another angle must still move on from what was shown before.
+    shown = [ranked[index % len(ranked)] for index in range(len(reasons))]
+    fresh = [name for name in left if name not in shown]
+    return fresh[0] if fresh else left[len(reasons) % len(left)]
+
+
+def _sentence(book: phrases.Book, brief: Brief, voice: Voice, angle: str, reasons: tuple[str, ...]) -> str:
+    thing = next(
+        filter(None, (brief.offer, *voice.value_propositions, voice.positioning, brief.goal, brief.name)), ""
+    )
+    thing = cleaning.clean(thing, 160).rstrip(" .") or "the campaign"
+    audience = cleaning.clean(brief.audience or voice.audience, 120).rstrip(" .")
+    subject = book.say("subject audience" if audience else "subject plain", value=thing, audience=audience)
+    goal = cleaning.clean(brief.goal, 120).rstrip(" .")
+    aim = book.say("aim", value=goal) if goal else ""
+    return " ".join((book.say(f"angle {angle}", subject=subject, aim=aim), *_asked(book, reasons)))
+
+
+def _asked(book: phrases.Book, reasons: tuple[str, ...]) -> list[str]:
+    asks = (("asked short", _SHORT), ("asked tone", _TONE), ("asked price", _PRICE))
+    return [book.say(slot) for slot, pattern in asks if any(pattern.search(one) for one in reasons)]
+
+
+def _pillars(book: phrases.Book, brief: Brief, voice: Voice, angle: str) -> tuple[str, ...]:
+    values = voice.value_propositions[:1]
+    found = [
+        book.say(f"pillar {angle}"),
+        *(book.say("pillar offer", value=cleaning.clean(one, 160)) for one in (brief.offer,) if one.strip()),
+        *(book.say("pillar value", value=cleaning.clean(one, 160)) for one in values if one.strip()),
+        *(
+            book.say("pillar audience", value=cleaning.clean(one, 120))
+            for one in (brief.audience,)
+            if one.strip()
+        ),
+        *(book.say("pillar goal", value=cleaning.clean(one, 120)) for one in (brief.goal,) if one.strip()),
+        book.say("pillar facts"),
+    ]
+    return tuple(dict.fromkeys(found))[:_PILLARS]
+
+
+def _timing(book: phrases.Book, steps: tuple[Step, ...]) -> str:
+    days = itertools.accumulate(step.wait_days for step in steps)
+    return book.say(
+        "timing",
+        touches=str(len(steps)),
+        channel=steps[0].channel.replace("_", " "),
+        days=", ".join(str(day) for day in days),
+    )
+
+
+def _measures(book: phrases.Book, brief: Brief) -> tuple[str, ...]:
+    goal = cleaning.clean(brief.goal, 120).rstrip(" .")
+    found = (
+        book.say("measure reply", name=cleaning.clean(brief.name, 80)),
+        book.say("measure goal", value=goal) if goal else "",
+        book.say("measure harm"),
+    )
+    return tuple(filter(None, found))

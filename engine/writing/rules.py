@@ -1,0 +1,29 @@
+"""The writer that needs no language model: plans and words from rules and templates. It sends nothing anywhere."""
+
+from __future__ import annotations
+
+from engine.writing import Brief, DraftRequest, Idea, PostRequest, Voice, Words, drafting, planning, posting
+
+
+class TemplateWriter:
+    """A Writer by rules. Deterministic: the same request always gives the same words. Safe to share.
+
+    `touches` is how many steps a planned sequence has.
+    """
+
+    def __init__(self, touches: int = 1) -> None:
+        self._touches = touches
+
+    async def plan(self, brief: Brief, voice: Voice, rejections: tuple[str, ...]) -> Idea:
+        return planning.plan(brief, voice, rejections, self._touches)
+
+    async def draft(self, request: DraftRequest) -> Words:
+        """Raises templates.MissingVariable when neither sender nor brand has a name."""
+        return drafting.draft(request)
+
+    async def post(self, request: PostRequest) -> Words:
+        """Raises templates.MissingVariable when the topic is empty."""
+        return posting.post(request)
+
+    async def close(self) -> None:
+        """Nothing to give back."""
