@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.local import api_chat, api_files, config, guard, scripting, web_api
+from bot.local import api_chat, api_files, config, guard, page, page_acts, scripting, web_api
 from bot.local.outgoing import Outgoing
 from bot.local.workspace import Workspace
 
@@ -48,5 +48,7 @@ def _routes() -> list[Route | Mount]:
         Route("/upload/{key}", api_files.receive, methods=["POST"]),
         Route("/files/{key}/{name:path}", api_files.private),
         *scripting.routes(),
+        *page.routes(),
+        *page_acts.routes(),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

@@ -48,7 +48,7 @@ class Reply:
     uses: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Watcher:
     """A browser page that wants to know what changed."""
 
