@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import draft, policy
+from engine import policy, review
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.policy import Policy
-from engine.rules import gates, similarity
-from engine.rules.gates import Kind
+from engine.rules import similarity
 from engine.rules.quality import Assessment
 from storage import facts, messages, revisions
 from storage.facts import Situation
@@ -23,8 +22,16 @@ from storage.lifecycle import Event, State, sources
 from storage.messages import Change
 from storage.model import Autonomy, Message, Revision
 
-Ref = tuple[int, int]
-"""A message id and the revision the person saw."""
+
+class Ref(Protocol):
+    """A message and the revision of it that the person saw."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def revision(self) -> int: ...
+
 
 SENSITIVE = (
     "government",
@@ -49,8 +56,8 @@ async def approve(ctx: Context, who: Who, ref: Ref) -> None:
     """Approve the revision that was seen. Raises Refused when it changed, was decided, or must not leave."""
     async with ctx.db.begin() as conn:
         case, rules = await _case(conn, who, ref)
-        _must(case.message, Event.APPROVE, ref[1])
-        reason = obstacle(case, rules, ctx)
+        _must(case.message, Event.APPROVE, ref.revision)
+        reason = review.obstacle(case, rules, ctx.now())
         if reason:
             raise Refused(reason)
         await _move(ctx, conn, who, Event.APPROVE, ref, _approval(ctx, case, who.user_id))
@@ -62,8 +69,8 @@ async def reject(ctx: Context, who: Who, ref: Ref, reason: str) -> None:
         raise Refused("Say in a few words why: the next draft uses it.", field="reason")
     async with ctx.db.begin() as conn:
         case, _ = await _case(conn, who, ref)
-        _must(case.message, Event.REJECT, ref[1])
-        await revisions.set_reason(conn, ref[0], ref[1], reason.strip()[:3000])
+        _must(case.message, Event.REJECT, ref.revision)
+        await revisions.set_reason(conn, ref.id, ref.revision, reason.strip()[:3000])
         await _move(ctx, conn, who, Event.REJECT, ref, {"note": reason.strip()[:500]})
 
 
@@ -71,7 +78,7 @@ async def skip(ctx: Context, who: Who, ref: Ref) -> None:
     """Drop this touch; the sequence goes on."""
     async with ctx.db.begin() as conn:
         case, _ = await _case(conn, who, ref)
-        _must(case.message, Event.SKIP, ref[1])
+        _must(case.message, Event.SKIP, ref.revision)
         await _move(ctx, conn, who, Event.SKIP, ref, {"note": ""})
 
 
@@ -80,15 +87,15 @@ async def edit(ctx: Context, who: Who, ref: Ref, *, subject: str, body: str) -> 
     _check_words(subject, body)
     async with ctx.db.begin() as conn:
         case, rules = await _case(conn, who, ref)
-        _must(case.message, Event.REVISE, ref[1])
+        _must(case.message, Event.REVISE, ref.revision)
         row = case.message
         if (subject, body) == (row.subject, row.body):
             return
-        found = draft.assess(case, subject, body)
+        found = review.assess(case, subject, body)
         values = {
             "subject": subject, "body": body, "revision": row.revision + 1, "approved_revision": None,
             "approved_hash": "", "approved_by": None, "approved_at": None, "note": "",
-            "due_at": draft.deadline(case, rules, ctx.now()),
+            "due_at": review.deadline(case, rules, ctx.now()),
             "content_hash": similarity.content_hash(body) if case.feed is not None else "",
         }  # fmt: skip
         await _move(ctx, conn, who, Event.REVISE, ref, values)
@@ -104,12 +111,12 @@ async def undo(ctx: Context, who: Who, ref: Ref) -> None:
     async with ctx.db.begin() as conn:
         case, rules = await _case(conn, who, ref)
         row = case.message
-        _must(row, Event.UNDO, ref[1])
+        _must(row, Event.UNDO, ref.revision)
         if row.state in (State.REJECTED, State.SKIPPED) and row.due_at and row.due_at <= ctx.now():
             raise Refused("It is too late to undo this; use Draft again.")
         values = {
             "approved_revision": None, "approved_hash": "", "approved_by": None, "approved_at": None,
-            "note": "", "due_at": draft.deadline(case, rules, ctx.now()),
+            "note": "", "due_at": review.deadline(case, rules, ctx.now()),
         }  # fmt: skip
         await _move(ctx, conn, who, Event.UNDO, ref, values)
 
@@ -118,7 +125,7 @@ async def rewrite(ctx: Context, who: Who, ref: Ref) -> None:
     """Ask for new words, after a rejection, an expiry, or a draft that could not be written."""
     async with ctx.db.begin() as conn:
         case, _ = await _case(conn, who, ref)
-        _must(case.message, Event.REWRITE, ref[1])
+        _must(case.message, Event.REWRITE, ref.revision)
         if case.feed is not None and case.message.slot_at and case.message.slot_at <= ctx.now():
             raise Refused("The time of this post has passed. Make a new one with /social post.")
         await _move(ctx, conn, who, Event.REWRITE, ref, {"due_at": ctx.now(), "note": ""})
@@ -132,18 +139,6 @@ async def words(ctx: Context, who: Who, message_id: int) -> Message:
     return row
 
 
-def obstacle(case: Situation, rules: Policy, ctx: Context) -> str:
-    """Why these words cannot be approved now: a blocking finding or gate; empty when they can."""
-    found = draft.assess(case, case.message.subject, case.message.body)
-    for finding in found.findings:
-        if finding.blocks:
-            return finding.sentence
-    for gate, verdict in gates.judge(case, rules, ctx.now()):
-        if verdict.kind is Kind.BLOCK and gate != "approval":
-            return verdict.reason
-    return ""
-
-
 async def automatically(
     ctx: Context, conn: AsyncConnection, drafted: Sequence[tuple[Situation, Assessment]]
 ) -> set[int]:
@@ -153,7 +148,7 @@ async def automatically(
         current = await messages.get(conn, case.message.workspace_id, case.message.id)
         if current is not None and _may_pass(case, found):
             fresh = replace(case, message=current)
-            if not obstacle(fresh, policy.read(case.settings), ctx):
+            if not review.obstacle(fresh, policy.read(case.settings), ctx.now()):
                 by = case.campaign.autonomy_by if case.campaign else None
                 changes.append(Change(current.id, _approval(ctx, fresh, by or ""), current.revision))
     return await messages.move(conn, Event.APPROVE, changes, actor="draft", now=ctx.now())
@@ -181,7 +176,9 @@ def _may_pass(case: Situation, found: Assessment) -> bool:
     )
     industry = str(dict(contact.facts.get("industry", {})).get("value", "")).casefold()
     sensitive = any(word in industry for word in SENSITIVE)
-    return free and found.score >= draft.GOOD and not found.findings and not contact.guessed and not sensitive
+    return (
+        free and found.score >= review.GOOD and not found.findings and not contact.guessed and not sensitive
+    )
 
 
 def _approval(ctx: Context, case: Situation, by: str) -> dict[str, Any]:
@@ -197,7 +194,7 @@ def _approval(ctx: Context, case: Situation, by: str) -> dict[str, Any]:
 
 
 async def _case(conn: AsyncConnection, who: Who, ref: Ref) -> tuple[Situation, Policy]:
-    row = await messages.get(conn, who.workspace_id, ref[0])
+    row = await messages.get(conn, who.workspace_id, ref.id)
     if row is None:
         raise Refused("That message no longer exists.")
     case = (await facts.gather(conn, [row]))[0]
@@ -218,7 +215,7 @@ async def _move(
 ) -> None:
     try:
         moved = await messages.move(
-            conn, event, [Change(ref[0], values, ref[1])],
+            conn, event, [Change(ref.id, values, ref.revision)],
             actor=who.user_id, now=ctx.now(), workspace_id=who.workspace_id,
         )  # fmt: skip
     except IntegrityError:

@@ -12,9 +12,9 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import approve, policy
+from engine import approve, policy, review
 from engine.context import Context
-from engine.rules import briefs, quality, similarity
+from engine.rules import briefs, similarity
 from engine.rules.quality import Assessment
 from engine.writing import DraftRequest, PostRequest, Words
 from engine.writing.templates import MissingVariable
@@ -26,12 +26,9 @@ from storage.model import Message, Revision, Step, Strategy
 
 log = structlog.get_logger(__name__)
 
-BATCH = 50
+BATCH = 40
 LEASE = timedelta(seconds=120)
-AT_ONCE = 4
-LIMIT = 100.0
-"""Seconds a whole batch may take before its leases are half used… the writer itself is bounded at 30."""
-GOOD = 80
+AT_ONCE = 40
 REWRITES = 2
 
 
@@ -76,11 +73,12 @@ async def work(ctx: Context, claimed: Sequence[Message]) -> None:
             await _record_post(ctx, post)
 
 
-def deadline(case: Situation, rules: policy.Policy, now: datetime) -> datetime:
-    """By when a decision is needed: a post's slot, else the expiry of a first touch (D6)."""
-    if case.feed is not None and case.message.slot_at is not None:
-        return case.message.slot_at
-    return now + timedelta(days=rules.expiry_days)
+async def preview(ctx: Context, case: Situation) -> str:
+    """The subject a planned message would get now, or the sentence why it would get none. Records nothing."""
+    async with ctx.db.read() as conn:
+        plans = await _strategies(conn, [case.message])
+    drafted = await _write(ctx, case, plans.get(case.message.strategy_id or 0), ())
+    return drafted.words.subject or drafted.words.body[:60] if drafted.words else drafted.problem
 
 
 # --- writing
@@ -97,10 +95,10 @@ async def _write(
             words = await _ask(ctx, case, strategy, rejections, improve)
         except MissingVariable as missing:
             return Drafted(case, None, None, str(missing))
-        found = assess(case, words.subject, words.body)
+        found = review.assess(case, words.subject, words.body)
         if best is None or best.found is None or found.score > best.found.score:
             best = Drafted(case, words, found)
-        if found.score >= GOOD or words.source == "template":
+        if found.score >= review.GOOD or words.source == "template":
             break
         improve = tuple(finding.sentence for finding in found.findings)
     assert best is not None
@@ -134,16 +132,6 @@ async def _ask(
             improve=improve,
             rejections=rejections,
         )
-    )
-
-
-def assess(case: Situation, subject: str, body: str) -> Assessment:
-    """The checks of C4 for this message's channel, brand and campaign."""
-    return quality.assess(
-        case.feed.network if case.feed is not None else case.message.channel,
-        subject,
-        body,
-        forbidden=briefs.forbidden(case.brand, case.campaign),
     )
 
 
@@ -198,7 +186,7 @@ def _values(draft: Drafted, now: datetime) -> dict[str, Any]:
         "revision": case.message.revision + 1,
         "content_hash": similarity.content_hash(words.body) if case.feed is not None else "",
         "options": {**case.message.options, **made},
-        "due_at": deadline(case, policy.read(case.settings), now),
+        "due_at": review.deadline(case, policy.read(case.settings), now),
         "note": "",
     }
 

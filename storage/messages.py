@@ -174,6 +174,29 @@ async def get(conn: AsyncConnection, workspace_id: str, message_id: int) -> Mess
     return Message(*row) if row else None
 
 
+async def locate(conn: AsyncConnection, message_id: int) -> Message | None:
+    """A message by a signed token alone: the signature stands in for the workspace, which the row then names."""
+    result = await conn.execute(select(*COLUMNS).where(messages.c.id == message_id))
+    row = result.first()
+    return Message(*row) if row else None
+
+
+async def last_sent(conn: AsyncConnection, workspace_id: str, contact_id: int) -> Message | None:
+    """What a reply most likely answers: the newest message that left, or may have left, to this contact."""
+    result = await conn.execute(
+        select(*COLUMNS)
+        .where(
+            messages.c.workspace_id == workspace_id,
+            messages.c.contact_id == contact_id,
+            messages.c.sent_at.is_not(None),
+        )
+        .order_by(messages.c.sent_at.desc(), messages.c.id.desc())
+        .limit(1)
+    )
+    row = result.first()
+    return Message(*row) if row else None
+
+
 async def find(
     conn: AsyncConnection, workspace_id: str, *conditions: ColumnElement[bool], limit: int = CHUNK
 ) -> list[Message]:

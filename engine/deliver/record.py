@@ -111,19 +111,19 @@ async def _not_sent(ctx: Context, conn: AsyncConnection, done: Sequence[Result],
             values["sent_at"] = now  # it counts as sent for caps and the 48 hours
         groups[outcome.event].append(Change(row.id, values, attempts=result.attempts))
         if not outcome.left:
-            await _give_back(conn, result)
+            await _give_back(ctx, conn, result)
     for event, changes in groups.items():
         await messages.move(conn, event, changes, actor="deliver", now=now)
     await _teach_senders(ctx, conn, done)
 
 
-async def _give_back(conn: AsyncConnection, result: Result) -> None:
+async def _give_back(ctx: Context, conn: AsyncConnection, result: Result) -> None:
     """What surely did not leave touched nobody and used up nothing."""
     contact = result.case.contact
     if contact is not None:
         await facts.untouch(conn, contact.id, before=contact.touched_at)
     if result.outcome and result.outcome.dead_address:
-        await measure.bounced(conn, result.case)
+        await measure.bounced(ctx, conn, result.case)
     await senders.give_back(conn, result.case.message.sender_id or 0, 1)
 
 

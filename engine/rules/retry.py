@@ -55,4 +55,4 @@ def judge(error: BaseException, tries: int, jitter: float, *, repeatable: bool =
 
 def backoff(tries: int, jitter: float) -> timedelta:
     """5, 20, 80 minutes, each stretched by up to a quarter so that a batch does not come back at once."""
-    return FIRST_WAIT * (GROWTH**tries) * (1 + jitter / 4)
+    return FIRST_WAIT * float(GROWTH**tries) * (1 + jitter / 4)

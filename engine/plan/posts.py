@@ -1,0 +1,97 @@
+"""A single social post: from what a person wants said to a planned row with its own time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.context import Context, Who
+from engine.errors import Refused
+from engine.rules import links, timing
+from storage import messages, senders, workspaces
+from storage.lifecycle import NOT_ALIVE, State
+from storage.model import FEEDS, Brand, Feed
+from storage.tables import messages as rows
+
+DAYS_AHEAD = 60
+TEXT = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class NewPost:
+    """`on` and `at` are in the brand's zone; without them the next free slot of the network (E6) is taken."""
+
+    text: str
+    link: str = ""
+    network: str = "linkedin"
+    on: date | None = None
+    at: time | None = None
+
+
+async def plan(ctx: Context, who: Who, new: NewPost) -> int:
+    """Leave a planned row; its draft card appears where it was asked for. Returns the message id. Raises Refused."""
+    _check(ctx, new)
+    async with ctx.db.begin() as conn:
+        brand = await workspaces.default_brand(conn, who.workspace_id)
+        feed = await workspaces.feed(conn, who.workspace_id, new.network)
+        sender = await senders.of_channel(conn, who.workspace_id, new.network)
+        if brand is None or feed is None or not feed.address:
+            raise Refused(f"No {new.network} page is set up yet. Add it under /outreach settings.")
+        slot = await _slot(ctx, conn, new, brand, feed)
+        row = {
+            "workspace_id": who.workspace_id, "brand_id": brand.id, "feed_id": feed.id,
+            "sender_id": sender.id if sender else None, "channel": new.network, "fallbacks": (),
+            "options": {"topic": new.text.strip(), "link": new.link, "channel": who.channel, "by": who.user_id},
+            "state": State.PLANNED, "due_at": ctx.now(), "slot_at": slot, "created_at": ctx.now(),
+            "dedupe_key": _key(brand, feed, slot),
+        }  # fmt: skip
+        try:
+            (message_id,) = await messages.add(conn, [row], actor=who.user_id, now=ctx.now())
+        except IntegrityError:
+            raise Refused("A post already has that time; choose another.", field="on") from None
+    return message_id
+
+
+def _check(ctx: Context, new: NewPost) -> None:
+    if new.network not in FEEDS:
+        raise Refused(f"There is no network called “{new.network[:40]}”.", field="network")
+    if new.network not in ctx.channels:
+        why = ctx.unavailable.get(new.network, "it is not set up here.")
+        raise Refused(f"{new.network} is unavailable: {why}", field="network")
+    if not new.text.strip():
+        raise Refused("Say what the post should be about.", field="text")
+    if len(new.text) > TEXT:
+        raise Refused(f"That is longer than {TEXT:,} characters; shorten it.", field="text")
+    if new.link and links.links_in(new.link) != (new.link,):
+        raise Refused("The link must be one full address, beginning with https://.", field="link")
+
+
+async def _slot(ctx: Context, conn: AsyncConnection, new: NewPost, brand: Brand, feed: Feed) -> datetime:
+    zone = brand.zone or "UTC"
+    if new.on is not None or new.at is not None:
+        day = new.on or timing.local_date(ctx.now(), zone)
+        slot = timing.slot_on(day, new.at or timing.POST_TIMES[new.network], zone)
+        if slot <= ctx.now():
+            raise Refused("That time has passed; choose a later one.", field="on")
+        return slot
+    slot = timing.next_post_slot(ctx.now(), new.network, zone)
+    for _ in range(DAYS_AHEAD):
+        if not await _taken(conn, brand, feed, slot):
+            return slot
+        slot = timing.next_post_slot(slot + timedelta(minutes=1), new.network, zone)
+    raise Refused(f"Every slot of the next {DAYS_AHEAD} days is taken; name a day.", field="on")
+
+
+async def _taken(conn: AsyncConnection, brand: Brand, feed: Feed, slot: datetime) -> bool:
+    key = rows.c.dedupe_key == _key(brand, feed, slot)
+    return bool(await messages.find(conn, brand.workspace_id, key, rows.c.state.not_in(NOT_ALIVE), limit=1))
+
+
+def _key(brand: Brand, feed: Feed, slot: datetime) -> str:
+    """Brand, network, date and slot: what makes a post unique."""
+    local = slot.astimezone(ZoneInfo(brand.zone or "UTC"))
+    return f"post:{brand.id}:{feed.network}:{local:%Y-%m-%d:%H%M}"

@@ -1,0 +1,38 @@
+"""What stands between a draft and its approval: its score and findings, what forbids it, its deadline. Writes nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from engine.policy import Policy
+from engine.rules import briefs, gates, quality
+from engine.rules.gates import Kind
+from engine.rules.quality import Assessment
+from storage.facts import Situation
+
+GOOD = 80
+"""Under this score a draft is written again, and never approved without a person (C4, D7)."""
+
+
+def assess(case: Situation, subject: str, body: str) -> Assessment:
+    """The checks of C4 for this message's channel, brand and campaign."""
+    channel = case.feed.network if case.feed is not None else case.message.channel
+    return quality.assess(channel, subject, body, forbidden=briefs.forbidden(case.brand, case.campaign))
+
+
+def obstacle(case: Situation, rules: Policy, now: datetime) -> str:
+    """Why these words cannot be approved now: a blocking finding or gate; empty when they can."""
+    for finding in assess(case, case.message.subject, case.message.body).findings:
+        if finding.blocks:
+            return finding.sentence
+    for gate, verdict in gates.judge(case, rules, now):
+        if verdict.kind is Kind.BLOCK and gate != "approval":
+            return verdict.reason
+    return ""
+
+
+def deadline(case: Situation, rules: Policy, now: datetime) -> datetime:
+    """By when a decision is needed: a post's slot, else the expiry of a first touch (D6)."""
+    if case.feed is not None and case.message.slot_at is not None:
+        return case.message.slot_at
+    return now + timedelta(days=rules.expiry_days)

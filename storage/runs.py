@@ -1,0 +1,80 @@
+"""Runs that people asked for: take the next contacts of a campaign now, or only say what would happen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.db import columns
+from storage.model import Json
+from storage.tables import runs
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`report` holds the counts so far; `state` is open until every message of the run is over."""
+
+    id: int
+    workspace_id: str
+    campaign_id: int
+    batch: int
+    dry: bool
+    asked_by: str
+    channel: str
+    state: str
+    report: Json | None
+    created_at: datetime
+
+
+COLUMNS = columns(runs, Run)
+
+
+async def add(conn: AsyncConnection, values: Mapping[str, Any]) -> int:
+    result = await conn.execute(insert(runs).values(**values, state="open").returning(runs.c.id))
+    return int(result.scalar_one())
+
+
+async def get(conn: AsyncConnection, workspace_id: str, run_id: int) -> Run | None:
+    result = await conn.execute(
+        select(*COLUMNS).where(runs.c.workspace_id == workspace_id, runs.c.id == run_id)
+    )
+    row = result.first()
+    return Run(*row) if row else None
+
+
+async def lease(
+    conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime, limit: int = 4
+) -> list[Run]:
+    """Take open runs to look at; a run is looked at until it is done."""
+    free = or_(runs.c.lease_until.is_(None), runs.c.lease_until < machine_now)
+    chosen = (
+        select(runs.c.id)
+        .where(runs.c.state == "open", free)
+        .order_by(runs.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("chosen")
+    )
+    result = await conn.execute(
+        update(runs)
+        .where(runs.c.id.in_(select(chosen.c.id)))
+        .values(leased_by=me, lease_until=until)
+        .returning(*COLUMNS)
+    )
+    return [Run(*row) for row in result]
+
+
+async def write(
+    conn: AsyncConnection, run: Run, *, report: Mapping[str, Any], state: str, look_again: datetime | None
+) -> None:
+    """Record where a run stands; `look_again` (machine time) keeps it out of the way until then."""
+    await conn.execute(
+        update(runs)
+        .where(runs.c.workspace_id == run.workspace_id, runs.c.id == run.id)
+        .values(report=dict(report), state=state, leased_by=None, lease_until=look_again)
+    )
