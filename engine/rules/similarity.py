@@ -58,10 +58,11 @@ def changed_words(before: str, after: str, *, context: int = 6, limit: int = 1_5
     if old_words == new_words:
         return ()
     runs: list[Change] = []
-    for step in LCSseq.opcodes(old_words, new_words):
+    steps = list(LCSseq.opcodes(old_words, new_words))
+    for place, step in enumerate(steps):
         if step.tag == "equal":
             kept = new[step.dest_start : step.dest_end]
-            first, last = step.dest_start == 0, step.dest_end == len(new)
+            first, last = place == 0, place == len(steps) - 1
             runs.append(Change(ChangeKind.KEPT, _shortened(kept, context, first=first, last=last)))
             continue
         runs.append(Change(ChangeKind.REMOVED, "".join(old[step.src_start : step.src_end]).strip()))

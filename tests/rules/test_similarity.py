@@ -65,6 +65,7 @@ def test_an_approval_is_for_these_words_to_this_address(
             "see you Tuesday then",
             [(KEPT, "see you"), (REMOVED, "Monday"), (ADDED, "Tuesday"), (KEPT, "then")],
         ),
+        ("a a a", "a a", [(KEPT, "a a"), (REMOVED, "a")]),
         ("a b", "a x b", [(KEPT, "a"), (ADDED, "x"), (KEPT, "b")]),
         ("one two", "three four", [(REMOVED, "one two"), (ADDED, "three four")]),
         ("1 2 3 4 5 6 7 8 9 x", "1 2 3 4 5 6 7 8 9 y", [(KEPT, "… 8 9"), (REMOVED, "x"), (ADDED, "y")]),
