@@ -21,7 +21,9 @@ async def edit(request: Request) -> Answer:
 
 
 async def reject(request: Request) -> Answer:
-    await request.slack.open_view(forms.message_reject(actions.ref(request.value), channel=request.who.channel))
+    await request.slack.open_view(
+        forms.message_reject(actions.ref(request.value), channel=request.who.channel)
+    )
     return NOTHING
 
 

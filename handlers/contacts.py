@@ -20,7 +20,11 @@ _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
 async def new(request: Request) -> Answer:
     asked = parse.arguments(request.text, (*FIELDS, "campaign"))
     if asked.empty:
-        found = [campaign for campaign in await campaigns.every(request.ctx, request.who) if campaign.status in _OPEN]
+        found = [
+            campaign
+            for campaign in await campaigns.every(request.ctx, request.who)
+            if campaign.status in _OPEN
+        ]
         await request.slack.open_view(forms.contact(found, channel=request.who.channel))
         return NOTHING
     given = {name: parse.bounded(name, asked.get(name), 500) for name in FIELDS}
@@ -115,7 +119,9 @@ async def suppress(request: Request) -> Answer:
     if not asked.words:
         raise Refused(f"Name an address, like {words.command(request, 'suppress ada@example.com')}.")
     cause = asked.get("cause") or " ".join(asked.words[1:])
-    said = await contacts.suppress(request.ctx, request.who, asked.words[0], parse.bounded("cause", cause, 100))
+    said = await contacts.suppress(
+        request.ctx, request.who, asked.words[0], parse.bounded("cause", cause, 100)
+    )
     return Answer(blocks.sentence(said))
 
 
@@ -152,9 +158,12 @@ async def _record(request: Request, contact: str, klass: str, text: str) -> Answ
     if folded not in tuple(ReplyClass):
         near = parse.nearest(folded, list(ReplyClass)) or "interested"
         raise Refused(
-            f"“{klass[:30]}” is no kind of reply; did you mean {near}? Known are {', '.join(ReplyClass)}.", field="class"
+            f"“{klass[:30]}” is no kind of reply; did you mean {near}? Known are {', '.join(ReplyClass)}.",
+            field="class",
         )
     await measure.reply(
         request.ctx, request.who, contact=contact, klass=ReplyClass(folded), text=parse.bounded("text", text)
     )
-    return Answer(f"The reply of {blocks.line(contact)} is recorded; everything pending to them waits for your decision.")
+    return Answer(
+        f"The reply of {blocks.line(contact)} is recorded; everything pending to them waits for your decision."
+    )

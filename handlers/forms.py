@@ -19,13 +19,19 @@ def campaign(
     shown = [
         blocks.text_input("name", "Name", placeholder="Spring launch", optional=False, most=120, focus=True),
         blocks.text_input("goal", "Goal", placeholder="Book ten demos by the end of March", long=True),
-        blocks.text_input("audience", "Audience", placeholder="Operations leads at logistics firms", long=True),
+        blocks.text_input(
+            "audience", "Audience", placeholder="Operations leads at logistics firms", long=True
+        ),
         blocks.text_input("offer", "Offer", placeholder="A free route audit", long=True),
         blocks.text_input("must_say", "Must say", long=True, most=1_000),
-        blocks.text_input("must_not_say", "Must not say", hint="Words or claims, one per line.", long=True, most=1_000),
+        blocks.text_input(
+            "must_not_say", "Must not say", hint="Words or claims, one per line.", long=True, most=1_000
+        ),
         *_channels(usable, unavailable),
         blocks.text_input("tone", "Tone", placeholder="Friendly and brief", most=200),
-        blocks.select("language", "Language", words.LANGUAGE, optional=True, hint="Empty: each contact's own."),
+        blocks.select(
+            "language", "Language", words.LANGUAGE, optional=True, hint="Empty: each contact's own."
+        ),
         blocks.text_input("window", "Send window", placeholder="09:00-18:00 or always", most=40),
         blocks.date_input("starts_at", "Start"),
         blocks.date_input("ends_at", "End"),
@@ -97,10 +103,16 @@ def strategy(found: Strategy, *, channel: str = "") -> Json:
     """Edit an idea. The sequence stays as it is."""
     shown = [
         blocks.text_input("angle", "Angle", value=found.angle, long=True, optional=False),
-        blocks.text_input("pillars", "Pillars", value="\n".join(found.pillars), long=True, hint="One per line."),
+        blocks.text_input(
+            "pillars", "Pillars", value="\n".join(found.pillars), long=True, hint="One per line."
+        ),
         blocks.text_input("timing", "Timing", value=found.timing, long=True, most=1_000),
         blocks.text_input(
-            "measures", "Measures of success", value="\n".join(found.measures), long=True, hint="One per line."
+            "measures",
+            "Measures of success",
+            value="\n".join(found.measures),
+            long=True,
+            hint="One per line.",
         ),
         blocks.context("Saving replaces the strategy. Drafts that nobody decided about are written again."),
     ]
@@ -151,7 +163,11 @@ def _channels(usable: Mapping[str, str], unavailable: Mapping[str, str]) -> list
 
 def _where(channel: str) -> list[Json]:
     """A modal opened outside a channel asks where its card belongs."""
-    return [] if channel else [blocks.channel_input("channel", "Slack channel", hint="Invite Overture there first.")]
+    return (
+        []
+        if channel
+        else [blocks.channel_input("channel", "Slack channel", hint="Invite Overture there first.")]
+    )
 
 
 def _reason(label: str, hint: str) -> Json:

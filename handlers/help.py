@@ -6,11 +6,23 @@ from handlers import blocks, parse, words
 from handlers.request import Answer, Request
 
 _OUTREACH = (
-    ("new", 'new "Spring launch" goal:"book demos" channels:email', "start a campaign; alone it opens a form"),
-    ("contact", 'contact ada@example.com Ada campaign:"Spring launch"', "add a person; alone it opens a form"),
+    (
+        "new",
+        'new "Spring launch" goal:"book demos" channels:email',
+        "start a campaign; alone it opens a form",
+    ),
+    (
+        "contact",
+        'contact ada@example.com Ada campaign:"Spring launch"',
+        "add a person; alone it opens a form",
+    ),
     ("import", 'import "Spring launch"', "paste a CSV, or drop the file into the campaign's channel"),
     ("plan", 'plan "Spring launch"', "have a strategy written; you approve it"),
-    ("run", 'run "Spring launch" batch:10 --dry-run', "take the next contacts now; the dry run sends nothing"),
+    (
+        "run",
+        'run "Spring launch" batch:10 --dry-run',
+        "take the next contacts now; the dry run sends nothing",
+    ),
     ("list", "list", "all campaigns"),
     ("status", 'status "Spring launch"', "post the campaign's card here"),
     ("pause", 'pause "Spring launch"', "stop sending at once; resume and cancel work alike"),
@@ -19,21 +31,36 @@ _OUTREACH = (
     ("digest", "digest", "yesterday's numbers with a chart"),
 )
 _SOCIAL = (
-    ("post", 'post "We now ship to Norway" link:https://example.com on:2026-12-01', "draft a post; you approve it"),
+    (
+        "post",
+        'post "We now ship to Norway" link:https://example.com on:2026-12-01',
+        "draft a post; you approve it",
+    ),
 )
 _SYMPTOMS = (
-    ("It does not start", "Press Plan on the campaign's card and approve the strategy; then approve the drafts."),
+    (
+        "It does not start",
+        "Press Plan on the campaign's card and approve the strategy; then approve the drafts.",
+    ),
     (
         "It is stuck on one channel",
         "The channels are the campaign's. The form for a new one names what is unavailable and why.",
     ),
-    ("It is not personalised", "Drafts use what is stored: add company, title and other columns and import again."),
-    ("It waits", "The card names the reason: the recipient's hours, 48 hours between touches, or your decision."),
+    (
+        "It is not personalised",
+        "Drafts use what is stored: add company, title and other columns and import again.",
+    ),
+    (
+        "It waits",
+        "The card names the reason: the recipient's hours, 48 hours between touches, or your decision.",
+    ),
 )
 
 
 async def outreach(request: Request) -> Answer:
-    return Answer("Overture plans, drafts, schedules and delivers; people decide.", _page(request, "outreach"))
+    return Answer(
+        "Overture plans, drafts, schedules and delivers; people decide.", _page(request, "outreach")
+    )
 
 
 async def social(request: Request) -> Answer:
@@ -53,7 +80,9 @@ def _page(request: Request, subject: str) -> tuple[blocks.Json, ...]:
     lines = [f"`{words.command(request, example, subject)}`\n{what}" for _, example, what in commands]
     shown = [blocks.section("*What you can do*\n" + "\n".join(lines))]
     if subject == "outreach":
-        shown += [blocks.section("*When something is wrong*\n" + "\n".join(f"*{a}.* {b}" for a, b in _SYMPTOMS))]
+        shown += [
+            blocks.section("*When something is wrong*\n" + "\n".join(f"*{a}.* {b}" for a, b in _SYMPTOMS))
+        ]
     other = "social" if subject == "outreach" else "outreach"
     return (*shown, blocks.context(_rights(request), f"More: `{words.command(request, 'help', other)}`"))
 

@@ -13,7 +13,18 @@ from handlers.actions import Button
 from handlers.request import NOTHING, Answer, Request
 from storage.model import Campaign, CampaignStatus
 
-_TEXTS = ("goal", "audience", "offer", "must_say", "must_not_say", "tone", "language", "window", "zone", "autonomy")
+_TEXTS = (
+    "goal",
+    "audience",
+    "offer",
+    "must_say",
+    "must_not_say",
+    "tone",
+    "language",
+    "window",
+    "zone",
+    "autonomy",
+)
 _OPTIONS = (*_TEXTS, "channels", "start", "end")
 _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
 
@@ -26,7 +37,9 @@ async def new(request: Request) -> Answer:
     channels = parse.names(",".join(asked.options.get("channels", ("email",))))
     starts, ends = parse.day("start", asked.get("start")), parse.day("end", asked.get("end"))
     created = await _create(request, asked.text, given, channels, starts, ends)
-    return Answer(f"Created {blocks.bold(created.name)}. Its card follows here; add contacts, then press Plan.")
+    return Answer(
+        f"Created {blocks.bold(created.name)}. Its card follows here; add contacts, then press Plan."
+    )
 
 
 async def new_pressed(request: Request) -> Answer:
@@ -80,7 +93,11 @@ async def cancel(request: Request) -> Answer:
         raise Refused(f"“{campaign.name}” is already {campaign.status}.")
     text = f"Cancel {blocks.bold(campaign.name)}? Everything that has not left is dropped, and this is final."
     button = blocks.button(
-        "Cancel it", Button.CAMPAIGN_CANCEL, str(actions.Ref(campaign.id)), about=campaign.name, style="danger"
+        "Cancel it",
+        Button.CAMPAIGN_CANCEL,
+        str(actions.Ref(campaign.id)),
+        about=campaign.name,
+        style="danger",
     )
     return Answer(text, (blocks.section(text), *blocks.actions([button])))
 
@@ -102,7 +119,9 @@ async def chosen(request: Request, name: str, *statuses: CampaignStatus) -> Camp
     if name.strip():
         return await campaigns.named(request.ctx, request.who, name.strip())
     wanted = statuses or _OPEN
-    found = [campaign for campaign in await campaigns.every(request.ctx, request.who) if campaign.status in wanted]
+    found = [
+        campaign for campaign in await campaigns.every(request.ctx, request.who) if campaign.status in wanted
+    ]
     here = [campaign for campaign in found if campaign.channel_id == request.who.channel] or found
     if len(here) == 1:
         return here[0]

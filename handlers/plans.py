@@ -10,7 +10,9 @@ from handlers.request import NOTHING, Answer, Request
 async def ask(request: Request) -> Answer:
     campaign = await outreach.chosen(request, parse.arguments(request.text).text)
     await plan.ask(request.ctx, request.who, campaign.id)
-    return Answer(f"A strategy for {blocks.bold(campaign.name)} is being written. It appears in the campaign's thread.")
+    return Answer(
+        f"A strategy for {blocks.bold(campaign.name)} is being written. It appears in the campaign's thread."
+    )
 
 
 async def ask_again(request: Request) -> Answer:
@@ -30,7 +32,9 @@ async def edit(request: Request) -> Answer:
 
 
 async def reject(request: Request) -> Answer:
-    await request.slack.open_view(forms.strategy_reject(actions.ref(request.value), channel=request.who.channel))
+    await request.slack.open_view(
+        forms.strategy_reject(actions.ref(request.value), channel=request.who.channel)
+    )
     return NOTHING
 
 

@@ -15,7 +15,9 @@ async def run(request: Request) -> Answer:
     dry = "dry-run" in asked.flags
     await runs.start(request.ctx, request.who, campaign.id, batch=batch, dry=dry)
     what = "A dry run" if dry else "A run"
-    return Answer(f"{what} over the next {batch} contacts of {blocks.bold(campaign.name)} begins; its card follows here.")
+    return Answer(
+        f"{what} over the next {batch} contacts of {blocks.bold(campaign.name)} begins; its card follows here."
+    )
 
 
 async def digest(request: Request) -> Answer:

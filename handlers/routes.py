@@ -106,7 +106,9 @@ async def press(request: Request, action_id: str) -> Answer:
 async def submit(request: Request, callback_id: str) -> Answer:
     """Answer a modal. A refusal stands beside its field, or beside the first one, and nothing typed is lost."""
     if callback_id not in FORMS:
-        return Answer("This form is from an older version. Open it again.", channel=request.metadata.get("channel", ""))
+        return Answer(
+            "This form is from an older version. Open it again.", channel=request.metadata.get("channel", "")
+        )
     try:
         answer = await FORMS[Form(callback_id)](request)
     except Refused as refusal:

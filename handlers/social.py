@@ -16,7 +16,9 @@ async def post(request: Request) -> Answer:
     if asked.empty:
         await request.slack.open_view(forms.post(channel=request.who.channel))
         return NOTHING
-    await _post(request, asked.text, asked.get("link"), asked.get("network"), asked.get("on"), asked.get("at"))
+    await _post(
+        request, asked.text, asked.get("link"), asked.get("network"), asked.get("on"), asked.get("at")
+    )
     return Answer("The post is being written; its card follows here.")
 
 

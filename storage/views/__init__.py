@@ -1,0 +1,45 @@
+"""What a card needs to know. `load` gives the view of any kind, `home` that of the Home tab; nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.views import reports, work
+from storage.views.home import load as home
+from storage.views.nouns import (
+    CampaignView,
+    ChartView,
+    DigestView,
+    HomeView,
+    ImportView,
+    MessageView,
+    ReplyView,
+    RunView,
+    StrategyView,
+    Waiting,
+)
+
+__all__ = (
+    "CampaignView", "ChartView", "DigestView", "HomeView", "ImportView", "MessageView", "ReplyView", "RunView",
+    "StrategyView", "Waiting", "home", "load",
+)  # fmt: skip
+
+
+async def load(conn: AsyncConnection, workspace_id: str, kind: str, entity_id: int) -> Any:
+    """The view of a card's entity; None when the workspace has no such entity. KeyError for an unknown kind."""
+    return await _LOADERS[kind](conn, workspace_id, entity_id)
+
+
+_LOADERS: Mapping[str, Callable[[AsyncConnection, str, int], Awaitable[Any]]] = {
+    "campaign": work.campaign,
+    "strategy": work.strategy,
+    "message": work.message,
+    "reply": work.reply,
+    "digest": reports.digest,
+    "chart": reports.chart,
+    "import": reports.import_,
+    "run": reports.run,
+}

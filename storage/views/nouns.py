@@ -1,0 +1,151 @@
+"""What each kind of card needs to know: frozen dataclasses, filled by the loaders beside this file.
+
+Every `zone` is the workspace's: readers see their own, who cannot sees that one named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from storage.facts import Situation
+from storage.model import Campaign, Contact, Engagement, Entry, Reply, Revision, Strategy, StrategyState
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignView:
+    """`people` counts enrolments by state, `messages` messages by state, `engaged` messages by human engagement.
+
+    `next_at` is the next slot of a scheduled message. `strategy` is the newest one's state, None without one;
+    `writing` while it is still being written.
+    """
+
+    campaign: Campaign
+    zone: str
+    messages: Mapping[str, int] = field(default_factory=dict)
+    people: Mapping[str, int] = field(default_factory=dict)
+    engaged: Mapping[str, int] = field(default_factory=dict)
+    next_at: datetime | None = None
+    strategy: StrategyState | None = None
+    writing: bool = False
+    last: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyView:
+    strategy: Strategy
+    campaign: Campaign
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A draft card of a touch or a post. `revision` is the current wording, `before` the one it replaced.
+
+    `verdicts` (gate, "pass" | "hold" | "block", reason) and `expected_at`, the slot it would get if it were
+    approved now, are worked out by the caller: they depend on rules and on the clock.
+    """
+
+    case: Situation
+    zone: str
+    account: str = ""
+    revision: Revision | None = None
+    before: Revision | None = None
+    engagements: tuple[Engagement, ...] = ()
+    last: Entry | None = None
+    verdicts: tuple[tuple[str, str, str], ...] = ()
+    expected_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyView:
+    """`pending` counts the messages to this person that wait for the decision."""
+
+    reply: Reply
+    contact: Contact
+    zone: str
+    campaign: str = ""
+    subject: str = ""
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DigestView:
+    """`figures` is None until they were counted (engine.digest says what is in them)."""
+
+    id: int
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    asked_by: str | None = None
+    figures: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChartView:
+    """The picture that belongs to a digest; `png` is None until it was drawn."""
+
+    id: int
+    starts_at: datetime
+    zone: str
+    png: bytes | None = None
+    figures: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    """`problems` are kept as the import wrote them: a line number and a sentence each."""
+
+    id: int
+    file_name: str
+    campaign: str
+    state: str
+    asked_by: str
+    line: int = 0
+    added: int = 0
+    duplicate: int = 0
+    invalid: int = 0
+    problems: tuple[Any, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """`report` is None until the run is over."""
+
+    id: int
+    campaign: str
+    batch: int
+    dry: bool
+    asked_by: str
+    state: str
+    report: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One draft that waits for a decision, and where its card stands (`ts` None: not posted yet)."""
+
+    message_id: int
+    to: str
+    campaign: str
+    channel: str
+    due_at: datetime | None
+    slack_channel: str = ""
+    ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """`waiting` shows the first ones by deadline, `waiting_in_all` counts them; `troubled` counts what failed."""
+
+    zone: str
+    waiting: tuple[Waiting, ...] = ()
+    waiting_in_all: int = 0
+    strategies: int = 0
+    troubled: int = 0
+    campaigns: tuple[tuple[Campaign, int, int], ...] = ()
+    contacts: int = 0
+    sent: int = 0

@@ -1,0 +1,52 @@
+"""Loads what the cards of digests, charts, imports and runs show."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import campaigns as campaign_rows
+from storage.tables import (
+    digests,
+    imports,
+    runs,
+)
+from storage.views import nouns
+
+
+async def digest(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.DigestView | None:
+    c = digests.c
+    statement = select(c.id, c.starts_at, c.ends_at, c.zone, c.asked_by, c.figures)
+    row = (await conn.execute(statement.where(c.workspace_id == workspace_id, c.id == id_))).first()
+    return nouns.DigestView(*row) if row else None
+
+
+async def chart(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.ChartView | None:
+    c = digests.c
+    statement = select(c.id, c.starts_at, c.zone, c.chart, c.figures)
+    row = (await conn.execute(statement.where(c.workspace_id == workspace_id, c.id == id_))).first()
+    return nouns.ChartView(*row) if row else None
+
+
+async def import_(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.ImportView | None:
+    c = imports.c
+    statement = select(
+        c.id, c.file_name, c.campaign_name, c.state, c.asked_by, c.line, c.added, c.duplicate, c.invalid,
+        c.problems, c.error,
+    )  # fmt: skip
+    row = (await conn.execute(statement.where(c.workspace_id == workspace_id, c.id == id_))).first()
+    return nouns.ImportView(*row[:9], problems=tuple(row.problems or ()), error=row.error) if row else None
+
+
+async def run(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.RunView | None:
+    c = runs.c
+    result = await conn.execute(
+        select(c.id, c.campaign_id, c.batch, c.dry, c.asked_by, c.state, c.report).where(
+            c.workspace_id == workspace_id, c.id == id_
+        )
+    )
+    row = result.first()
+    campaign = row and await campaign_rows.get(conn, workspace_id, row.campaign_id)
+    if row is None or campaign is None:
+        return None
+    return nouns.RunView(row.id, campaign.name, row.batch, row.dry, row.asked_by, row.state, row.report)
