@@ -53,6 +53,7 @@ def html(text: str, reader: Reader = NOBODY) -> Markup:
     made = _lines(text)
     while _HELD.search(made):
         made = _HELD.sub(lambda found: held[int(found.group(1))], made)
+    made = made.replace("</pre><br>", "</pre>")
     return Markup(made)  # noqa: S704 - every part was escaped above
 
 

@@ -23,7 +23,7 @@
   // Modals: focus the first field once, Esc closes, Tab stays inside.
   let shown = "";
   function opened() {
-    const form = one("#modal form");
+    const form = one("#modal form.modal");
     if (!form) { if (shown) one("[data-composer] textarea")?.focus(); shown = ""; return; }
     const wrong = one(".wrong :is(input, textarea, select)", form);
     if (form.id !== shown) (one("[data-focus]", form) || one(".body :is(input, textarea, select):not([type=hidden])", form) || one("footer button:last-child", form))?.focus();
@@ -31,7 +31,7 @@
     shown = form.id;
   }
   document.addEventListener("keydown", (event) => {
-    const form = one("#modal form");
+    const form = one("#modal form.modal");
     if (event.key === "Escape") {
       const menu = one("details.menu[open]");
       const list = all(".commands").find((found) => !found.hidden);
