@@ -6,12 +6,14 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from bot.local import api_chat, api_files, config, guard, page, page_acts, scripting, web_api
+from bot.local import api_chat, api_files, config, guard, page, page_acts, scripting, socketmode, web_api
 from bot.local.outgoing import Outgoing
-from bot.local.workspace import Workspace
+from bot.local.workspace import SlackError, Workspace
 
 STATIC = Path(__file__).parent / "static"
 
@@ -26,6 +28,7 @@ def create(cfg: config.LocalConfig) -> Starlette:
     app = Starlette(
         routes=_routes(),
         middleware=[Middleware(guard.Guard, workspace=workspace)],
+        exception_handlers={SlackError: _refused},
         lifespan=_lifespan,
     )
     app.state.workspace = workspace
@@ -41,8 +44,14 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     await app.state.outgoing.aclose()
 
 
-def _routes() -> list[Route | Mount]:
+async def _refused(request: Request, error: Exception) -> Response:
+    return PlainTextResponse(str(error), 404)
+
+
+def _routes() -> list[BaseRoute]:
     return [
+        Route("/api/apps.connections.open", socketmode.open_connection, methods=["POST"]),
+        WebSocketRoute("/link/{ticket}", socketmode.link),
         Route("/api/{method}", web_api.call, methods=["GET", "POST"]),
         Route("/response/{token}", api_chat.respond, methods=["POST"]),
         Route("/upload/{key}", api_files.receive, methods=["POST"]),

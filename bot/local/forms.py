@@ -126,9 +126,12 @@ def _choice(part: Json, kind: str, raw: list[str]) -> Json:
 
 def _moment(raw: str, zone: str) -> int | None:
     """Unix seconds from a number or from a browser's local date and time."""
-    if not raw or raw.isdigit():
+    if not raw or raw.isdecimal():
         return int(raw) if raw else None
-    return int(datetime.fromisoformat(raw).replace(tzinfo=ZoneInfo(zone)).timestamp())
+    try:
+        return int(datetime.fromisoformat(raw).replace(tzinfo=ZoneInfo(zone)).timestamp())
+    except ValueError:
+        return None
 
 
 def _rich(text: str) -> Json:

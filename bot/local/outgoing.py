@@ -7,6 +7,7 @@ import json
 import logging
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -43,6 +44,10 @@ class Answer:
         return found if isinstance(found, dict) else None
 
 
+Wire = Callable[[str, Json, dict[str, str]], Awaitable[Answer]]
+"""Socket Mode, while a bot is connected: kind of envelope, payload, retry headers."""
+
+
 def signature(secret: str, timestamp: str, body: bytes) -> str:
     """Slack's v0 signature over the raw body."""
     base = b"v0:" + timestamp.encode() + b":" + body
@@ -57,23 +62,28 @@ class Outgoing:
         self._client = cfg.outbound or httpx.AsyncClient(timeout=30)
         self._owned = cfg.outbound is None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.wire: Wire | None = None
 
     @property
     def client(self) -> httpx.AsyncClient:
         return self._client
 
     async def command(self, fields: dict[str, str]) -> Answer:
+        if self.wire:
+            return await self.wire("slash_commands", fields, {})
         return await self._post(urlencode(fields).encode(), FORM)
 
     async def interaction(self, payload: Json) -> Answer:
+        if self.wire:
+            return await self.wire("interactive", payload, {})
         return await self._post(urlencode({"payload": json.dumps(payload)}).encode(), FORM)
 
     async def event(self, event: Json, team: str) -> Answer | None:
         """Send an event the app subscribed to; retried on failure, the first time at once. None: not subscribed."""
         if _subscription(event) not in self._cfg.events:
             return None
-        body = json.dumps(_envelope(event, team)).encode()
-        answer = await self._post(body, "application/json")
+        body = _envelope(event, team)
+        answer = await self._event(body)
         pauses = list(enumerate(self._cfg.retry_pauses, 1))
         while not (answer.ok or answer.final) and pauses and pauses[0][1] == 0:
             answer = await self._again(body, pauses.pop(0)[0], answer)
@@ -95,18 +105,21 @@ class Outgoing:
         if self._owned:
             await self._client.aclose()
 
-    async def _later(self, body: bytes, pauses: list[tuple[int, float]], answer: Answer) -> None:
+    async def _later(self, body: Json, pauses: list[tuple[int, float]], answer: Answer) -> None:
         for number, pause in pauses:
             await asyncio.sleep(pause)
             answer = await self._again(body, number, answer)
             if answer.ok or answer.final:
                 return
 
-    async def _again(self, body: bytes, number: int, before: Answer) -> Answer:
+    async def _again(self, body: Json, number: int, before: Answer) -> Answer:
         reason = {0: "connection_failed", 408: "http_timeout"}.get(before.status, "http_error")
-        return await self._post(
-            body, "application/json", {"x-slack-retry-num": str(number), "x-slack-retry-reason": reason}
-        )
+        return await self._event(body, {"x-slack-retry-num": str(number), "x-slack-retry-reason": reason})
+
+    async def _event(self, body: Json, retry: dict[str, str] | None = None) -> Answer:
+        if self.wire:
+            return await self.wire("events_api", body, retry or {})
+        return await self._post(json.dumps(body).encode(), "application/json", retry)
 
     async def _post(self, body: bytes, kind: str, extra: dict[str, str] | None = None) -> Answer:
         """One request; after three seconds it is given up but not cut off, as Slack cannot stop a bot either."""

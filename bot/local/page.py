@@ -126,7 +126,8 @@ def _facts(ws: Workspace, request: Request) -> Json:
     thread = query.get("thread") or ""
     facts: Json = {"user": user, "at": channel["id"] if channel else at, "channel": channel, "thread": thread}
     facts |= {"reader": picture.reader(ws, user), "mail": ws.mailbox.mail(query.get("mail") or "")}
-    limit = int(query.get("limit") or picture.PAGE) if (query.get("limit") or "1").isdigit() else picture.PAGE
+    asked = query.get("limit") or ""
+    limit = int(asked) if asked.isdecimal() and 0 < len(asked) < 7 else picture.PAGE
     facts["limit"] = limit
     facts["rows"] = picture.rows(ws, user, channel, limit=limit) if channel else []
     facts["replies"] = picture.rows(ws, user, channel, thread, limit=500) if channel and thread else []

@@ -83,7 +83,7 @@ def chosen(state: Json | None) -> list[str]:
 
 def local_moment(unix: str, user: Json) -> str:
     """Unix seconds as a browser's date-and-time field wants them, in a person's zone."""
-    if not unix.isdigit():
+    if not unix.isdecimal():
         return unix
     return datetime.fromtimestamp(int(unix), UTC).astimezone(ZoneInfo(user["tz"])).strftime("%Y-%m-%dT%H:%M")
 

@@ -51,10 +51,7 @@ async def click(ws: Workspace, out: Outgoing, form: FormData) -> Json:
 
 async def submit(ws: Workspace, out: Outgoing, form: FormData) -> Json:
     user = ws.user(field(form, "user"))
-    try:
-        values = json.loads(field(form, "values") or "{}")
-    except ValueError:
-        raise SlackError("invalid_values", ["values is not JSON"]) from None
+    values = _values(field(form, "values") or "{}")
     return await clicking.submit(ws, out, user, modal(ws, form, user), values)
 
 
@@ -164,6 +161,18 @@ def modal(ws: Workspace, form: FormData, user: Json) -> Json:
     if view is None or view["user"] != user["id"]:
         raise SlackError("view_not_found")
     return view
+
+
+def _values(raw: str) -> Json:
+    """``view.state.values``: block_id → action_id → state."""
+    try:
+        found = json.loads(raw)
+        deep = [state for actions in found.values() for state in actions.values()]
+    except (ValueError, AttributeError):
+        raise SlackError("invalid_values", ["values must be JSON like view.state.values"]) from None
+    if not all(isinstance(state, dict) for state in deep):
+        raise SlackError("invalid_values", ["each field of values must be an object"])
+    return dict(found)
 
 
 def _endpoint(act: Handler) -> Callable[[Request], Awaitable[Response]]:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 
@@ -24,7 +25,7 @@ async def serving(app: ASGIApp, port: int = 0, host: str = "127.0.0.1") -> Async
     OSError when the port is taken.
     """
     listener = socket.create_server((host, port))
-    options = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1, ws="none")
+    options = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
     server = _Server(options)
     task = asyncio.create_task(server.serve([listener]))
     while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
@@ -32,6 +33,8 @@ async def serving(app: ASGIApp, port: int = 0, host: str = "127.0.0.1") -> Async
     try:
         yield f"http://{host}:{listener.getsockname()[1]}"
     finally:
+        if isinstance(app, Starlette) and hasattr(app.state, "workspace"):
+            app.state.workspace.hush()
         server.should_exit = True
         await task
         listener.close()

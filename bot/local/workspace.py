@@ -77,6 +77,7 @@ class Workspace:
         self.watchers: set[Watcher] = set()
         self.posted_at: dict[str, float] = {}
         self.picked: dict[tuple[str, str, str], Json] = {}
+        self.tickets: set[str] = set()
         self.closing = False
         self._last_ts = self._newest()
 
@@ -97,10 +98,13 @@ class Workspace:
     def warn(self, kind: str, **facts: Any) -> None:
         self.warnings.append({"kind": kind, **facts})
 
-    def shut(self) -> None:
-        """End the live pages and leave the file in order."""
+    def hush(self) -> None:
+        """End the live pages, so that a server can stop at once."""
         self.closing = True
         self.changed()
+
+    def shut(self) -> None:
+        self.hush()
         self.store.close()
 
     # People and channels

@@ -77,7 +77,7 @@ async def test_form_bodies_and_json_bodies_mean_the_same(desk):
     assert answer["message"]["blocks"][0]["type"] == "divider"
 
 
-async def test_a_trigger_is_spent_once_and_lives_three_seconds(desk, monkeypatch):
+async def test_a_trigger_is_spent_once_and_lives_three_seconds(desk):
     spent = desk.workspace.trigger("U0OLIVIA")
     old = desk.workspace.trigger("U0OLIVIA")
 
