@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 import regex
 
+from engine.rules import unfilled
+
 NAME, CELL, TEXT = 80, 240, 4000
 
 _TAG = regex.compile(r"<[/!?a-zA-Z][^<>]{0,2000}>")
@@ -67,7 +69,7 @@ def clean(text: str, limit: int, *, lines: bool = False) -> str:
 
 def is_unfilled(text: str) -> bool:
     """True for merge fields that nobody filled, such as {{ name }}, [Company], %FNAME%."""
-    return bool(_UNFILLED.search(text))
+    return bool(_UNFILLED.search(text) or unfilled.placeholders(text))
 
 
 def is_nothing(value: str) -> bool:

@@ -45,6 +45,15 @@ def must_say(request: DraftRequest) -> str:
     return cleaning.clean(request.brief.must_say, cleaning.TEXT, lines=True)
 
 
+def link_line(request: DraftRequest, already: str) -> str:
+    """The line with the brand's target, as the template writer puts it, or ""; bare in other languages."""
+    locale, foreign = _locale(request)
+    if foreign:
+        address = sentences.target(request)
+        return address if address not in already else ""
+    return sentences.link(_desk(request, locale), already)
+
+
 def left_out(request: DraftRequest) -> str:
     """The note on facts that were not used because they do not read like facts, or ""."""
     names = facts.known(request.person).left_out
@@ -76,6 +85,7 @@ def _values(desk: sentences.Desk, name: str) -> Mapping[str, str]:
         "pitch": pitch,
         "proof": proof,
         "must_say": sentences.must_say(desk, f"{pitch} {proof}"),
+        "link": sentences.link(desk, f"{pitch} {proof} {request.brief.must_say}"),
         "ask": sentences.ask(desk),
         "closing": desk.book.say(sentences.by_tone(request, "closing")),
         "sender": sender,

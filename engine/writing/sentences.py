@@ -14,6 +14,7 @@ _PARAGRAPH = 230
 _FORMAL = regex.compile(r"\b(?:formal|polite|conservative|respectful|serious)", regex.IGNORECASE)
 _NOUN = regex.compile(r"^(?:an?|the|our|your|two|three)\s", regex.IGNORECASE)
 _SPEAKER = regex.compile(r"^(?:we|our|you|your|i|with|if|when|for)\b", regex.IGNORECASE)
+_ADDRESS = regex.compile(r"https?://[^\s<>\"]+", regex.IGNORECASE)
 _END = (".", "!", "?", "…")
 # What a campaign is after decides what its first touch asks for. First match wins.
 _GOALS: tuple[tuple[str, regex.Pattern[str]], ...] = (
@@ -141,6 +142,18 @@ def must_say(desk: Desk, already: str) -> str:
         return text if text.endswith(_END) or "\n" in text else text + "."
     said = desk.book.say("must say", value=text)
     return said[:-1] if text.endswith(_END) else said
+
+
+def link(desk: Desk, already: str) -> str:
+    """The brand's target as a line of its own, without a full stop that would stick to the address."""
+    address = target(desk.request)
+    return desk.book.say("link", value=address) if address and address not in already else ""
+
+
+def target(request: DraftRequest) -> str:
+    """The web address in the brand's call to action, or ""."""
+    found = _ADDRESS.search(cleaning.clean(request.voice.call_to_action, 2000))
+    return found.group().rstrip(".,;:!?)”") if found else ""
 
 
 def ask(desk: Desk) -> str:

@@ -80,12 +80,15 @@ def post(request: PostRequest, answer: answers.Post, canary: str) -> Words:
 
 
 def _complete(request: DraftRequest, body: str) -> str:
-    """The body with what must be said in it: models leave it out or reword it, so code puts it before the question."""
+    """The body with what must be said and the brand's link in it, before the question.
+
+    Models leave out or reword the one and are told to write no link: code puts both in.
+    """
     words = drafting.must_say(request)
-    if " ".join(words.split()) in " ".join(body.split()):
-        return body
+    said = " ".join(words.split()) in " ".join(body.split())
     *before, last = body.split("\n\n")
-    return "\n\n".join((*before, words, last))
+    added = ("" if said else words, drafting.link_line(request, f"{body}\n{words}"))
+    return "\n\n".join((*before, *filter(None, added), last))
 
 
 def _signed(request: DraftRequest, body: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.rules import quality, unfilled
 from engine.writing import Brief, DraftRequest, Person, PostRequest, Voice, Words, templates
 from engine.writing.rules import TemplateWriter
 from storage.model import Step
@@ -100,6 +101,7 @@ async def test_a_draft_is_fit_to_be_sent(purpose: str, offer: str, facts: dict[s
     assert 10 <= len(words.subject) <= 60
     assert 50 < len(words.body) < 1500
     assert words.body.count("?") == 1
+    assert quality.assess("email", words.subject, words.body).findings == ()
     assert words.body.startswith("Hi Anna,\n")
     assert words.body.endswith("Jonas Weber\nNorthwind")
     assert not [phrase for phrase in STALE if phrase in words.body.casefold()]
@@ -125,6 +127,17 @@ async def test_purpose_and_goal_change_what_is_asked() -> None:
 )
 async def test_what_must_be_said_stands_there_word_for_word(said: str) -> None:
     assert said in (await drafted(brief=dataclasses.replace(BRIEF, must_say=said))).body
+
+
+@pytest.mark.parametrize(
+    "target", ["https://northwind.example/demo", "Book a demo: https://northwind.example/demo."]
+)
+async def test_the_brands_link_stands_on_a_line_of_its_own_and_only_once(target: str) -> None:
+    voice = dataclasses.replace(VOICE, call_to_action=target)
+    assert (await drafted(voice=voice)).body.count(": https://northwind.example/demo\n") == 1
+    said = dataclasses.replace(BRIEF, must_say="Details: https://northwind.example/demo")
+    assert (await drafted(brief=said, voice=voice)).body.count("https://") == 1
+    assert "http" not in (await drafted(voice=dataclasses.replace(VOICE, call_to_action="demo"))).body
 
 
 @pytest.mark.parametrize("word", ["call", "idea", "offer", "fits", "regards", "in short", "short"])
@@ -192,6 +205,10 @@ HOSTILE = st.text(max_size=60) | st.sampled_from(
         "None",
         "https://evil.example/x",
         "[Company]",
+        "TODO",
+        "TBD",
+        "[INSERT_CITY]",
+        "<name>",
         "+1 555 010 0000 00",
         "x" * 500,
     ]
@@ -210,6 +227,7 @@ async def test_no_lead_data_leaves_a_placeholder_a_link_or_an_order_in_the_words
     assert "49" not in text or any("49" in given for given in (first, company, title, name, value, locale))
     assert "http" not in text
     assert "previous instructions" not in text
+    assert unfilled.placeholders(text) == ()
     assert not any(f" {empty}{end}" in text for empty in ("None", "undefined") for end in ".,? ")
     assert 10 <= len(words.subject) <= 60
     assert len(text) < 2500
@@ -242,6 +260,7 @@ async def test_a_post_is_native_to_linkedin(topic: str) -> None:
     assert 1 <= len(tags) <= 5
     assert words == await TemplateWriter().post(request)
     assert bool(words.note) == (len(topic) > 1300)
+    assert quality.assess("linkedin", "", words.body).score >= quality.PASSING
 
 
 async def test_a_post_about_nothing_is_stopped() -> None:
