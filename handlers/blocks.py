@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -212,10 +212,11 @@ def date_input(name: str, label: str, *, value: str = "", hint: str = "") -> Jso
 
 
 def channel_input(name: str, label: str, *, value: str = "", hint: str = "", optional: bool = False) -> Json:
+    """A Slack channel; one that must be chosen starts with the one the person is in."""
     element: Json = {"type": "conversations_select", "action_id": name, "placeholder": plain(label, 150)}
     if value:
         element["initial_conversation"] = value
-    else:
+    elif not optional:
         element["default_to_current_conversation"] = True
     return _input(name, label, element, hint, optional=optional)
 
@@ -240,25 +241,26 @@ def _option(value: str, shown: str) -> Json:
 
 def when(at: datetime, zone: str) -> str:
     """An instant in each reader's own zone; who cannot see that reads it in `zone`, which is named."""
-    local = at.astimezone(_zone(zone))
-    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{local:%Y-%m-%d %H:%M} {zone}>"
+    there = local(at, zone)
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{there:%Y-%m-%d %H:%M} {zone}>"
 
 
 def plain_time(at: datetime, zone: str) -> str:
     """The same for the top-level text: "Tue 24 Nov 09:00 (Europe/Berlin)"."""
-    local = at.astimezone(_zone(zone))
-    return f"{local:%a} {local.day} {local:%b %H:%M} ({zone})"
+    there = local(at, zone)
+    return f"{there:%a} {there.day} {there:%b %H:%M} ({zone})"
 
 
 def recipient_time(at: datetime, zone: str) -> str:
     """Where the recipient is: "Tue 24 Nov 09:00 in Berlin"."""
-    local = at.astimezone(_zone(zone))
+    there = local(at, zone)
     city = zone.rsplit("/", 1)[-1].replace("_", " ")
-    return f"{local:%a} {local.day} {local:%b %H:%M} in {city}"
+    return f"{there:%a} {there.day} {there:%b %H:%M} in {city}"
 
 
-def _zone(name: str) -> ZoneInfo:
+def local(at: datetime, zone: str) -> datetime:
+    """The wall time at `zone`; UTC when there is no such zone."""
     try:
-        return ZoneInfo(name)
+        return at.astimezone(ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+        return at.astimezone(UTC)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from engine import campaigns, contacts, measure
+from collections.abc import Mapping
+from typing import Any
+
+from engine import campaigns, contacts, imports, measure
 from engine.contacts import NewContact
 from engine.errors import Refused
-from handlers import actions, blocks, forms, outreach, parse, words
+from handlers import actions, blocks, forms, parse, words
 from handlers.request import NOTHING, Answer, Request, SlackFile
 from storage.model import CampaignStatus, ReplyClass
 
@@ -29,9 +32,8 @@ async def new(request: Request) -> Answer:
         return NOTHING
     given = {name: parse.bounded(name, asked.get(name), 500) for name in FIELDS}
     address, *rest = asked.words or ("",)
-    first, last = (rest + ["", ""])[0], " ".join(rest[1:])
-    given |= {"email": given["email"] or address, "first_name": given["first_name"] or first}
-    given["last_name"] = given["last_name"] or last
+    words_given = {"email": address, "first_name": " ".join(rest[:1]), "last_name": " ".join(rest[1:])}
+    given |= {name: given[name] or text for name, text in words_given.items()}
     name = asked.get("campaign")
     campaign = await campaigns.named(request.ctx, request.who, name) if name else None
     return await _add(request, given, campaign.id if campaign else None)
@@ -64,7 +66,7 @@ async def import_pressed(request: Request) -> Answer:
 
 async def import_submitted(request: Request) -> Answer:
     channel = request.get("channel") or request.metadata.get("channel", "")
-    await contacts.start_import(
+    await imports.start_import(
         request.ctx,
         request.speaking_in(channel).who,
         campaign=request.get("campaign") or None,
@@ -101,7 +103,8 @@ async def reply(request: Request) -> Answer:
 
 
 async def reply_submitted(request: Request) -> Answer:
-    return await _record(request, request.get("contact"), request.get("class"), request.get("text"))
+    here = request.speaking_in(request.metadata.get("channel", ""))
+    return await _record(here, request.get("contact"), request.get("class"), request.get("text"))
 
 
 async def go_on(request: Request) -> Answer:
@@ -126,14 +129,19 @@ async def suppress(request: Request) -> Answer:
 
 
 async def _add(request: Request, given: dict[str, str], campaign_id: int | None) -> Answer:
-    added = await contacts.add(request.ctx, request.who, NewContact(**given), campaign_id)
+    added = await contacts.add(request.ctx, request.who, _contact(given), campaign_id)
     name = f"{given['first_name']} {given['last_name']}".strip() or given["email"] or "The contact"
     what = "was added" if added.was_new else "was known already and is up to date"
     return Answer(f"{blocks.bold(name)} {what}.")
 
 
+def _contact(given: Mapping[str, str]) -> NewContact:
+    texts: dict[str, Any] = {name: given[name] for name in FIELDS}
+    return NewContact(**texts, source="added in Slack")
+
+
 async def _import(request: Request, campaign: str, file: SlackFile, *, create: bool) -> None:
-    await contacts.start_import(
+    await imports.start_import(
         request.ctx,
         request.who,
         campaign=campaign or None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from handlers import blocks, words
 from handlers.actions import Form, Ref
@@ -149,8 +150,60 @@ def post(*, channel: str = "") -> Json:
     return _modal(Form.POST, "New post", "Draft it", shown, channel=channel)
 
 
-def modal(form: Form, title: str, submit: str, shown: Sequence[Json], *, channel: str = "") -> Json:
-    return _modal(form, title, submit, shown, channel=channel)
+def settings(shown: Mapping[str, str], *, channel: str = "") -> Json:
+    """Every setting of the workspace, then of its default brand. `shown` holds today's values by field."""
+    field = partial(_setting, shown)
+    parts = [
+        blocks.section("*Workspace*"),
+        field("zone", "Time zone", "Europe/Berlin"),
+        field("window", "Send window", "09:00-18:00 or always"),
+        field("gap_hours", "Hours between two touches", "48"),
+        field("expiry_days", "Days a draft waits for a decision", "7"),
+        blocks.select("autonomy", "Autonomy", words.AUTONOMY, value=shown.get("autonomy", "")),
+        blocks.select("language", "Language", words.LANGUAGE, value=shown.get("language", "")),
+        field("email_cap", "Emails a day", "empty: no limit"),
+        field("digest_at", "Digest at", "09:00"),
+        *(
+            blocks.channel_input(name, label, value=shown.get(name, ""), optional=True)
+            for name, label in (("digest_channel", "Digest channel"), ("admin_channel", "Admin channel"))
+        ),
+        blocks.section("*Brand*"),
+        field("brand_name", "Brand", "Acme"),
+        field(
+            "postal_address",
+            "Postal address",
+            "1 Main St, Springfield",
+            "Stands under every email.",
+            long=True,
+        ),
+        field("sender_name", "Sender name", "Ada at Acme"),
+        field("reply_to", "Replies to", "ada@example.com"),
+        field("brand_zone", "Time zone of the brand", "Europe/Berlin", "Posts go out at its hours."),
+        field("positioning", "What you do", "We audit delivery routes", long=True),
+        field("value_propositions", "Value propositions", hint="One per line.", long=True),
+        field("tone", "Tone", "Friendly and brief"),
+        field("call_to_action", "Call to action", "Book a call"),
+        field("dont", "Words that never appear", hint="One per line.", long=True),
+        field("linkedin_address", "LinkedIn author", "urn:li:organization:123"),
+        field("linkedin_name", "LinkedIn page", "Acme"),
+    ]
+    return _modal(Form.SETTINGS, "Settings", "Save", parts, channel=channel)
+
+
+def _setting(
+    shown: Mapping[str, str],
+    name: str,
+    label: str,
+    placeholder: str = "",
+    hint: str = "",
+    *,
+    long: bool = False,
+) -> Json:
+    most = 3_000 if long else 500
+    value = shown.get(name, "")
+    return blocks.text_input(
+        name, label, value=value, placeholder=placeholder, hint=hint, long=long, most=most
+    )
 
 
 def _channels(usable: Mapping[str, str], unavailable: Mapping[str, str]) -> list[Json]:

@@ -1,33 +1,88 @@
-"""The settings of a workspace and its default brand: shown and changed by admins."""
+"""The settings of a workspace and its default brand: shown to and changed by admins, only what differs is sent on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from engine import brands, policy
 from engine.errors import Refused
 from handlers import forms, parse
 from handlers.request import NOTHING, Answer, Request
+from storage import senders, workspaces
 
 POLICY = (
     "zone", "window", "gap_hours", "expiry_days", "autonomy", "language",
     "digest_at", "digest_channel", "admin_channel", "email_cap",
 )  # fmt: skip
+BRAND = {
+    "brand_name": "name", "positioning": "positioning", "value_propositions": "value_propositions",
+    "tone": "tone", "dont": "dont", "call_to_action": "call_to_action", "postal_address": "postal_address",
+    "brand_zone": "zone", "sender_name": "sender_name", "reply_to": "reply_to",
+    "linkedin_address": "linkedin_address", "linkedin_name": "linkedin_name",
+}  # fmt: skip
+"""The modal's field → the brand's: a workspace and its brand each have a zone."""
+_SAVED = Answer("The settings are saved and in force now.")
 
 
 async def show(request: Request) -> Answer:
-    if not request.who.is_admin:
-        raise Refused("Only an admin can change settings. Ask the person who installed Overture.")
-    asked = parse.arguments(request.text, (*POLICY, *forms.BRAND))
+    _must_be_admin(request)
+    asked = parse.arguments(request.text, (*POLICY, *BRAND))
     if asked.options:
-        await _change(request, {name: values[-1] for name, values in asked.options.items()})
-        return Answer("The settings are saved and in force now.")
-    await request.slack.open_view(await _form(request))
+        return await _save(request, {name: "\n".join(values) for name, values in asked.options.items()})
+    await request.slack.open_view(forms.settings(await current(request), channel=request.who.channel))
     return NOTHING
 
 
 async def submitted(request: Request) -> Answer:
-    given = {name: request.get(name) for name in (*POLICY, *forms.BRAND) if name in request.values}
-    await _change(request, given)
-    return Answer("The settings are saved and in force now.")
+    _must_be_admin(request)
+    return await _save(
+        request, {name: request.get(name) for name in (*POLICY, *BRAND) if name in request.values}
+    )
+
+
+async def current(request: Request) -> dict[str, str]:
+    """Every setting as the modal shows it."""
+    workspace_id = request.who.workspace_id
+    async with request.ctx.db.read() as conn:
+        rules = await policy.of(conn, workspace_id)
+        brand = await workspaces.default_brand(conn, workspace_id)
+        feed = await workspaces.feed(conn, workspace_id, "linkedin")
+        sender = await senders.of_channel(conn, workspace_id, "email")
+    shown = {name: str(getattr(rules, name) or "") for name in POLICY} | {
+        "digest_at": f"{rules.digest_at:%H:%M}"
+    }
+    for field, name in BRAND.items():
+        value = getattr(brand, name, "")
+        shown[field] = "\n".join(value) if isinstance(value, tuple) else str(value)
+    own = {"sender_name": sender.name, "reply_to": sender.reply_to} if sender else {}
+    page = {"linkedin_address": feed.address, "linkedin_name": feed.name} if feed else {}
+    return shown | own | page
+
+
+async def _save(request: Request, given: Mapping[str, str]) -> Answer:
+    before = await current(request)
+    changed = {name: value for name, value in given.items() if value != before.get(name, "")}
+    rules = {
+        name: changed[name] or None if name == "email_cap" else changed[name]
+        for name in POLICY
+        if name in changed
+    }
+    brand = {BRAND[name]: value for name, value in changed.items() if name in BRAND}
+    if brand:
+        await _change_brand(request, brand)
+    if rules:
+        await policy.change(request.ctx, request.who, rules)
+    return _SAVED if changed else Answer("Nothing was changed.")
+
+
+async def _change_brand(request: Request, changes: Mapping[str, str]) -> None:
+    try:
+        await brands.change(request.ctx, request.who, changes)
+    except Refused as refusal:
+        field = next((field for field, name in BRAND.items() if name == refusal.field), refusal.field)
+        raise Refused(refusal.sentence, field=field) from None
+
+
+def _must_be_admin(request: Request) -> None:
+    if not request.who.is_admin:
+        raise Refused("Only an admin can change settings. Ask the person who installed Overture.")

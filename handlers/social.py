@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import time
 
-from engine import plan
 from engine.errors import Refused
-from engine.plan import NewPost
+from engine.plan import posts
+from engine.plan.posts import NewPost
 from handlers import forms, parse
 from handlers.request import NOTHING, Answer, Request
 
@@ -36,7 +36,7 @@ async def _post(request: Request, text: str, link: str, network: str, on: str, a
         on=parse.day("on", on),
         at=_clock(at),
     )
-    await plan.post(request.ctx, request.who, new)
+    await posts.plan(request.ctx, request.who, new)
 
 
 def _clock(text: str) -> time | None:

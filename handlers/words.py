@@ -62,6 +62,8 @@ CHANNEL: Mapping[str, str] = {
     "x": "X",
 }
 
+LANGUAGE: Mapping[str, str] = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
+
 AUTONOMY: Mapping[str, str] = {
     "review": "Review every message",
     "first": "Review the first touch",

@@ -1,0 +1,22 @@
+"""Cards: for each kind a pure function from a view (storage.views) to a Picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from handlers.cards import campaign, chart, digest, importing, message, reply, run, strategy
+from handlers.cards.picture import File, Picture
+
+__all__ = ("RENDERERS", "File", "Picture")
+
+RENDERERS: Mapping[str, Callable[[Any], Picture]] = {
+    "campaign": campaign.render,
+    "strategy": strategy.render,
+    "message": message.render,
+    "reply": reply.render,
+    "digest": digest.render,
+    "chart": chart.render,
+    "import": importing.render,
+    "run": run.render,
+}

@@ -1,0 +1,114 @@
+"""The campaign card: name, status, counts, channels, next touch, owner, and what can be done with it."""
+
+from __future__ import annotations
+
+from handlers import blocks, words
+from handlers.actions import Button, Ref
+from handlers.blocks import Json
+from handlers.cards.picture import Picture
+from storage.lifecycle import State
+from storage.model import CampaignStatus, StrategyState
+from storage.views import CampaignView
+
+_SHOWN = (
+    (State.DRAFTED, "to decide"),
+    (State.APPROVED, "approved"),
+    (State.SCHEDULED, "scheduled"),
+    (State.SENT, "sent"),
+    (State.UNSURE, "unsure"),
+    (State.FAILED, "failed"),
+    (State.BLOCKED, "blocked"),
+    (State.REJECTED, "rejected"),
+    (State.SKIPPED, "skipped"),
+    (State.CANCELLED, "cancelled"),
+)
+_ENGAGED = (
+    ("opened", "opened"),
+    ("clicked", "clicked"),
+    ("replied", "replied"),
+    ("unsubscribed", "unsubscribed"),
+)
+_DID = {
+    "create": "Created",
+    "pause": "Paused",
+    "resume": "Resumed",
+    "cancel": "Cancelled",
+}
+
+
+def render(view: CampaignView) -> Picture:
+    found = view.campaign
+    status, people = words.STATUS[found.status], sum(view.people.values())
+    facts = [
+        ("Status", str(status)),
+        ("People", words.count(people, "contact")),
+        ("Channels", ", ".join(words.channel(name) for name in found.channels) or "none"),
+        ("Next touch", blocks.when(view.next_at, view.zone) if view.next_at else "nothing is scheduled"),
+        ("Owner", blocks.person(found.owner_id)),
+        ("Autonomy", words.AUTONOMY[found.autonomy]),
+    ]
+    shown = [
+        blocks.header(found.name),
+        *([blocks.section(blocks.line(found.goal, 300))] if found.goal.strip() else []),
+        blocks.fields(facts),
+        blocks.context(f"*Messages:* {_counts(view)}", _engaged(view), _next_step(view, people), _who(view)),
+        *blocks.actions(_buttons(view)),
+    ]
+    text = (
+        f"Campaign “{blocks.line(found.name)}” is {status.word.lower()}: {words.count(people, 'contact')}; "
+        f"messages: {_counts(view)}."
+    )
+    return Picture(text, shown)
+
+
+def _counts(view: CampaignView) -> str:
+    writing = view.messages.get(State.PLANNED, 0)
+    parts = [f"{view.messages[state]:,} {word}" for state, word in _SHOWN if view.messages.get(state)]
+    return " · ".join([*([f"{writing:,} being written"] if writing else []), *parts]) or "none yet"
+
+
+def _engaged(view: CampaignView) -> str:
+    parts = [f"{view.engaged[kind]:,} {word}" for kind, word in _ENGAGED if view.engaged.get(kind)]
+    return f"*People:* {' · '.join(parts)}" if parts else ""
+
+
+def _next_step(view: CampaignView, people: int) -> str:
+    """What is missing before anything can leave."""
+    if view.campaign.status is not CampaignStatus.DRAFT:
+        return ""
+    if view.writing:
+        return "The strategy is being written; it appears in this thread."
+    if view.strategy is StrategyState.DRAFT:
+        return "The strategy in this thread waits for a decision."
+    missing = "Add contacts, then have" if not people else "Next, have"
+    return f"{missing} a strategy written and approve it."
+
+
+def _who(view: CampaignView) -> str:
+    last = view.last
+    if last is None or last.event not in _DID:
+        return ""
+    return f"{_DID[last.event]} by {blocks.person(last.actor)} {blocks.when(last.at, view.zone)}"
+
+
+def _buttons(view: CampaignView) -> list[Json]:
+    found, ref = view.campaign, str(Ref(view.campaign.id))
+    undecided = view.writing or view.strategy in (StrategyState.DRAFT, StrategyState.APPROVED)
+    plan = blocks.button("Plan", Button.CAMPAIGN_PLAN, ref, about=found.name, style="primary")
+    pause = blocks.button("Pause", Button.CAMPAIGN_PAUSE, ref, about=found.name)
+    resume = blocks.button("Resume", Button.CAMPAIGN_RESUME, ref, about=found.name, style="primary")
+    asks = blocks.confirmation(
+        "Cancel this campaign?",
+        f"Everything of {blocks.bold(found.name, 100)} that has not left is dropped. This is final.",
+        "Cancel campaign",
+        danger=True,
+    )
+    cancel = blocks.button(
+        "Cancel", Button.CAMPAIGN_CANCEL, ref, about=found.name, style="danger", confirm=asks
+    )
+    by_status = {
+        CampaignStatus.DRAFT: [cancel] if undecided else [plan, cancel],
+        CampaignStatus.ACTIVE: [pause, cancel],
+        CampaignStatus.PAUSED: [resume, cancel],
+    }
+    return by_status.get(found.status, [])

@@ -1,0 +1,61 @@
+"""Which buttons a message's card shows in which state."""
+
+from __future__ import annotations
+
+from handlers import blocks
+from handlers.actions import Button, Ref
+from handlers.blocks import Json
+from handlers.cards import draft
+from storage.lifecycle import State
+from storage.model import CampaignStatus
+from storage.views import MessageView
+
+_AGAIN = "It may already have reached them; then they get it twice."
+
+
+def buttons(view: MessageView) -> list[Json]:
+    state = State(view.case.message.state)
+    if state is State.DRAFTED:
+        return _undecided(view)
+    return [_button(view, *shown) for shown in _BY_STATE.get(state, ())] if _alive(view, state) else []
+
+
+_BY_STATE: dict[State, tuple[tuple[str, Button], ...]] = {
+    State.APPROVED: (("Undo", Button.MESSAGE_UNDO),),
+    State.SCHEDULED: (("Undo", Button.MESSAGE_UNDO),),
+    State.SKIPPED: (("Undo", Button.MESSAGE_UNDO),),
+    State.REJECTED: (("Write again", Button.MESSAGE_REWRITE), ("Undo", Button.MESSAGE_UNDO)),
+    State.CANCELLED: (("Write again", Button.MESSAGE_REWRITE),),
+    State.BLOCKED: (("Check again", Button.MESSAGE_CHECK_AGAIN),),
+    State.FAILED: (("Retry", Button.MESSAGE_RETRY),),
+    State.UNSURE: (("It was sent", Button.MESSAGE_CONFIRM), ("Send again", Button.MESSAGE_SEND_AGAIN)),
+}
+
+
+def _undecided(view: MessageView) -> list[Json]:
+    approve = [] if draft.blocked(view) else [_button(view, "Approve", Button.MESSAGE_APPROVE, "primary")]
+    return [
+        *approve,
+        _button(view, "Edit", Button.MESSAGE_EDIT),
+        _button(view, "Reject", Button.MESSAGE_REJECT, "danger"),
+        _button(view, "Skip", Button.MESSAGE_SKIP),
+    ]
+
+
+def _alive(view: MessageView, state: State) -> bool:
+    """A cancelled campaign brings nothing back, and neither is a missed post written again."""
+    campaign = view.case.campaign
+    if campaign is not None and campaign.status is CampaignStatus.CANCELLED:
+        return state is State.UNSURE
+    return not (state is State.CANCELLED and view.case.message.note == "missed")
+
+
+def _button(view: MessageView, text: str, action: Button, style: str = "") -> Json:
+    row = view.case.message
+    asks = (
+        blocks.confirmation("Send it again?", _AGAIN, "Send again")
+        if action is Button.MESSAGE_SEND_AGAIN
+        else None
+    )
+    about = view.case.contact.name if view.case.contact else view.case.feed.name if view.case.feed else ""
+    return blocks.button(text, action, str(Ref(row.id, row.revision)), about=about, style=style, confirm=asks)

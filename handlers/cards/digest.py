@@ -1,0 +1,126 @@
+"""The digest: the numbers of a day with their change, campaigns, what waits, what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from handlers import blocks, words
+from handlers.blocks import Json
+from handlers.cards.picture import Picture
+from storage.views import DigestView
+
+_TOP = (("sent", "Sent"), ("replied", "Replies"), ("reply_rate", "Reply rate"))
+_EMAIL = (
+    ("delivered", "delivered"), ("failed", "failed"), ("bounced", "bounced"), ("opened", "opened"),
+    ("clicked", "clicked"), ("positive", "positive"), ("unsubscribed", "unsubscribed"),
+)  # fmt: skip
+_POSTS = (
+    ("sent", "published"),
+    ("failed", "failed"),
+    ("impressions", "impressions"),
+    ("engagements", "engagements"),
+)
+_CAMPAIGNS = 10
+
+
+def render(view: DigestView) -> Picture:
+    day = _day(view)
+    title = blocks.header(f"Digest of {day}")
+    if view.figures is None:
+        return Picture(f"The digest of {day} is being counted.", [title, blocks.section("⏳ Being counted.")])
+    email, posts, change = (_part(view.figures, name) for name in ("email", "posts", "change"))
+    shown = [
+        title,
+        blocks.fields([(label, _number(email, key) + _changed(change, key)) for key, label in _TOP]),
+        blocks.context(f"*Email:* {_line(email, _EMAIL)}", f"*Posts:* {_line(posts, _POSTS)}"),
+        *_campaigns(view.figures.get("campaigns")),
+        *_attention(view.figures),
+        blocks.context(_asked(view)),
+    ]
+    return Picture(_sentence(day, email, view.figures), shown)
+
+
+def _day(view: DigestView) -> str:
+    day = (view.figures or {}).get("day")
+    local = blocks.local(view.ends_at - timedelta(seconds=1), view.zone)
+    return blocks.line(str(day), 40) if day else f"{local:%a} {local.day} {local:%b %Y}"
+
+
+def _part(figures: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = figures.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _number(part: Mapping[str, Any], key: str) -> str:
+    value = part.get(key)
+    if value is None:
+        return "not available"
+    if key.endswith("rate") and isinstance(value, int | float):
+        return f"{value:.1f} %" if value > 1 or float(value).is_integer() else f"{value * 100:.1f} %"
+    return f"{value:,}" if isinstance(value, int) else blocks.line(str(value), 40)
+
+
+def _changed(change: Mapping[str, Any], key: str) -> str:
+    value = change.get(key)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return f"  {blocks.line(value, 40)}" if isinstance(value, str) and value else ""
+    if value == 0:
+        return "  (unchanged)"
+    return f"  ({'▲ up' if value > 0 else '▼ down'} {abs(value):,.4g})"
+
+
+def _line(part: Mapping[str, Any], shown: Sequence[tuple[str, str]]) -> str:
+    facts = [f"{_number(part, key)} {label}" for key, label in shown if part.get(key) is not None]
+    return " · ".join(facts) or "none"
+
+
+def _campaigns(found: Any) -> list[Json]:
+    rows = [row for row in found if isinstance(row, Mapping)] if isinstance(found, list | tuple) else []
+    if not rows:
+        return []
+    lines = [
+        f"• {blocks.bold(str(row.get('name', '')), 80)} {_number(row, 'sent')} sent, {_number(row, 'replied')} replied"
+        for row in rows[:_CAMPAIGNS]
+    ]
+    more = [f"… and {len(rows) - _CAMPAIGNS} more"] if len(rows) > _CAMPAIGNS else []
+    return [blocks.section("*Campaigns*\n" + "\n".join(lines + more))]
+
+
+def _attention(figures: Mapping[str, Any]) -> list[Json]:
+    waiting, lines = figures.get("waiting"), []
+    if isinstance(waiting, int) and waiting:
+        lines.append(
+            f"🕓 {words.count(waiting, 'draft')} {'waits' if waiting == 1 else 'wait'} for a decision"
+        )
+    for key in ("failures", "alerts", "notes"):
+        found = figures.get(key)
+        if isinstance(found, int) and found:
+            lines.append(f"❌ {words.count(found, key[:-1])}")
+        elif isinstance(found, list | tuple):
+            lines += [f"• {_plain(item)}" for item in found[:5]]
+    return [blocks.section("*Needs you*\n" + "\n".join(lines))] if lines else []
+
+
+def _plain(item: Any) -> str:
+    values = (
+        item.values() if isinstance(item, Mapping) else item if isinstance(item, list | tuple) else (item,)
+    )
+    return blocks.line(" — ".join(str(value) for value in values), 250)
+
+
+def _asked(view: DigestView) -> str:
+    span = f"{blocks.when(view.starts_at, view.zone)} to {blocks.when(view.ends_at, view.zone)}"
+    asked = f", asked by {blocks.person(view.asked_by)}" if view.asked_by else ""
+    return f"Counted from {span}{asked}. The picture in the thread shows the same numbers."
+
+
+def _sentence(day: str, email: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
+    waiting = figures.get("waiting")
+    rest = (
+        f" {words.count(waiting, 'draft')} wait for a decision."
+        if isinstance(waiting, int) and waiting
+        else ""
+    )
+    return f"Digest of {day}: {_number(email, 'sent')} sent, {_number(email, 'replied')} replies.{rest}"

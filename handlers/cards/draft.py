@@ -1,0 +1,194 @@
+"""The parts of a message's card that an approver reads: for whom, when and why, the words, the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine import policy
+from engine.rules import gates, quality, similarity
+from engine.rules.similarity import ChangeKind
+from handlers import blocks, words
+from handlers.blocks import Json
+from handlers.words import Sign
+from storage.facts import address_of
+from storage.lifecycle import PENDING, State
+from storage.views import MessageView
+
+_MARK = {ChangeKind.KEPT: "{}", ChangeKind.REMOVED: "~{}~", ChangeKind.ADDED: "*{}*"}
+_BODY = 3_000
+_FINDINGS = 3
+_AUTHOR = {
+    "model": "written by the language model",
+    "template": "written from a template",
+    "person": "edited by a person",
+}
+
+
+def recipient(view: MessageView) -> str:
+    """The name of the person or of the page, escaped."""
+    case = view.case
+    if case.feed is not None:
+        return blocks.line(case.feed.name or words.channel(case.feed.network))
+    return blocks.line(case.contact.name if case.contact else "nobody")
+
+
+def who(view: MessageView, sign: Sign) -> list[Json]:
+    """For whom, on which channel and why, when and why, and by when a decision is needed."""
+    kind = "Post for" if view.case.feed else "To"
+    facts = [("Channel", _channel(view)), ("Time", _time(view))]
+    if view.case.message.state == State.DRAFTED and view.case.message.due_at:
+        facts.append(("Decide by", blocks.when(view.case.message.due_at, view.zone)))
+    title = f"*{kind} {recipient(view)}*{_role(view)}\n{sign}{_touch(view)}"
+    return [blocks.section(title), blocks.fields(facts)]
+
+
+def wording(view: MessageView) -> list[Json]:
+    """Subject and text exactly as they would leave, with their length."""
+    row = view.case.message
+    subject = [blocks.section(f"*Subject:* {blocks.line(row.subject, 300)}")] if row.subject.strip() else []
+    network = view.case.feed.network if view.case.feed else row.channel
+    limit = quality.LIMITS[network].hard if network in quality.LIMITS else _BODY
+    count = f"{len(row.body):,} of {limit:,} characters"
+    link = str(row.options.get("link") or "")
+    shown = f"Link: {blocks.line(link, 300)}" if link else ""
+    return [
+        *subject,
+        *blocks.quote(row.body),
+        blocks.context(f"{count} · {_author(view)}", shown, _hint(view)),
+    ]
+
+
+def changes(view: MessageView) -> list[Json]:
+    """What the last edit changed, while it still matters."""
+    now, before = view.revision, view.before
+    edited = now is not None and now.source == "person"
+    if now is None or before is None or not edited or view.case.message.state not in PENDING:
+        return []
+    lines = [_diff(a, b) for a, b in ((before.subject, now.subject), (before.body, now.body)) if a != b]
+    told = "\n".join(line for line in lines if line)
+    return [blocks.section(f"*What changed*\n{blocks.cut_escaped(told, 2_800)}")] if told else []
+
+
+def judgement(view: MessageView) -> list[Json]:
+    """The score with the worst findings, and what the gates say today."""
+    shown = [f"*Score {view.revision.score} of 100*", *_findings(view)] if view.revision else []
+    undecided = [(gate, kind, reason) for gate, kind, reason in view.verdicts if gate != "approval"]
+    passed = [gate for gate, kind, _ in undecided if kind == "pass"]
+    stopped = [(kind, reason) for _, kind, reason in undecided if kind != "pass"]
+    lines = [
+        f"{'⛔ Blocked' if kind == 'block' else '⏳ Waits'}: {blocks.line(reason, 250)}"
+        for kind, reason in stopped
+    ]
+    return [
+        *([blocks.section("\n".join(shown))] if shown else []),
+        *([blocks.section("\n".join(lines))] if lines else []),
+        *([blocks.context(f"✓ Passed: {', '.join(passed)}")] if passed else []),
+    ]
+
+
+def blocked(view: MessageView) -> str:
+    """Why Approve is not offered; empty when it is."""
+    for finding in view.revision.findings if view.revision else ():
+        if finding.get("blocks"):
+            return str(finding.get("sentence", ""))
+    return next(
+        (reason for gate, kind, reason in view.verdicts if kind == "block" and gate != "approval"), ""
+    )
+
+
+def _role(view: MessageView) -> str:
+    contact = view.case.contact
+    if contact is None:
+        return ""
+    address = address_of(contact, view.case.message.channel)
+    company = contact.company or view.account
+    role = ", ".join(blocks.line(part, 80) for part in (contact.title, company) if part.strip())
+    account = (
+        f" (account {blocks.line(view.account, 80)})" if view.account and view.account != company else ""
+    )
+    return (f", {role}{account}" if role else "") + (f"\n{blocks.line(address, 100)}" if address else "")
+
+
+def _touch(view: MessageView) -> str:
+    row = view.case.message
+    of = f" of {blocks.line(view.case.campaign.name)}" if view.case.campaign else ""
+    touch = f"touch {row.step}{of}" if view.case.contact else of.removeprefix(" of ")
+    return " · " + " · ".join(part for part in (touch, f"revision {row.revision}") if part)
+
+
+def _channel(view: MessageView) -> str:
+    name = words.channel(view.case.message.channel)
+    if view.case.feed is not None:
+        return f"{name}, the page of the brand"
+    why = str(view.case.message.options.get("why_channel") or "")
+    chosen = view.case.campaign.channels if view.case.campaign else ()
+    said = why or (
+        "the only channel of the campaign" if len(chosen) == 1 else "the step of the strategy says so"
+    )
+    return f"{name}, {blocks.line(said, 200)}"
+
+
+def _time(view: MessageView) -> str:
+    """In each reader's own zone, with the recipient's named, and why then."""
+    row, rules = view.case.message, policy.read(view.case.settings)
+    at = row.sent_at or row.slot_at or view.expected_at
+    zone = view.case.brand.zone or rules.zone if view.case.feed else gates.zones_of(view.case, rules)[0]
+    if at is None:
+        return f"after approval, {_why(view, rules)}"
+    planned = "" if row.sent_at or row.slot_at else "if approved now: "
+    return f"{planned}{blocks.when(at, view.zone)}\n{blocks.recipient_time(at, zone)}, {_why(view, rules)}"
+
+
+def _why(view: MessageView, rules: policy.Policy) -> str:
+    if view.case.feed is not None:
+        return "the posting time of the brand"
+    window = (view.case.campaign.window if view.case.campaign else "") or rules.window
+    hours = "at any hour" if window.strip().lower() == "always" else f"window {blocks.line(window, 20)}"
+    return f"{hours}, zone from the {gates.zone_source(view.case)}"
+
+
+def _author(view: MessageView) -> str:
+    found = view.revision
+    if found is None:
+        return "nobody has written it yet"
+    source = found.source if found.source in _AUTHOR else found.author
+    by = f" ({blocks.person(found.author)})" if source == "person" else ""
+    name = str(view.case.message.options.get("template") or "")
+    template = f" ({blocks.line(name, 60)})" if source == "template" and name else ""
+    return _AUTHOR.get(source, f"written by {blocks.line(found.author, 40)}") + by + template
+
+
+def _hint(view: MessageView) -> str:
+    """What the writer wants people to know, and which facts it used."""
+    options = view.case.message.options
+    used = options.get("used")
+    facts = (
+        ", ".join(str(name).replace("_", " ") for name in used[:8]) if isinstance(used, list | tuple) else ""
+    )
+    parts = (str(options.get("hint") or ""), f"Uses: {facts}" if facts else "")
+    return " · ".join(blocks.line(part, 300) for part in parts if part)
+
+
+def _findings(view: MessageView) -> list[str]:
+    every = list(view.revision.findings) if view.revision else []
+    every.sort(key=lambda found: (not found.get("blocks"), -_penalty(found)))
+    shown = [_finding(found) for found in every[:_FINDINGS]]
+    return [*shown, f"… and {len(every) - _FINDINGS} more"] if len(every) > _FINDINGS else shown
+
+
+def _finding(found: Mapping[str, Any]) -> str:
+    sign = "⛔ Must change" if found.get("blocks") else f"−{_penalty(found)}"
+    return f"• {sign}: {blocks.line(str(found.get('sentence', '')), 200)}"
+
+
+def _penalty(found: Mapping[str, Any]) -> int:
+    return abs(int(found.get("penalty") or 0))
+
+
+def _diff(before: str, after: str) -> str:
+    runs = similarity.changed_words(before, after)
+    return " ".join(
+        _MARK[run.kind].format(blocks.line(run.text.replace("*", "∗").replace("~", "∼"), 1_500))
+        for run in runs
+    )

@@ -1,0 +1,61 @@
+"""The card of an import: how far it is, what it added, and the first problems by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from handlers import blocks, words
+from handlers.cards.picture import Picture
+from storage.views import ImportView
+
+_WIDTH, _SHOWN = 20, 8
+
+
+def render(view: ImportView) -> Picture:
+    name = blocks.line(view.file_name or "contacts", 100)
+    into = f" into {blocks.bold(view.campaign)}" if view.campaign.strip() else ""
+    tally = f"{view.added:,} added · {view.duplicate:,} known already · {view.invalid:,} invalid"
+    status, word = _status(view)
+    shown = [
+        blocks.section(f"{status} *Import of {name}*{into}\n{word}"),
+        *([blocks.section(f"`{_bar(view)}`  {tally}")] if view.line or view.state == "done" else []),
+        *([blocks.section("*First problems*\n" + _problems(view))] if view.problems else []),
+        blocks.context(f"Asked by {blocks.person(view.asked_by)}"),
+    ]
+    return Picture(f"Import of {name}: {word} {tally}.", shown)
+
+
+def _status(view: ImportView) -> tuple[str, str]:
+    if view.error.strip():
+        return "❌", f"Stopped: {blocks.line(view.error, 500)}"
+    if view.state == "done":
+        return "✅", "Finished."
+    return "⏳", f"Reading, {words.count(view.line, 'line')} so far." if view.line else "Waiting to begin."
+
+
+def _bar(view: ImportView) -> str:
+    """Shares of the lines read: added, known already, invalid."""
+    total = view.added + view.duplicate + view.invalid
+    if not total:
+        return "░" * _WIDTH
+    added = round(_WIDTH * view.added / total)
+    known = min(_WIDTH - added, round(_WIDTH * view.duplicate / total))
+    return "█" * added + "▒" * known + "░" * (_WIDTH - added - known)
+
+
+def _problems(view: ImportView) -> str:
+    lines = [_problem(found) for found in view.problems[:_SHOWN]]
+    more = view.invalid - len(lines)
+    return "\n".join(lines + ([f"… and {more:,} more"] if more > 0 else []))
+
+
+def _problem(found: Any) -> str:
+    if isinstance(found, Mapping):
+        number = found.get("line", "?")
+        reason = found.get("reason") or found.get("sentence") or found.get("problem") or ""
+    elif isinstance(found, list | tuple) and len(found) >= 2:
+        number, reason = found[0], found[1]
+    else:
+        return f"• {blocks.line(str(found), 200)}"
+    return f"• Line {blocks.line(str(number), 12)}: {blocks.line(str(reason), 200)}"

@@ -1,0 +1,83 @@
+"""The strategy card: angle, pillars, sequence, timing, measures, who wrote it, and the decision."""
+
+from __future__ import annotations
+
+from handlers import blocks, words
+from handlers.actions import Button, Ref
+from handlers.blocks import Json
+from handlers.cards.picture import Picture
+from storage.model import Step, Strategy, StrategyState
+from storage.views import StrategyView
+
+_SOURCE = {
+    "model": "by the language model",
+    "rules": "by rules, without a language model",
+    "person": "by a person",
+}
+
+
+def render(view: StrategyView) -> Picture:
+    found, name = view.strategy, blocks.line(view.campaign.name)
+    title = blocks.header(f"Strategy for {view.campaign.name}")
+    if found.written_at is None:
+        text = f"A strategy for “{name}” is being written."
+        return Picture(
+            text, [title, blocks.section(f"✍️ Being written, asked by {blocks.person(found.asked_by)}.")]
+        )
+    text = (
+        f"Strategy for “{name}” ({words.STRATEGY[found.state].word.lower()}): {blocks.line(found.angle, 300)}"
+    )
+    shown = [title, *_idea(found), blocks.context(_source(found)), *_decision(view)]
+    return Picture(text, shown)
+
+
+def _idea(found: Strategy) -> list[Json]:
+    steps = "\n".join(_step(step) for step in found.steps[:20])
+    parts = (
+        ("Angle", blocks.escape(blocks.cut(found.angle, 2_000))),
+        ("Pillars", _bullets(found.pillars)),
+        ("Sequence", steps),
+        ("Timing", blocks.escape(blocks.cut(found.timing, 1_000))),
+        ("Measured by", _bullets(found.measures)),
+    )
+    return [blocks.section(f"*{title}*\n{text}") for title, text in parts if text.strip()]
+
+
+def _step(step: Step) -> str:
+    waits = words.count(step.wait_days, "day")
+    when = (
+        f"{waits} after the previous touch"
+        if step.wait_days
+        else "at once"
+        if step.number > 1
+        else "on day 0"
+    )
+    purpose = f": {blocks.line(step.purpose, 200)}" if step.purpose.strip() else ""
+    return f"{step.number}. {words.channel(step.channel)}, {when}{purpose}"
+
+
+def _bullets(lines: tuple[str, ...]) -> str:
+    return "\n".join(f"• {blocks.line(line, 250)}" for line in lines[:10])
+
+
+def _source(found: Strategy) -> str:
+    written = f"Written {_SOURCE.get(found.source, 'by ' + blocks.line(found.source))}"
+    return f"{written}. {blocks.line(found.note, 300)}" if found.note.strip() else f"{written}."
+
+
+def _decision(view: StrategyView) -> list[Json]:
+    found, about = view.strategy, view.campaign.name
+    if found.state is StrategyState.DRAFT:
+        ref = str(Ref(found.id))
+        return blocks.actions(
+            [
+                blocks.button("Approve", Button.STRATEGY_APPROVE, ref, about=about, style="primary"),
+                blocks.button("Edit", Button.STRATEGY_EDIT, ref, about=about),
+                blocks.button("Reject", Button.STRATEGY_REJECT, ref, about=about, style="danger"),
+            ]
+        )
+    status = f"*{words.STRATEGY[found.state]}*"
+    by = f" by {blocks.person(found.decided_by)}" if found.decided_by else ""
+    at = f" {blocks.when(found.decided_at, view.zone)}" if found.decided_at else ""
+    reason = f"\nReason: {blocks.line(found.reason, 500)}" if found.reason.strip() else ""
+    return [blocks.section(f"{status}{by}{at}{reason}")]
