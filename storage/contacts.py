@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, literal_column, or_, select, tuple_, update
+from sqlalchemy import BindParameter, bindparam, literal_column, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns as campaign_rows
@@ -187,7 +187,7 @@ async def enrol(
     statement = insert_new(conn, enrolments).returning(enrolments.c.id)
     new = len((await conn.execute(statement, rows)).all())
     if new:
-        await conn.execute(_UNSETTLE, {"workspace_id": workspace_id, "campaign_id": campaign_id})
+        await conn.execute(_UNSETTLE, {"of_workspace": workspace_id, "campaign_id": campaign_id})
         await marks.stale(conn, "campaign", [campaign_id])
     return new
 
@@ -217,7 +217,7 @@ async def stop_enrolments(
 
 
 _MINE = contacts.c.workspace_id == bindparam("workspace_id")
-_KEYS = bindparam("keys", expanding=True)
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _KNOWN = select(contacts.c.id, contacts.c.email_key).where(_MINE, contacts.c.email_key.in_(_KEYS))
 _BEHIND = select(contacts.c.id).where(_MINE, contacts.c.block_key.in_(_KEYS)).order_by(contacts.c.id)
 _LOCK = (
@@ -232,11 +232,9 @@ _ACCOUNTS = select(accounts.c.id, accounts.c.key, accounts.c.zone).where(
 _UNSETTLE = (
     update(campaigns)
     .where(
-        and_(
-            campaigns.c.workspace_id == bindparam("workspace_id"),
-            campaigns.c.id == bindparam("campaign_id"),
-            campaigns.c.status.in_(("active", "completed")),
-        )
+        campaigns.c.workspace_id == bindparam("of_workspace"),
+        campaigns.c.id == bindparam("campaign_id"),
+        campaigns.c.status.in_(("active", "completed")),
     )
     .values(unsettled=True)
 )

@@ -1,0 +1,219 @@
+"""People we may write to, and those we never will: adding one or asking for a list, suppression, opt-outs.
+
+A suppression is never lifted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine import campaigns
+from engine.context import Context, Who
+from engine.errors import Refused
+from engine.rules import addresses, newcomers
+from engine.writing import cleaning
+from storage import campaigns as campaign_rows
+from storage import cards, contacts, imports, marks, messages
+from storage.lifecycle import Event
+from storage.model import Campaign, Contact
+from storage.tables import messages as rows
+
+NewContact = newcomers.NewContact
+OPT_OUT = "opt-out"
+LARGEST = 50_000_000
+"""Bytes of one file to import."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """`was_new` is False for somebody on record already; what was missing about them has been filled in."""
+
+    contact_id: int
+    was_new: bool
+
+
+async def add(ctx: Context, who: Who, new: NewContact, campaign_id: int | None = None) -> Added:
+    """Store a contact and put it in a campaign. Raises Refused beside the field that is unusable."""
+    ready = newcomers.check(new)
+    async with ctx.db.begin() as conn:
+        await _refuse_suppressed(conn, who.workspace_id, ready)
+        if campaign_id is not None and await campaign_rows.get(conn, who.workspace_id, campaign_id) is None:
+            raise Refused("That campaign no longer exists.", field="campaign")
+        fresh = await store(conn, who.workspace_id, [ready], now=ctx.now())
+        contact_id = fresh.get(ready.key) or await _fill(conn, who.workspace_id, ready)
+        event = "add" if fresh else "fill"
+        await _note(conn, who.workspace_id, contact_id, event, actor=who.user_id, now=ctx.now())
+        if campaign_id is not None:
+            await contacts.enrol(
+                conn, who.workspace_id, campaign_id, [contact_id], actor=who.user_id, now=ctx.now()
+            )
+    return Added(contact_id, bool(fresh))
+
+
+async def start_import(
+    ctx: Context,
+    who: Who,
+    *,
+    campaign: str | None,
+    create: bool = False,
+    file_name: str = "",
+    text: bytes | None = None,
+    file_url: str | None = None,
+) -> int:
+    """Leave an import for the loop, with a card that shows its progress where the person spoke.
+
+    An unknown campaign is refused unless `create`. Returns the import's id.
+    """
+    if not text and not file_url:
+        raise Refused("There is nothing to import; drop a CSV file here or paste its lines.", field="text")
+    if text and len(text) > LARGEST:
+        raise Refused(too_large(), field="text")
+    target = await campaign_for(ctx, who, campaign, create=create)
+    async with ctx.db.begin() as conn:
+        values = {
+            "workspace_id": who.workspace_id, "campaign_id": target.id if target else None,
+            "campaign_name": target.name if target else "", "file_name": file_name[:200],
+            "file_url": file_url or "", "file": text, "asked_by": who.user_id, "channel": who.channel,
+            "created_at": ctx.now(),
+        }  # fmt: skip
+        import_id = await imports.add(conn, values)
+        if who.channel:
+            await cards.want(conn, who.workspace_id, "import", import_id, who.channel)
+    return import_id
+
+
+async def campaign_for(ctx: Context, who: Who, name: str | None, *, create: bool) -> Campaign | None:
+    """The campaign of that name, created if that was asked for; None when none was named."""
+    if not name or not name.strip():
+        return None
+    async with ctx.db.read() as conn:
+        found = await campaign_rows.named(conn, who.workspace_id, name)
+    if found is not None:
+        return found
+    if create:
+        return await campaigns.create(ctx, who, campaigns.NewCampaign(name=name))
+    return await campaigns.named(ctx, who, name)
+
+
+def too_large() -> str:
+    return f"The file is larger than {LARGEST // 1_000_000} MB; split it."
+
+
+async def suppress(ctx: Context, who: Who, address: str, cause: str = "") -> str:
+    """Never write to this mailbox again, from any campaign, and cancel what was about to leave.
+
+    Returns the sentence to say. Raises Refused, field "email", for what is no address.
+    """
+    email = addresses.email_address(address)
+    key = addresses.identity_key(email)
+    why = cleaning.clean(cause, 32) or "asked"
+    async with ctx.db.begin() as conn:
+        new, stopped = await block(conn, who.workspace_id, [key], cause=why, by=who.user_id, now=ctx.now())
+    if not new:
+        return f"{email} was on the suppression list already; it stays there."
+    cancelled = f" {stopped} pending message{'s' * (stopped != 1)} cancelled." if stopped else ""
+    return f"{email} is suppressed: nothing will be sent to it any more.{cancelled}"
+
+
+async def opt_out(
+    conn: AsyncConnection, workspace_id: str, contact_id: int, *, cause: str = OPT_OUT, by: str, now: datetime
+) -> int:
+    """A recipient said no: suppress their mailbox. Returns how many pending messages this cancelled.
+
+    Somebody without an e-mail address still loses all pending messages and leaves every campaign.
+    """
+    key = await contacts.block_key(conn, workspace_id, contact_id)
+    if key:
+        return (await block(conn, workspace_id, [key], cause=cause, by=by, now=now))[1]
+    return await _stop(conn, workspace_id, [contact_id], cause=cause, by=by, now=now)
+
+
+async def block(
+    conn: AsyncConnection, workspace_id: str, keys: Sequence[str], *, cause: str, by: str, now: datetime
+) -> tuple[int, int]:
+    """Put identity keys on the list and stop everything pending to whoever is behind them.
+
+    Returns (keys that are new on the list, messages cancelled).
+    """
+    new = await contacts.suppress(conn, workspace_id, keys, cause=cause, by=by, now=now)
+    people = await contacts.behind(conn, workspace_id, keys)
+    stopped = await _stop(conn, workspace_id, people, cause=cause, by=by, now=now) if people else 0
+    return new, stopped
+
+
+async def store(
+    conn: AsyncConnection, workspace_id: str, people: Sequence[newcomers.Ready], *, now: datetime
+) -> dict[str, int]:
+    """Insert those whose key is new, with their accounts; returns key → id of the new ones."""
+    wanted = {person.account[0]: (person.account[1], person.domain) for person in people if person.account}
+    known = await contacts.ensure_accounts(conn, workspace_id, wanted, now=now)
+    return await contacts.add(conn, workspace_id, [_row(person, known) for person in people], now=now)
+
+
+def _row(person: newcomers.Ready, known: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
+    account_id, account_zone = known[person.account[0]] if person.account else (None, "")
+    zones, zone_from = newcomers.zones_of(person, account_zone)
+    own = {"email_key": person.key, "block_key": person.block_key, "account_id": account_id}
+    return {**person.values, **own, "zones": zones, "zone_from": zone_from}
+
+
+async def _refuse_suppressed(conn: AsyncConnection, workspace_id: str, ready: newcomers.Ready) -> None:
+    if ready.block_key is None:
+        return
+    found = await contacts.suppressed(conn, [(workspace_id, ready.block_key)])
+    if cause := found.get((workspace_id, ready.block_key)):
+        raise Refused(
+            f"{ready.values['email']} is on the suppression list ({cause}) and cannot be added.",
+            field="email",
+        )
+
+
+async def _fill(conn: AsyncConnection, workspace_id: str, ready: newcomers.Ready) -> int:
+    """What was missing about somebody on record; nothing that is known is overwritten."""
+    found = await contacts.by_key(conn, workspace_id, ready.key)
+    assert found is not None, "a key that was not inserted exists"
+    missing = {name: value for name, value in ready.values.items() if value and not getattr(found, name)}
+    missing.pop("guessed", None)
+    missing["facts"] = {**ready.values["facts"], **found.facts}
+    zones, zone_from = _better_zones(found, ready)
+    await contacts.change(conn, workspace_id, found.id, {**missing, "zones": zones, "zone_from": zone_from})
+    return found.id
+
+
+def _better_zones(found: Contact, ready: newcomers.Ready) -> tuple[tuple[str, ...], str]:
+    """A zone that was typed beats one that was inferred."""
+    zones, zone_from = newcomers.zones_of(ready, "")
+    better = zone_from and (zone_from == "contact" != found.zone_from or not found.zones)
+    return (zones, zone_from) if better else (found.zones, found.zone_from)
+
+
+async def _stop(
+    conn: AsyncConnection, workspace_id: str, people: Sequence[int], *, cause: str, by: str, now: datetime
+) -> int:
+    """Cancel everything pending to these contacts, everywhere in the workspace."""
+    await contacts.lock(conn, people)
+    await contacts.stop_enrolments(conn, workspace_id, people, reason=f"suppressed: {cause}", now=now)
+    count = 0
+    while True:
+        moved = await messages.move_where(
+            conn, Event.CANCEL, rows.c.contact_id.in_(list(people)), workspace_id=workspace_id,
+            actor=by, now=now, values={"note": f"suppressed: {cause}", "due_at": None},
+        )  # fmt: skip
+        count += len(moved)
+        if len(moved) < messages.CHUNK:
+            break
+    for contact_id in people:
+        await _note(conn, workspace_id, contact_id, "suppress", actor=by, now=now, detail=cause)
+    return count
+
+
+async def _note(
+    conn: AsyncConnection, workspace_id: str, contact_id: int, event: str, *, actor: str, now: datetime,
+    detail: str = "",
+) -> None:  # fmt: skip
+    await marks.note(conn, workspace_id, "contact", contact_id, event, actor=actor, now=now, detail=detail)

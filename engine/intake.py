@@ -1,0 +1,163 @@
+"""Lines of a file into contacts, one chunk at a time and in constant memory. Keeps no state between chunks but a tally."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import islice
+from typing import IO, Any, BinaryIO, cast
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine import contacts
+from engine.context import Context
+from engine.errors import Refused
+from engine.rules import csvfile, csvlines, newcomers
+from storage import contacts as people
+
+CHUNK = 500
+"""Lines in one transaction: small enough that a click beside the import does not wait."""
+PROBLEMS = 200
+"""Reasons kept for the report; the counts stay exact."""
+PAUSE = 0.005
+
+Line = csvfile.Row | csvlines.BadLine
+_FIELDS = tuple(field.name for field in fields(newcomers.NewContact) if field.name != "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Whose file it is and where its people go."""
+
+    workspace_id: str
+    campaign_id: int | None
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of the lines up to `line`. Every line with somebody on it is counted exactly once."""
+
+    line: int = 0
+    added: int = 0
+    duplicate: int = 0
+    invalid: int = 0
+    problems: tuple[Mapping[str, Any], ...] = ()
+
+    def columns(self) -> dict[str, Any]:
+        """As columns of an import."""
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {
+            "problems": [dict(problem) for problem in self.problems]
+        }
+
+    def plus(self, line: int, added: int, duplicate: int, refused: Sequence[tuple[int, str]],
+             notes: Sequence[tuple[int, str]]) -> Tally:  # fmt: skip
+        """The tally after one more chunk; `notes` are reasons that refused nobody."""
+        said = [{"line": number, "reason": reason} for number, reason in sorted([*refused, *notes])]
+        return replace(
+            self,
+            line=line,
+            added=self.added + added,
+            duplicate=self.duplicate + duplicate,
+            invalid=self.invalid + len(refused),
+            problems=(*self.problems, *said)[:PROBLEMS],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Checked lines. `ready` and `opted_out` are (line, person); `refused` and `notes` are (line, reason)."""
+
+    last_line: int
+    ready: tuple[tuple[int, newcomers.Ready], ...]
+    opted_out: tuple[tuple[int, newcomers.Ready], ...]
+    refused: tuple[tuple[int, str], ...]
+    notes: tuple[tuple[int, str], ...]
+
+
+async def chunks(stream: IO[bytes], source: str, *, after: int = 0) -> AsyncIterator[Chunk]:
+    """The file's lines behind line `after`, read and checked in a thread so that other work goes on.
+
+    `source` names the file in every fact it brings. Raises Refused for a file that is no list of people.
+    """
+    lines = await asyncio.to_thread(_begin, stream, after)
+    while chunk := await asyncio.to_thread(_next, lines, source):
+        yield chunk
+
+
+async def take_in(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk, tally: Tally) -> Tally:
+    """Store one chunk in the caller's transaction: new people, opt-outs, enrolments."""
+    await _opt_out(ctx, conn, job, chunk)
+    by_key = {person.key: (line, person) for line, person in reversed(chunk.ready)}
+    known = await people.known(conn, job.workspace_id, list(by_key))
+    stopped = await _suppressed(conn, job, [person for _, person in by_key.values()])
+    fresh = [person for key, (_, person) in by_key.items() if key not in known and key not in stopped]
+    added = await contacts.store(conn, job.workspace_id, fresh, now=ctx.now())
+    if job.campaign_id is not None:
+        ids = [id_ for key, id_ in {**known, **added}.items() if key not in stopped]
+        await people.enrol(conn, job.workspace_id, job.campaign_id, ids, actor=job.actor, now=ctx.now())
+    refused = [
+        (line, f"is on the suppression list ({stopped[person.key]})")
+        for line, person in chunk.ready
+        if person.key in stopped and person.key not in known
+    ]
+    opted_out = [(line, "has opted out and will not be written to") for line, _ in chunk.opted_out]
+    duplicate = len(chunk.ready) - len(added) - len(refused)
+    return tally.plus(
+        chunk.last_line, len(added), duplicate, [*chunk.refused, *refused, *opted_out], chunk.notes
+    )
+
+
+async def breathe() -> None:
+    """Let clicks in between two chunks: SQLite has one writer."""
+    await asyncio.sleep(PAUSE)
+
+
+async def _opt_out(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk) -> None:
+    """People who said no elsewhere: onto the suppression list before anybody of this chunk is enrolled."""
+    keys = sorted({person.block_key for _, person in chunk.opted_out if person.block_key})
+    if keys:
+        await contacts.block(
+            conn, job.workspace_id, keys, cause=contacts.OPT_OUT, by=job.actor, now=ctx.now()
+        )
+
+
+async def _suppressed(conn: AsyncConnection, job: Job, found: Iterable[newcomers.Ready]) -> dict[str, str]:
+    """merge key → cause, of those on the list."""
+    blocked = {person.key: person.block_key for person in found if person.block_key}
+    causes = await people.suppressed(conn, ((job.workspace_id, key) for key in blocked.values()))
+    found_causes = {key: causes.get((job.workspace_id, block), "") for key, block in blocked.items()}
+    return {key: cause for key, cause in found_causes.items() if cause}
+
+
+def _begin(stream: IO[bytes], after: int) -> Iterator[Line]:
+    return (line for line in csvfile.read(cast("BinaryIO", stream)) if line.line > after)
+
+
+def _next(lines: Iterator[Line], source: str) -> Chunk | None:
+    found = list(islice(lines, CHUNK))
+    return _checked(found, source) if found else None
+
+
+def _checked(lines: Sequence[Line], source: str) -> Chunk:
+    ready: list[tuple[int, newcomers.Ready]] = []
+    opted_out: list[tuple[int, newcomers.Ready]] = []
+    refused: list[tuple[int, str]] = []
+    notes: list[tuple[int, str]] = []
+    for line in lines:
+        if isinstance(line, csvlines.BadLine):
+            refused.append((line.line, line.reason))
+            continue
+        try:
+            person = newcomers.check(_person(line, source), forgiving=True)
+        except Refused as refusal:
+            refused.append((line.line, refusal.sentence))
+            continue
+        (opted_out if line.opted_out else ready).append((line.line, person))
+        notes += [(line.line, note) for note in (*line.notes, *person.dropped)]
+    return Chunk(lines[-1].line, tuple(ready), tuple(opted_out), tuple(refused), tuple(notes))
+
+
+def _person(row: csvfile.Row, source: str) -> newcomers.NewContact:
+    return newcomers.NewContact(**{name: getattr(row, name) for name in _FIELDS}, source=source)

@@ -1,0 +1,97 @@
+"""Queries about imports: asked for by a person, worked off by a loop chunk by chunk, resumed after a kill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, literal_column, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.db import columns
+from storage.tables import imports
+
+WAITING, DONE, FAILED = "waiting", "done", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`line` is the last line that was taken in; the counts cover the lines up to it. `error` ended it early.
+
+    `problems` are the first of them, each {"line": …, "reason": …}; `invalid` counts all.
+    """
+
+    id: int
+    workspace_id: str
+    campaign_id: int | None
+    campaign_name: str
+    file_name: str
+    file_url: str
+    file: bytes | None
+    asked_by: str
+    channel: str
+    state: str
+    line: int
+    added: int
+    duplicate: int
+    invalid: int
+    problems: Sequence[Mapping[str, Any]]
+    error: str
+    created_at: datetime
+
+
+COLUMNS = columns(imports, Import)
+
+
+async def add(conn: AsyncConnection, values: Mapping[str, Any]) -> int:
+    """Leave an import for the loop; returns its id."""
+    blank = {"state": WAITING, "problems": []}
+    result = await conn.execute(insert(imports).values({**blank, **values}).returning(imports.c.id))
+    return int(result.scalar_one())
+
+
+async def get(conn: AsyncConnection, workspace_id: str, import_id: int) -> Import | None:
+    result = await conn.execute(
+        select(*COLUMNS).where(imports.c.workspace_id == workspace_id, imports.c.id == import_id)
+    )
+    row = result.first()
+    return Import(*row) if row else None
+
+
+async def lease(
+    conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime, limit: int = 1
+) -> list[Import]:
+    """Take imports that wait, the oldest first. Spans workspaces: the rows say whose they are."""
+    chosen = _WAITING.limit(limit).cte("chosen")
+    result = await conn.execute(
+        update(imports)
+        .where(imports.c.id.in_(select(chosen.c.id)))
+        .values(leased_by=me, lease_until=until)
+        .returning(*COLUMNS),
+        {"machine_now": machine_now},
+    )
+    return sorted((Import(*row) for row in result), key=lambda found: found.id)
+
+
+async def record(conn: AsyncConnection, import_id: int, *, me: str, values: Mapping[str, Any]) -> bool:
+    """Write progress under the lease; False when somebody else holds it by now."""
+    result = await conn.execute(
+        update(imports).where(imports.c.id == import_id, imports.c.leased_by == me).values(**values)
+    )
+    return result.rowcount == 1
+
+
+_WAITING = (
+    select(imports.c.id)
+    .where(
+        imports.c.state == literal_column(f"'{WAITING}'"),
+        or_(
+            imports.c.lease_until.is_(None),
+            imports.c.lease_until < bindparam("machine_now", type_=imports.c.lease_until.type),
+        ),
+    )
+    .order_by(imports.c.id)
+    .with_for_update(skip_locked=True)
+)
