@@ -145,8 +145,10 @@ async def automatically(
     """Approve what the campaign lets through without a person; `approved_by` is who switched that on (D7)."""
     changes = []
     for case, found in drafted:
+        if not _may_pass(case, found):
+            continue
         current = await messages.get(conn, case.message.workspace_id, case.message.id)
-        if current is not None and _may_pass(case, found):
+        if current is not None:
             fresh = replace(case, message=current)
             if not review.obstacle(fresh, policy.read(case.settings), ctx.now()):
                 by = case.campaign.autonomy_by if case.campaign else None

@@ -66,6 +66,15 @@ async def ensure_email_sender(
     )
 
 
+async def ensure_linkedin_feed(conn: AsyncConnection, workspace_id: str, address: str) -> None:
+    """The feed that LINKEDIN_AUTHOR names, unless a person has set one. Raises Refused for what is no URN."""
+    if await workspaces.feed(conn, workspace_id, "linkedin") is None:
+        brand = await workspaces.default_brand(conn, workspace_id)
+        assert brand is not None, "every workspace is created with a default brand"
+        checked = {"linkedin_address": _checked("linkedin_address", address)}
+        await _set_feed(conn, Who(workspace_id, "start"), brand, checked)
+
+
 async def _set_sender(conn: AsyncConnection, who: Who, checked: Mapping[str, Any]) -> None:
     if not any(name in checked for name in SENDER):
         return

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from engine.policy import Policy
+from engine import schedule
+from engine.policy import Policy, read
 from engine.rules import briefs, gates, quality
 from engine.rules.gates import Kind
 from engine.rules.quality import Assessment
 from storage.facts import Situation
+from storage.lifecycle import PENDING, Event
+from storage.views.nouns import MessageView
 
 GOOD = 80
 """Under this score a draft is written again, and never approved without a person (C4, D7)."""
@@ -29,6 +33,24 @@ def obstacle(case: Situation, rules: Policy, now: datetime) -> str:
         if verdict.kind is Kind.BLOCK and gate != "approval":
             return verdict.reason
     return ""
+
+
+def judged(view: MessageView, now: datetime) -> MessageView:
+    """A message's card with every gate's verdict and the slot an approval would bring now. Pure."""
+    case, rules = view.case, read(view.case.settings)
+    verdicts = tuple(
+        (name, str(verdict.kind), verdict.reason)
+        for name, verdict in gates.judge(case, rules, now)
+        if name != "approval"
+    )
+    return replace(view, verdicts=verdicts, expected_at=_expected(case, rules, now))
+
+
+def _expected(case: Situation, rules: Policy, now: datetime) -> datetime | None:
+    if case.feed is not None or case.message.state not in PENDING:
+        return case.message.slot_at
+    event, values = schedule.consequence(case, rules, now, unapproved=True)
+    return values["slot_at"] if event is Event.SCHEDULE else None
 
 
 def deadline(case: Situation, rules: Policy, now: datetime) -> datetime:

@@ -42,20 +42,30 @@ async def turn(ctx: Context) -> bool:
     return bool(due)
 
 
-def consequence(case: Situation, rules: policy.Policy, now: datetime) -> tuple[Event, dict[str, Any]]:
-    """What becomes of an approved row: its slot, or why it has none. Pure."""
+def consequence(
+    case: Situation, rules: policy.Policy, now: datetime, *, unapproved: bool = False
+) -> tuple[Event, dict[str, Any]]:
+    """What becomes of an approved row: its slot, or why it has none. Pure.
+
+    `unapproved` asks what an approval would bring: the approval gate is left out.
+    """
     sender = {"sender_id": case.sender.id if case.sender else None, "slot_at": case.message.slot_at}
     if case.feed is not None:
         slot = case.message.slot_at or now
         if slot + LATE < now:
             return Event.CANCEL, {**sender, "due_at": None, "note": "missed"}
         return Event.SCHEDULE, {**sender, "due_at": slot, "slot_at": slot, "note": ""}
-    _, verdict = gates.decide(case, rules, now)
+    _, verdict = gates.decide(case, rules, now, leave_out=("approval",) if unapproved else ())
     if verdict.kind is Kind.BLOCK:
         return Event.BLOCK, {**sender, "due_at": None, "note": verdict.reason}
     if verdict.kind is Kind.HOLD and verdict.until is None:
         return Event.PARK, {**sender, "due_at": None, "note": verdict.reason}
-    slot = slot_for(case, rules, max(now, case.message.slot_at or now, verdict.until or now))
+    try:
+        slot = slot_for(case, rules, max(now, case.message.slot_at or now, verdict.until or now))
+    except ValueError:
+        zones = ", ".join(gates.zones_of(case, rules))
+        note = f"There is no hour that suits all possible zones ({zones}). Set the contact's zone."
+        return Event.BLOCK, {**sender, "due_at": None, "note": note[:500]}
     return Event.SCHEDULE, {**sender, "due_at": slot, "slot_at": slot, "note": verdict.reason}
 
 

@@ -85,17 +85,16 @@ class Database:
             self._reader = _sqlite_engine(self.url, pool_size=3, begin="BEGIN", query_only=True)
         else:
             self._writer = self._reader = _postgres_engine(self.url)
-        self._nudged = asyncio.Event()
+        self._woken = asyncio.Event()
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """One writing transaction: committed at the end, rolled back on any error.
 
-        A commit or rollback that has begun is finished even when the task is cancelled. Nudges the loops.
+        A commit or rollback that has begun is finished even when the task is cancelled.
         """
         async with _transaction(self._writer) as conn:
             yield conn
-        self._nudged.set()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -103,15 +102,19 @@ class Database:
         async with _transaction(self._reader) as conn:
             yield conn
 
-    async def nudge(self, within: float) -> None:
-        """Return when something was committed in this process, or after `within` seconds."""
+    def wake(self) -> None:
+        """Something was committed that the loops of this process may act on. Correctness never depends on it."""
+        self._woken.set()
+
+    async def idle(self, within: float) -> None:
+        """Return when `wake` was called, or after `within` seconds."""
         try:
             async with asyncio.timeout(within):
-                await self._nudged.wait()
+                await self._woken.wait()
         except TimeoutError:
             return
         finally:
-            self._nudged.clear()
+            self._woken.clear()
 
     async def machine_now(self, conn: AsyncConnection) -> datetime:
         """The server's clock on PostgreSQL, the process's on SQLite (one host)."""

@@ -70,6 +70,23 @@ async def note(
     )
 
 
+async def last_person(conn: AsyncConnection, workspace_id: str, entity: str, entity_id: int) -> str | None:
+    """The Slack user who acted last on an entity; None when only loops did."""
+    result = await conn.execute(
+        select(timeline.c.actor)
+        .where(
+            timeline.c.workspace_id == workspace_id,
+            timeline.c.entity == entity,
+            timeline.c.entity_id == entity_id,
+            timeline.c.actor.like("U%") | timeline.c.actor.like("W%"),
+        )
+        .order_by(timeline.c.id.desc())
+        .limit(1)
+    )
+    found = result.scalar_one_or_none()
+    return str(found) if found else None
+
+
 async def timeline_from_messages(
     conn: AsyncConnection, ids: Sequence[int], event: str, *, actor: str, now: datetime
 ) -> None:

@@ -128,6 +128,15 @@ async def set_state(conn: AsyncConnection, sender_id: int, **values: Any) -> Non
     await conn.execute(update(senders).where(senders.c.id == sender_id).values(**values))
 
 
+async def lift_stops(conn: AsyncConnection, channels: Sequence[str]) -> None:
+    """At start: what stopped a sender may have been mended; if not, the next send stops it again."""
+    await conn.execute(
+        update(senders)
+        .where(senders.c.channel.in_(list(channels)), senders.c.stopped != "")
+        .values(stopped="")
+    )
+
+
 def room(sender: Sender, now: datetime) -> int | None:
     """How many more messages may leave before `resets_at`; None for no limit."""
     if sender.cap is None:

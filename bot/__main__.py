@@ -1,0 +1,210 @@
+"""The command line: `overture …`. Every failure is one clear line and a non-zero exit."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import SecretStr
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import app as composition
+from bot import check as checks
+from bot import clock, logs, processes, serve
+from bot import settings as configuration
+from bot.local import demo as local
+from bot.settings import BadSettings, Settings
+from engine import imports, intake
+from engine.context import Context, Who
+from engine.errors import OvertureError, Refused
+from storage import migrate as schema
+from storage import workspaces
+from storage.db import Database
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Outreach run from Slack.",
+)
+out, err = Console(), Console(stderr=True)
+
+
+@cli.command()
+def demo(
+    worker: Annotated[bool, typer.Option(help="Run the loops here too.")] = True,
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its files.")] = Path(".overture"),
+) -> None:
+    """Overture with a local workspace in the browser: no keys, no Slack, no other server."""
+    if os.environ.get("SLACK_BOT_TOKEN"):
+        _fail("The demo does not start beside a real Slack: unset SLACK_BOT_TOKEN first.")
+    folder.mkdir(parents=True, exist_ok=True)
+    given = (
+        {}
+        if os.environ.get("DATABASE_URL")
+        else {"database_url": f"sqlite:///{folder.resolve()}/overture.db"}
+    )
+    settings = _settings(**given)
+    logs.configure("WARNING", pretty=True)
+    _run(_demo(settings, folder, worker))
+
+
+@cli.command()
+def run() -> None:
+    """Everything in one process: web, worker and clock."""
+    _process(web=True, worker=True, ticking=True)
+
+
+@cli.command()
+def web() -> None:
+    """Answer Slack, signed links and unsubscribes over HTTP (and Socket Mode)."""
+    _process(web=True)
+
+
+@cli.command()
+def worker() -> None:
+    """Plan, draft, schedule and deliver."""
+    _process(worker=True)
+
+
+@cli.command(name="clock")
+def ticking() -> None:
+    """Insert what should exist by now, every minute."""
+    _process(ticking=True)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    settings = _settings()
+    try:
+        schema.upgrade(settings.database_url)
+    except (SQLAlchemyError, OSError):
+        _fail("DATABASE_URL: the database cannot be reached or migrated.")
+    out.print("The database is up to date.")
+
+
+@cli.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A CSV file.")],
+    campaign: Annotated[str, typer.Option(help="The campaign the contacts join.")],
+    create: Annotated[bool, typer.Option(help="Create the campaign if there is none.")] = False,
+    workspace: Annotated[str, typer.Option(help="The Slack workspace, where there are several.")] = "",
+) -> None:
+    """Import contacts from a CSV file into a campaign."""
+    settings = _settings()
+    _refuse(checks.database(settings))
+    if not file.is_file():
+        _fail(f"There is no file {file}.")
+    _run(_import(settings, file, campaign, create, workspace))
+
+
+@cli.command()
+def check() -> None:
+    """Name every missing or wrong setting, never its value."""
+    settings = _settings()
+    found = checks.problems(settings, slack=True, channel=True)
+    for sentence in checks.hints(settings):
+        out.print(f"· {sentence}", style="dim", markup=False)
+    _refuse(found)
+    out.print("Everything that is needed is set.")
+
+
+def main() -> None:
+    cli()
+
+
+def _process(*, web: bool = False, worker: bool = False, ticking: bool = False) -> None:
+    settings = _settings()
+    logs.configure(settings.log_level)
+    _refuse(checks.problems(settings, slack=web, channel=worker and not web))
+    _run(_unstepped(settings, processes.run(settings, web=web, worker=worker, ticking=ticking)))
+
+
+async def _unstepped(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
+    """A database whose clock the demo stepped must not meet a process that reads the real one."""
+    db = Database(settings.database_url)
+    offset = await clock.stepped_by(db)
+    await db.close()
+    if offset:
+        work.close()
+        raise Refused("This database belongs to a demo whose clock was moved. Use another DATABASE_URL.")
+    await work
+
+
+async def _demo(settings: Settings, folder: Path, worker: bool) -> None:
+    async with local.demo(settings, folder, worker=worker) as running:
+        out.print(f"\n  Overture is running at [bold]{running.url}[/bold]\n")
+        out.print("  Open it in a browser and type /outreach help. Stop with Ctrl+C.\n", style="dim")
+        await serve.until_told_to_stop()
+
+
+async def _import(settings: Settings, file: Path, campaign: str, create: bool, workspace: str) -> None:
+    alone = settings.model_copy(update={"slack_bot_token": SecretStr("")})
+    parts = await composition.build(alone)
+    try:
+        who = Who(await _workspace(parts.ctx, workspace), "import", is_admin=True)
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=err, transient=True) as progress, file.open("rb") as stream:
+            task = progress.add_task("Reading…", total=None)
+            tally = await imports.run_file(
+                parts.ctx, who, stream, campaign=campaign, create=create, file_name=file.name,
+                progress=lambda so_far: progress.update(task, description=_counts(so_far)),
+            )  # fmt: skip
+        out.print(_counts(tally))
+        for problem in tally.problems:
+            out.print(f"  line {problem['line']}: {problem['reason']}", markup=False)
+    finally:
+        await parts.close()
+
+
+async def _workspace(ctx: Context, named: str) -> str:
+    async with ctx.db.read() as conn:
+        known = [found.id for found in await workspaces.every(conn)]
+    chosen = named or (known[0] if len(known) == 1 else "")
+    if chosen not in known:
+        raise Refused(f"Name the workspace with --workspace; known: {', '.join(known) or 'none yet'}.")
+    return chosen
+
+
+def _counts(tally: intake.Tally) -> str:
+    return f"{tally.added} added, {tally.duplicate} duplicate, {tally.invalid} invalid."
+
+
+def _settings(**overrides: object) -> Settings:
+    try:
+        return configuration.load(**overrides)
+    except BadSettings as error:
+        _refuse(error.problems)
+        raise
+
+
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        for sentence in problems:
+            err.print(sentence, style="red", markup=False)
+        raise typer.Exit(1)
+
+
+def _fail(sentence: str) -> None:
+    _refuse([sentence])
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        asyncio.run(work)
+    except OvertureError as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"It cannot start: {error.strerror or 'a connection failed'}. Is the port taken?")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,200 @@
+"""The composition root: Settings become channels, a Context, a Slack app and loops. Nothing else builds them."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.reconciler import Reconciler
+from bot.settings import Settings
+from bot.slack import Slack
+from bot.web import Web
+from bot.worker import Worker
+from engine import brands
+from engine.channels import Channel
+from engine.channels.email import Email
+from engine.channels.linkedin import LinkedIn
+from engine.context import Context
+from engine.rules.links import Signer
+from engine.writing import Writer
+from engine.writing.model import ModelWriter
+from engine.writing.rules import TemplateWriter
+from storage import senders, workspaces
+from storage.db import Database
+from storage.model import Workspace
+
+log = structlog.get_logger(__name__)
+
+FILES = ("files.slack.com", "files-origin.slack.com")
+"""Hosts our token is ever sent to for a file, besides the one SLACK_API_URL names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One process, put together. `slack` is None without a bot token; `client` then does not exist either."""
+
+    settings: Settings
+    ctx: Context
+    worker: Worker
+    web: Web
+    slack: Slack | None
+    client: AsyncWebClient | None
+    session: aiohttp.ClientSession | None
+
+    async def close(self) -> None:
+        """Give everything back, in the order in which it was taken."""
+        if self.slack is not None:
+            await self.slack.finish(3.0)
+        for channel in self.ctx.channels.values():
+            await channel.close()
+        await self.ctx.writer.close()
+        if self.session is not None:
+            await self.session.close()
+        await self.ctx.db.close()
+
+
+async def build(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    pace: timedelta = timedelta(seconds=1),
+    demo: bool = False,
+) -> Parts:
+    """Put a process together. `pace` is the time between two posts to a channel; `demo` needs no PUBLIC_URL."""
+    db = Database(settings.database_url)
+    channels, unavailable = available(settings, demo=demo)
+    ctx = Context(
+        db=db,
+        now=now,
+        writer=writer(settings),
+        channels=channels,
+        unavailable=unavailable,
+        signer=Signer(await keys(settings, db)),
+        public_url=settings.public_url,
+        me=f"{socket.gethostname()[:20]}-{os.getpid()}-{secrets.token_hex(3)}",
+    )
+    session = aiohttp.ClientSession() if settings.has_slack else None
+    client = slack_client(settings, session) if session else None
+    slack = await _slack(settings, ctx, client) if client else None
+    await _refresh_senders(settings, ctx)
+    extra = [("reconcile", Reconciler(client, pace=pace).turn)] if client else []
+    worker = Worker(ctx, fetch=_fetcher(settings, session), extra=extra)
+    return Parts(settings, ctx, worker, Web(ctx, slack.app if slack else None), slack, client, session)
+
+
+def available(settings: Settings, *, demo: bool = False) -> tuple[dict[str, Channel], dict[str, str]]:
+    """The channels whose credentials are set, and for the others the reason a person is shown."""
+    channels: dict[str, Channel] = {}
+    why: dict[str, str] = {}
+    if not settings.smtp_url.get_secret_value() or not settings.mail_from:
+        why["email"] = "SMTP_URL and MAIL_FROM are not set."
+    elif not settings.public_url and not demo:
+        why["email"] = "PUBLIC_URL is not set, so nobody could unsubscribe."
+    else:
+        channels["email"] = Email(settings.smtp_url.get_secret_value())
+    if settings.linkedin_access_token.get_secret_value():
+        channels["linkedin"] = LinkedIn(
+            settings.linkedin_access_token.get_secret_value(),
+            api_url=settings.linkedin_api_url,
+            version=settings.linkedin_version,
+        )
+    else:
+        why["linkedin"] = "LINKEDIN_ACCESS_TOKEN is not set."
+    return channels, why
+
+
+def writer(settings: Settings) -> Writer:
+    """The language model where there is a key, with templates behind it; templates alone otherwise."""
+    templates = TemplateWriter()
+    key = settings.openai_api_key.get_secret_value()
+    if not key:
+        return templates
+    return ModelWriter(
+        api_key=key, model=settings.openai_model, base_url=settings.openai_base_url, fallback=templates
+    )
+
+
+def slack_client(settings: Settings, session: aiohttp.ClientSession | None) -> AsyncWebClient:
+    """One session for all calls: a new one per call costs 2.5 times as much. No retries: the loops have their own."""
+    return AsyncWebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_base_url,
+        session=session,
+        timeout=10,
+        retry_handlers=[],
+    )
+
+
+async def keys(settings: Settings, db: Database) -> tuple[bytes, ...]:
+    """SECRET_KEY, newest first, comma-separated; generated once and kept in the database where there is none."""
+    given = [part.strip() for part in settings.secret_key.get_secret_value().split(",") if part.strip()]
+    if given:
+        return tuple(part.encode() for part in given)
+    async with db.begin() as conn:
+        await workspaces.keep_secret(
+            conn, "secret_key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        )
+        kept = await workspaces.secret(conn, "secret_key")
+    assert kept is not None
+    return (kept.encode(),)
+
+
+async def _slack(settings: Settings, ctx: Context, client: AsyncWebClient) -> Slack:
+    """Say hello to Slack once, at start, and remember the workspace."""
+    hello = await client.auth_test()
+    noun = Workspace(
+        id=str(hello["team_id"]), name=str(hello["team"]), bot_user_id=str(hello["user_id"]),
+        installer_id=None, settings={}, created_at=ctx.now(),
+    )  # fmt: skip
+    async with ctx.db.begin() as conn:
+        await workspaces.ensure(conn, noun)
+    return Slack(
+        ctx,
+        client,
+        token=settings.slack_bot_token.get_secret_value(),
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        prefix=settings.command_prefix,
+        url=str(hello.get("url") or ""),
+    )
+
+
+async def _refresh_senders(settings: Settings, ctx: Context) -> None:
+    """Every workspace has a sender per channel that is set up; a restart lifts a stop, since set-up may be mended."""
+    async with ctx.db.begin() as conn:
+        for workspace in await workspaces.every(conn):
+            if "email" in ctx.channels:
+                await brands.ensure_email_sender(conn, workspace.id, address=settings.mail_from)
+            if "linkedin" in ctx.channels and settings.linkedin_author:
+                await brands.ensure_linkedin_feed(conn, workspace.id, settings.linkedin_author)
+        await senders.lift_stops(conn, list(ctx.channels))
+
+
+def _fetcher(
+    settings: Settings, session: aiohttp.ClientSession | None
+) -> Callable[[str, str], AsyncIterator[bytes]]:
+    """How a shared file is read: our token goes to Slack's own file hosts and to nobody else."""
+    own = urlsplit(settings.slack_api_url).netloc
+    token = settings.slack_bot_token.get_secret_value()
+
+    async def fetch(workspace_id: str, url: str) -> AsyncIterator[bytes]:
+        parts = urlsplit(url)
+        trusted = parts.netloc in FILES and parts.scheme == "https"
+        if session is None or not (trusted or (parts.netloc == own and own != "slack.com")):
+            raise ValueError("a file address that is not Slack's")
+        headers = {"Authorization": f"Bearer {token}"}
+        async with session.get(url, headers=headers, allow_redirects=False) as response:
+            response.raise_for_status()
+            async for part in response.content.iter_chunked(65_536):
+                yield part
+
+    return fetch

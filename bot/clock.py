@@ -1,0 +1,100 @@
+"""The clock: one line a minute that says which rows should exist by now. It only inserts rows.
+
+Twice, late, from two processes or after a restart, nothing changes and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import func, insert, select, update
+
+from engine import digest
+from engine.context import Context
+from storage import workspaces
+from storage.db import Database
+from storage.tables import clock, enrolments, messages
+
+LATE = timedelta(hours=1)
+"""While stepping, no stretch of time is passed in one go that is longer than this."""
+
+
+async def tick(ctx: Context) -> None:
+    """Insert what should exist by now, workspace by workspace."""
+    async with ctx.db.begin() as conn:
+        for workspace in await workspaces.every(conn):
+            await digest.daily(conn, workspace, now=ctx.now())
+
+
+def start(ctx: Context) -> AsyncIOScheduler:
+    """Tick now and every minute. Missed minutes are caught up in one tick."""
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    scheduler.add_job(
+        tick, "interval", args=[ctx], minutes=1, misfire_grace_time=None, coalesce=True, max_instances=1,
+        next_run_time=datetime.now(UTC),
+    )  # fmt: skip
+    scheduler.start()
+    return scheduler
+
+
+class BusinessClock:
+    """Business time of the demo: the real clock plus an offset that only ever grows, kept as a row."""
+
+    def __init__(self, offset: timedelta = timedelta()) -> None:
+        self.offset = offset
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    async def load(self, db: Database) -> None:
+        self.offset = await stepped_by(db)
+
+    async def step(self, db: Database, to: datetime) -> None:
+        """Move to `to`, unless it is past already."""
+        self.offset = max(self.offset, to - datetime.now(UTC))
+        seconds = int(self.offset.total_seconds())
+        async with db.begin() as conn:
+            found = await conn.execute(update(clock).values(offset_seconds=seconds))
+            if found.rowcount == 0:
+                await conn.execute(insert(clock).values(id=1, offset_seconds=seconds, stepped_by="demo"))
+
+
+async def stepped_by(db: Database) -> timedelta:
+    """How far this database's clock was stepped. A process that does not read it must not start on it."""
+    async with db.read() as conn:
+        seconds = (await conn.execute(select(clock.c.offset_seconds))).scalar_one_or_none()
+    return timedelta(seconds=seconds or 0)
+
+
+async def advance(
+    ctx: Context, business: BusinessClock, by: timedelta, drain: Callable[[], Awaitable[None]]
+) -> None:
+    """Step through every due instant up to `by` from now: step, tick, drain, repeat."""
+    target = ctx.now() + by
+    while True:
+        upcoming = await next_due(ctx)
+        to = min(upcoming or target, ctx.now() + LATE, target)
+        await business.step(ctx.db, to)
+        await tick(ctx)
+        await drain()
+        if to >= target:
+            return
+
+
+async def next_due(ctx: Context) -> datetime | None:
+    """The next moment at which any row must be looked at."""
+    now = ctx.now()
+    waiting = ("planned", "drafted", "approved", "scheduled")
+    async with ctx.db.read() as conn:
+        first = await conn.execute(
+            select(func.min(messages.c.due_at)).where(messages.c.state.in_(waiting), messages.c.due_at > now)
+        )
+        second = await conn.execute(
+            select(func.min(enrolments.c.next_at)).where(
+                enrolments.c.state == "active", enrolments.c.next_at > now
+            )
+        )
+        found = [first.scalar_one_or_none(), second.scalar_one_or_none()]
+    return min((moment for moment in found if moment), default=None)

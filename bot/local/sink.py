@@ -1,0 +1,48 @@
+"""Loopback ends of the wires for the demo: an SMTP server that fills the mailbox, and a LinkedIn that records posts."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+Deliver = Callable[[str, list[str], bytes], None]
+
+
+class Mailroom:
+    """aiosmtpd's handler: every mail it takes responsibility for is in the mailbox."""
+
+    def __init__(self, deliver: Deliver) -> None:
+        self._deliver = deliver
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        content = envelope.original_content or b""
+        self._deliver(envelope.mail_from or "", list(envelope.rcpt_tos), content)
+        return "250 2.0.0 taken"
+
+
+class Feed:
+    """Speaks LinkedIn's POST /rest/posts: 201, an empty body and the id in `x-restli-id`."""
+
+    def __init__(self) -> None:
+        self.posts: list[dict[str, Any]] = []
+
+    def routes(self) -> list[Route]:
+        return [Route("/linkedin/rest/posts", self.post, methods=["POST"])]
+
+    def app(self) -> Starlette:
+        return Starlette(routes=self.routes())
+
+    async def post(self, request: Request) -> Response:
+        if not request.headers.get("linkedin-version") or "authorization" not in request.headers:
+            return JSONResponse({"status": 401, "message": "Unauthorized"}, 401)
+        body = await request.json()
+        urn = f"urn:li:share:{7_000_000_000_000_000_000 + secrets.randbelow(10**15)}"
+        self.posts.append({"id": urn, **body})
+        return Response(status_code=201, headers={"x-restli-id": urn})

@@ -1,0 +1,61 @@
+"""Who people are in Slack, asked once an hour each. Never decides what they may do."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from engine.errors import Refused
+
+KEEP = 3600.0
+"""Seconds: users.info is tier 4 and changes rarely."""
+AT_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`guest` for single- and multi-channel guests, bots and strangers; `team` is their own workspace."""
+
+    team: str
+    zone: str
+    guest: bool
+    admin: bool
+    gone: bool
+
+
+class Directory:
+    """users.info with a memory."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._known: dict[str, tuple[float, Person]] = {}
+
+    async def person(self, user_id: str) -> Person:
+        """Raises Refused when Slack does not say who it is: then nobody may act."""
+        known = self._known.get(user_id)
+        if known and known[0] > time.monotonic():
+            return known[1]
+        try:
+            answer = await self._client.users_info(user=user_id)
+        except SlackApiError:
+            raise Refused("Slack did not say who you are; try again in a moment.") from None
+        found = _person(answer["user"])
+        if len(self._known) >= AT_MOST:
+            self._known.clear()
+        self._known[user_id] = (time.monotonic() + KEEP, found)
+        return found
+
+
+def _person(user: dict[str, object]) -> Person:
+    guest = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot")
+    admin = ("is_admin", "is_owner", "is_primary_owner")
+    return Person(
+        team=str(user.get("team_id") or ""),
+        zone=str(user.get("tz") or ""),
+        guest=any(user.get(flag) for flag in guest),
+        admin=any(user.get(flag) for flag in admin),
+        gone=bool(user.get("deleted")),
+    )

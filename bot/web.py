@@ -1,0 +1,126 @@
+"""What the outside world may ask of us over HTTP: Slack's events, signed links, unsubscribe, health."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from pathlib import Path
+
+import structlog
+from jinja2 import Environment, FileSystemLoader
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from engine import measure
+from engine.context import Context
+from storage import migrate
+
+log = structlog.get_logger(__name__)
+
+PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+NO_STORE = {"Cache-Control": "no-store, private", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+BODY_LIMIT = 1_000_000
+_pages = Environment(loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True)
+
+
+class Limit(BaseHTTPMiddleware):
+    """Refuse bodies nobody of ours would send, and turn a fault into an id instead of a stack trace."""
+
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        length = request.headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > BODY_LIMIT:
+            return PlainTextResponse("too large", 413)
+        try:
+            return await call_next(request)
+        except Exception:
+            id_ = secrets.token_hex(4)
+            log.exception("request_failed", error_id=id_, path=request.url.path.split("/")[1])
+            return PlainTextResponse(f"Something went wrong (id {id_}).", 500)
+
+
+class Web:
+    """The routes. `bolt` is None in a process without Slack."""
+
+    def __init__(self, ctx: Context, bolt: AsyncApp | None) -> None:
+        self._ctx = ctx
+        self._slack = AsyncSlackRequestHandler(bolt) if bolt else None
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/slack/events", self.slack, methods=["POST"]),
+                Route("/o/{token}", self.opened),
+                Route("/c/{token}", self.clicked),
+                Route("/u/{token}", self.unsubscribe, methods=["GET", "POST"]),
+                Route("/healthz", self.alive),
+                Route("/readyz", self.ready),
+                Route("/", self.root),
+            ],
+            middleware=[Middleware(Limit)],
+        )
+
+    async def slack(self, request: Request) -> Response:
+        if self._slack is None:
+            return PlainTextResponse("not here", 404)
+        return await self._slack.handle(request)
+
+    async def opened(self, request: Request) -> Response:
+        """The picture in a mail; a forged token is answered like any other unknown page."""
+        if not await measure.opened(self._ctx, request.path_params["token"], _agent(request)):
+            return _unknown()
+        return Response(PIXEL, media_type="image/gif", headers=NO_STORE)
+
+    async def clicked(self, request: Request) -> Response:
+        """On to the address that was written in the approved words, and nowhere else."""
+        token, head = request.path_params["token"], request.method == "HEAD"
+        target = await measure.clicked(self._ctx, token, "" if head else _agent(request))
+        return RedirectResponse(target, 302, headers=NO_STORE) if target else _unknown()
+
+    async def unsubscribe(self, request: Request) -> Response:
+        """RFC 8058: the POST alone opts out, without cookies or redirect; a GET changes nothing."""
+        token = request.path_params["token"]
+        if request.method == "POST":
+            done = await measure.unsubscribed(self._ctx, token)
+            self._ctx.db.wake()
+            return _page("unsubscribed.html") if done else _unknown()
+        address = await measure.address_of(self._ctx, token)
+        return _page("unsubscribe.html", address=address) if address else _unknown()
+
+    async def alive(self, request: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    async def ready(self, request: Request) -> Response:
+        """Red while the database is away or its schema is not ours."""
+        try:
+            async with self._ctx.db.read() as conn:
+                await conn.execute(text("SELECT 1"))
+            url = self._ctx.db.url.render_as_string(hide_password=False)
+            current = await run_in_threadpool(migrate.is_current, url)
+        except Exception as error:
+            log.warning("not_ready", kind=type(error).__name__)
+            return JSONResponse({"ok": False, "reason": "the database does not answer"}, 503)
+        return JSONResponse({"ok": current}, 200 if current else 503)
+
+    async def root(self, request: Request) -> Response:
+        return _page("root.html")
+
+
+def _agent(request: Request) -> str:
+    return request.headers.get("user-agent", "")[:500]
+
+
+def _unknown() -> Response:
+    """The same for every link that is not ours: it tells nothing."""
+    return HTMLResponse(_pages.get_template("unknown.html").render(), 404, headers=NO_STORE)
+
+
+def _page(name: str, **values: str | None) -> Response:
+    return HTMLResponse(_pages.get_template(name).render(**values), headers=NO_STORE)

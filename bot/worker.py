@@ -1,0 +1,115 @@
+"""The loops: what time does. Each turn claims due rows, acts and records; the rest is waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import structlog
+
+from engine import approve, deliver, digest, draft, imports, plan, runs, schedule
+from engine.context import Context
+from engine.deliver import people
+from engine.plan import settle
+from storage import db
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+Turn = Callable[[Context], Awaitable[bool]]
+POLL = 1.0
+LONGEST_PAUSE = 30.0
+FINISH = 20.0
+"""Seconds that work in flight gets after SIGTERM before it is cut off."""
+
+
+def leased(
+    claim: Callable[[Context], Awaitable[Sequence[T]]], work: Callable[[Context, Sequence[T]], Awaitable[Any]]
+) -> Turn:
+    """A turn of a loop that leases rows in one transaction and works on them outside it."""
+
+    async def turn(ctx: Context) -> bool:
+        claimed = await claim(ctx)
+        if claimed:
+            await work(ctx, claimed)
+        return bool(claimed)
+
+    return turn
+
+
+LOOPS: tuple[tuple[str, Turn], ...] = (
+    ("plan", leased(plan.claim, plan.work)),
+    ("settle", settle.turn),
+    ("draft", leased(draft.claim, draft.work)),
+    ("expire", approve.expire),
+    ("schedule", schedule.turn),
+    ("recover", people.recover),
+    ("advance", settle.advance),
+    ("digest", leased(digest.claim, digest.work)),
+    ("run", runs.turn),
+)
+
+
+class Worker:
+    """Every loop of one process: the engine's, one delivery lane per channel, and the reconciler if there is Slack."""
+
+    def __init__(self, ctx: Context, *, fetch: imports.Fetch, extra: Sequence[tuple[str, Turn]] = ()) -> None:
+        """`fetch` reads a file that was shared in Slack; `extra` are loops that need Slack."""
+        self._ctx = ctx
+        intake = leased(imports.claim, partial(imports.work, fetch=fetch))
+        self._lanes = [deliver.Lane(channel) for channel in ctx.channels.values()]
+        lanes = [(f"deliver {lane.channel.name}", lane.turn) for lane in self._lanes]
+        self._loops: list[tuple[str, Turn]] = [("import", intake), *LOOPS, *lanes, *extra]
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until `stop` is called; then what is in flight is finished and recorded, and nothing more is claimed."""
+        tasks = [asyncio.create_task(self._loop(name, turn), name=name) for name, turn in self._loops]
+        await self._stopping.wait()
+        self._ctx.db.wake()
+        _, late = await asyncio.wait(tasks, timeout=FINISH)
+        for task in late:
+            log.warning("cut_off", loop=task.get_name())
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        for lane in self._lanes:
+            await lane.flush(self._ctx)
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def drain(self) -> None:
+        """Run all loops in turn, unpaced, until none has anything to do."""
+        moved = True
+        while moved:
+            moved = False
+            for _, turn in self._loops:
+                while await turn(self._ctx):
+                    moved = True
+
+    async def _loop(self, name: str, turn: Turn) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                moved = await turn(self._ctx)
+                failures = 0
+            except Exception as error:
+                failures += 1
+                away = db.is_unavailable(error)
+                log.log(30 if away else 40, "loop_failed", loop=name, times=failures, exc_info=not away)
+                await self._pause(min(LONGEST_PAUSE, 0.5 * 2**failures))
+                continue
+            if moved:
+                self._ctx.db.wake()
+                await asyncio.sleep(0)
+            else:
+                await self._ctx.db.idle(POLL)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
