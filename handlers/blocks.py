@@ -262,5 +262,5 @@ def local(at: datetime, zone: str) -> datetime:
     """The wall time at `zone`; UTC when there is no such zone."""
     try:
         return at.astimezone(ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return at.astimezone(UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine import campaigns, contacts, imports, measure
+from engine import campaigns, contacts, measure
 from engine.contacts import NewContact
 from engine.errors import Refused
 from handlers import actions, blocks, forms, parse, words
@@ -66,7 +66,7 @@ async def import_pressed(request: Request) -> Answer:
 
 async def import_submitted(request: Request) -> Answer:
     channel = request.get("channel") or request.metadata.get("channel", "")
-    await imports.start_import(
+    await contacts.start_import(
         request.ctx,
         request.speaking_in(channel).who,
         campaign=request.get("campaign") or None,
@@ -141,7 +141,7 @@ def _contact(given: Mapping[str, str]) -> NewContact:
 
 
 async def _import(request: Request, campaign: str, file: SlackFile, *, create: bool) -> None:
-    await imports.start_import(
+    await contacts.start_import(
         request.ctx,
         request.who,
         campaign=campaign or None,

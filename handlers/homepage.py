@@ -47,7 +47,10 @@ def _step(number: int, done: bool, text: str, button: Json | None) -> Json:
 
 
 def _approvals(view: HomeView, permalink: Permalink) -> list[Json]:
-    title = blocks.section(f"*Waiting for a decision* · {words.count(view.waiting_in_all, 'draft')}")
+    waiting = words.count(view.waiting_in_all, "draft")
+    title = blocks.section(
+        f"*Waiting for a decision* · {waiting}" if view.waiting_in_all else "Nothing waits for a decision."
+    )
     plans = (
         f"{words.count(view.strategies, 'strategy', 'strategies')} to decide on" if view.strategies else ""
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from handlers import blocks
 from handlers.request import Request
 from storage.lifecycle import State
 from storage.model import CampaignStatus, ReplyClass, StrategyState
@@ -84,7 +85,8 @@ REPLY: Mapping[ReplyClass, str] = {
 
 
 def channel(name: str) -> str:
-    return CHANNEL.get(name, name.replace("_", " "))
+    """How a channel is called, escaped: a later version may have stored one that this one does not know."""
+    return CHANNEL.get(name) or blocks.line(name.replace("_", " "), 40)
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -55,7 +55,7 @@ def render(view: CampaignView) -> Picture:
         *blocks.actions(_buttons(view)),
     ]
     text = (
-        f"Campaign “{blocks.line(found.name)}” is {status.word.lower()}: {words.count(people, 'contact')}; "
+        f"Campaign “{blocks.line(found.name)}” ({status.word.lower()}): {words.count(people, 'contact')}; "
         f"messages: {_counts(view)}."
     )
     return Picture(text, shown)

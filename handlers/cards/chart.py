@@ -9,8 +9,12 @@ from storage.views import ChartView
 
 def render(view: ChartView) -> Picture:
     day = str((view.figures or {}).get("day") or blocks.local(view.starts_at, view.zone).date().isoformat())
-    alt = str((view.figures or {}).get("alt") or f"The numbers of {day} as bars; the digest names them.")
+    told = " ".join(str((view.figures or {}).get("alt") or "").split())
+    alt = told or f"The numbers of {day} as bars; the digest names them."
     if not view.png:
         return Picture(f"The picture of {blocks.line(day)} is not drawn yet.", gone=True)
     name = f"digest-{''.join(c for c in day if c.isalnum() or c == '-')[:40]}.png"
-    return Picture(blocks.line(alt, 1_000), file=File(name, view.png, f"Digest of {day}"[:100], alt[:1_000]))
+    return Picture(
+        blocks.cut_escaped(blocks.escape(alt), 3_000),
+        file=File(name, view.png, f"Digest of {day}"[:100], alt[:1_000]),
+    )

@@ -36,7 +36,9 @@ def recipient(view: MessageView) -> str:
 def who(view: MessageView, sign: Sign) -> list[Json]:
     """For whom, on which channel and why, when and why, and by when a decision is needed."""
     kind = "Post for" if view.case.feed else "To"
-    facts = [("Channel", _channel(view)), ("Time", _time(view))]
+    facts = [("Channel", _channel(view))]
+    if time := _time(view):
+        facts.append(("Time", time))
     if view.case.message.state == State.DRAFTED and view.case.message.due_at:
         facts.append(("Decide by", blocks.when(view.case.message.due_at, view.zone)))
     title = f"*{kind} {recipient(view)}*{_role(view)}\n{sign}{_touch(view)}"
@@ -72,7 +74,9 @@ def changes(view: MessageView) -> list[Json]:
 
 def judgement(view: MessageView) -> list[Json]:
     """The score with the worst findings, and what the gates say today."""
-    shown = [f"*Score {view.revision.score} of 100*", *_findings(view)] if view.revision else []
+    found = _findings(view)
+    score = f"*Score {view.revision.score} of 100*" if view.revision else ""
+    shown = [score if found else f"{score}, nothing found", *found] if score else []
     undecided = [(gate, kind, reason) for gate, kind, reason in view.verdicts if gate != "approval"]
     passed = [gate for gate, kind, _ in undecided if kind == "pass"]
     stopped = [(kind, reason) for _, kind, reason in undecided if kind != "pass"]
@@ -132,11 +136,12 @@ def _channel(view: MessageView) -> str:
 def _time(view: MessageView) -> str:
     """In each reader's own zone, with the recipient's named, and why then."""
     row, rules = view.case.message, policy.read(view.case.settings)
-    at = row.sent_at or row.slot_at or view.expected_at
-    zone = view.case.brand.zone or rules.zone if view.case.feed else gates.zones_of(view.case, rules)[0]
+    expected = view.expected_at if row.state in PENDING else None
+    at = row.sent_at or row.slot_at or expected
     if at is None:
-        return f"after approval, {_why(view, rules)}"
-    planned = "" if row.sent_at or row.slot_at else "if approved now: "
+        return f"after approval, {_why(view, rules)}" if row.state in PENDING else ""
+    zone = view.case.brand.zone or rules.zone if view.case.feed else gates.zones_of(view.case, rules)[0]
+    planned = "if approved now: " if row.state == State.DRAFTED and not row.slot_at else ""
     return f"{planned}{blocks.when(at, view.zone)}\n{blocks.recipient_time(at, zone)}, {_why(view, rules)}"
 
 

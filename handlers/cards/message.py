@@ -40,8 +40,8 @@ def render(view: MessageView) -> Picture:
     ]
     about = f" of “{blocks.line(view.case.campaign.name)}”" if view.case.campaign else ""
     kind = "Post for" if view.case.feed else f"{words.channel(row.channel)} to"
-    words_ = f": {blocks.line(row.subject or row.body, 200)}" if (row.subject or row.body).strip() else ""
-    text = f"{kind} {draft.recipient(view)}{about} ({sign.word.lower()}){words_}"
+    said = blocks.line(row.subject or row.body, 200)
+    text = f"{kind} {draft.recipient(view)}{about} ({sign.word.lower()}){f': “{said}”' if said else ''}."
     return Picture(blocks.cut_escaped(text + outcome.sentence(view), 1_000), shown)
 
 

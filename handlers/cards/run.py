@@ -18,17 +18,17 @@ def render(view: RunView) -> Picture:
     name, kind = blocks.line(view.campaign), "Dry run" if view.dry else "Run"
     title = f"*{kind} of {name}*, next {words.count(view.batch, 'contact')}"
     asked = blocks.context(f"Asked by {blocks.person(view.asked_by)}")
-    if view.report is None:
+    if not view.report or "processed" not in view.report:
         shown = [blocks.section(f"⏳ {title}\nWorking."), asked]
         return Picture(f"{kind} of “{name}” is working.", shown)
-    tally = _tally(view.report)
-    notice = "\nNothing was sent and nothing was recorded." if view.dry else ""
+    tally, done = _tally(view.report), view.state == "done"
+    notice = (
+        "\nNothing was sent and nothing was recorded." if view.dry else "" if done else "\nStill working."
+    )
     shown = [
-        blocks.section(f"{'🔎' if view.dry else '✅'} {title}\n{tally}{notice}"),
-        *_named("Previews", view.report.get("previews")),
-        *_named(
-            "Named", view.report.get("named") or view.report.get("problems") or view.report.get("reasons")
-        ),
+        blocks.section(f"{'🔎' if view.dry else '✅' if done else '⏳'} {title}\n{tally}{notice}"),
+        *_named("Preview", view.report.get("preview")),
+        *_named("By name", view.report.get("named")),
         asked,
     ]
     return Picture(f"{kind} of “{name}”: {tally}.", shown)

@@ -1,0 +1,273 @@
+"""One view of every kind of card in each state worth looking at, named by its golden file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from storage.facts import Situation
+from storage.lifecycle import State
+from storage.model import (
+    Autonomy,
+    Brand,
+    Campaign,
+    CampaignStatus,
+    Contact,
+    ContactStatus,
+    Engagement,
+    EngagementKind,
+    Entry,
+    Feed,
+    Message,
+    Reply,
+    ReplyClass,
+    Revision,
+    Step,
+    Strategy,
+    StrategyState,
+)
+from storage.views import (
+    CampaignView,
+    ChartView,
+    DigestView,
+    HomeView,
+    ImportView,
+    MessageView,
+    ReplyView,
+    RunView,
+    StrategyView,
+    Waiting,
+)
+
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+SLOT = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+ZONE = "Europe/London"
+BODY = (
+    "Hello Ada,\n\nI read that Analytical Engines opened a second depot in Leeds. Most teams find their first "
+    "routes double up for a while; we show them where.\n\nWould fifteen minutes next week be of use?\n\nOlivia"
+)
+
+BRAND = Brand(1, "T1", "Acme", True, "", "", (), "", "en", (), "", "1 Main St", "Europe/London")
+CAMPAIGN = Campaign(
+    id=7, workspace_id="T1", brand_id=1, name="Spring launch", goal="Book ten demos", audience="Operations leads",
+    offer="A free route audit", must_say="", must_not_say="", channels=("email",), tone="", language="",
+    window="09:00-18:00", zone="", autonomy=Autonomy.REVIEW, autonomy_by=None, status=CampaignStatus.ACTIVE,
+    owner_id="U1OLIVIA", channel_id="C1GROWTH", starts_at=None, ends_at=None, paused_at=None, shift_seconds=0,
+    unsettled=False, created_at=NOW,
+)  # fmt: skip
+CONTACT = Contact(
+    id=3, workspace_id="T1", account_id=5, first_name="Ada", last_name="Lovelace", email="ada@engines.example",
+    phone="", whatsapp="", linkedin_url="", x_handle="", instagram="", messenger_id="",
+    company="Analytical Engines", title="Head of Operations", country="DE", locale="en", zones=("Europe/Berlin",),
+    zone_from="contact", guessed=False, facts={}, source="", status=ContactStatus.NEW, touched_at=None,
+    held_since=None, created_at=NOW,
+)  # fmt: skip
+FEED = Feed(2, "T1", 1, "linkedin", "urn:li:organization:1", "Acme on LinkedIn")
+MESSAGE = Message(
+    id=42, workspace_id="T1", campaign_id=7, enrolment_id=1, strategy_id=1, brand_id=1, sender_id=1, step=1, variant="",
+    contact_id=3, feed_id=None, channel="email", fallbacks=(), subject="Your second depot, Ada", body=BODY,
+    options={"template": "first_touch", "used": ["company", "title"], "hint": ""}, state=State.DRAFTED, revision=1,
+    approved_revision=None, approved_hash="", approved_by=None, approved_at=None, due_at=NOW + timedelta(days=7),
+    slot_at=None, leased_by=None, lease_until=None, attempts=0, tries=0, resend=0, note="", sent_at=None,
+    provider_id="", replaces=None, dedupe_key="k", content_hash="", created_at=NOW,
+)  # fmt: skip
+REVISION = Revision(42, 1, MESSAGE.subject, BODY, "template", "template", "", 85, (), NOW)
+FINDINGS = (
+    {"code": "a", "sentence": "The subject shouts.", "penalty": 5, "blocks": False},
+    {"code": "b", "sentence": "“Guaranteed” may not be said.", "penalty": 0, "blocks": True},
+    {
+        "code": "c",
+        "sentence": "A generic phrase: I hope this finds you well.",
+        "penalty": 10,
+        "blocks": False,
+    },
+    {"code": "d", "sentence": "Two exclamation marks.", "penalty": 3, "blocks": False},
+)
+VERDICTS = (
+    ("suppression", "pass", "Not on the suppression list."),
+    ("approval", "block", "Nobody has approved these words."),
+    ("identity", "pass", "The sender is known."),
+    ("window", "hold", "it is 11:00 in Berlin; the window is 09:00–10:00 on business days"),
+)
+STRATEGY = Strategy(
+    id=9, workspace_id="T1", campaign_id=7, state=StrategyState.DRAFT, angle="Second depots double up routes at first.",
+    pillars=("Proof from peers", "A small first step"), steps=(Step(1, "email", 0, "short call asked"),),
+    timing="Weekday mornings of the recipient", measures=("Reply rate over 10 %", "Ten demos"), source="rules",
+    note="The language model was too slow.", asked_by="U1OLIVIA", decided_by=None, reason="", written_at=NOW,
+    decided_at=None, created_at=NOW,
+)  # fmt: skip
+REPLY = Reply(4, "T1", 3, 42, "Tuesday suits me.\nAda", ReplyClass.INTERESTED, "U2AMARA", None, "", NOW)
+FIGURES = {
+    "day": "2026-11-23", "zone": ZONE, "alt": "Sent 12, opened 6, replied 2.", "waiting": 3,
+    "email": {"sent": 12, "delivered": 11, "failed": 1, "opened": 6, "clicked": 3, "replied": 2, "positive": 1,
+              "reply_rate": 0.1667},
+    "posts": {"sent": 1, "failed": 0}, "change": {"sent": 4, "replied": -1, "reply_rate": 0},
+    "campaigns": [{"name": "Spring launch", "sent": 12, "replied": 2}], "failures": ["Bo Ek: mailbox full"],
+}  # fmt: skip
+
+
+def acted(event: str, entity: str = "message", actor: str = "U2AMARA") -> Entry:
+    return Entry(entity, 42, event, actor, NOW, {})
+
+
+def message(*, contact: Contact | None = CONTACT, feed: Feed | None = None, **changes: Any) -> MessageView:
+    row = replace(MESSAGE, **changes)
+    case = Situation(row, contact, CAMPAIGN if contact else None, BRAND, feed, None, {"zone": ZONE})
+    return MessageView(
+        case, ZONE, account="Analytical Engines", revision=REVISION, verdicts=VERDICTS, expected_at=SLOT
+    )
+
+
+def post(**changes: Any) -> MessageView:
+    own: dict[str, Any] = {
+        "channel": "linkedin", "contact_id": None, "feed_id": 2, "campaign_id": None, "subject": "",
+        "body": "We now ship to Norway. #Logistics", "slot_at": SLOT, "due_at": SLOT,
+        "options": {"link": "https://example.com/no"},
+    }  # fmt: skip
+    found = message(contact=None, feed=FEED, **(own | changes))
+    return replace(found, account="")
+
+
+def _edited() -> MessageView:
+    now = replace(
+        REVISION, revision=2, body=BODY.replace("fifteen", "ten"), author="U2AMARA", source="person"
+    )
+    return replace(
+        message(revision=2, body=now.body),
+        revision=now,
+        before=REVISION,
+        last=acted("revise"),
+        expected_at=SLOT,
+    )
+
+
+def _sent() -> MessageView:
+    at = SLOT + timedelta(minutes=1)
+    kinds = ((EngagementKind.OPENED, False), (EngagementKind.OPENED, True), (EngagementKind.CLICKED, True))
+    seen = tuple(Engagement(42, kind, at, f"k{n}", human) for n, (kind, human) in enumerate(kinds))
+    return replace(
+        message(state=State.SENT, sent_at=at, slot_at=SLOT, approved_by="U2AMARA", approved_at=NOW),
+        engagements=seen,
+        last=acted("approve"),
+    )
+
+
+def _decided(state: State, event: str, **changes: Any) -> MessageView:
+    return replace(message(state=state, **changes), last=acted(event))
+
+
+_COUNTS = {"drafted": 3, "scheduled": 2, "sent": 1_204, "failed": 1}
+_RUN = {"processed": 10, "sent": 9, "failed": 1, "skipped": 0, "unsure": 0, "waiting": 0}
+
+VIEWS: dict[str, tuple[str, Any]] = {
+    "campaign_new": (
+        "campaign",
+        CampaignView(replace(CAMPAIGN, status=CampaignStatus.DRAFT), ZONE, last=acted("create", "campaign")),
+    ),
+    "campaign_planning": (
+        "campaign",
+        CampaignView(replace(CAMPAIGN, status=CampaignStatus.DRAFT), ZONE, strategy=StrategyState.DRAFT, writing=True),
+    ),
+    "campaign_active": (
+        "campaign",
+        CampaignView(
+            CAMPAIGN, ZONE, messages=_COUNTS, people={"active": 12}, engaged={"opened": 6, "replied": 2}, next_at=SLOT,
+            strategy=StrategyState.APPROVED,
+        ),
+    ),
+    "campaign_paused": (
+        "campaign",
+        CampaignView(
+            replace(CAMPAIGN, status=CampaignStatus.PAUSED), ZONE, messages=_COUNTS, people={"active": 12},
+            last=acted("pause", "campaign"),
+        ),
+    ),
+    "campaign_cancelled": (
+        "campaign",
+        CampaignView(replace(CAMPAIGN, status=CampaignStatus.CANCELLED), ZONE, last=acted("cancel", "campaign")),
+    ),
+    "strategy_writing": ("strategy", StrategyView(replace(STRATEGY, written_at=None), CAMPAIGN, ZONE)),
+    "strategy_draft": ("strategy", StrategyView(STRATEGY, CAMPAIGN, ZONE)),
+    "strategy_approved": (
+        "strategy",
+        StrategyView(
+            replace(
+                STRATEGY, state=StrategyState.APPROVED, decided_by="U2AMARA", decided_at=NOW, source="model", note=""
+            ),
+            CAMPAIGN, ZONE,
+        ),
+    ),
+    "strategy_rejected": (
+        "strategy",
+        StrategyView(
+            replace(
+                STRATEGY, state=StrategyState.REJECTED, decided_by="U2AMARA", decided_at=NOW, reason="Too much about us"
+            ),
+            CAMPAIGN, ZONE,
+        ),
+    ),
+    "message_planned": ("message", replace(message(state=State.PLANNED, subject="", body=""), revision=None)),
+    "message_drafted": ("message", message()),
+    "message_with_findings": ("message", replace(message(), revision=replace(REVISION, score=60, findings=FINDINGS))),
+    "message_edited": ("message", _edited()),
+    "message_approved": ("message", _decided(State.APPROVED, "approve", approved_by="U2AMARA", approved_at=NOW)),
+    "message_scheduled": (
+        "message",
+        _decided(State.SCHEDULED, "approve", slot_at=SLOT, approved_by="U2AMARA", approved_at=NOW, note="It is Sunday."),
+    ),
+    "message_automatic": ("message", message(state=State.SCHEDULED, slot_at=SLOT, approved_by="U1OLIVIA", approved_at=NOW)),
+    "message_sent": ("message", _sent()),
+    "message_rejected": ("message", _decided(State.REJECTED, "reject", note="Too long")),
+    "message_skipped": ("message", _decided(State.SKIPPED, "skip")),
+    "message_expired": ("message", message(state=State.CANCELLED, note="expired")),
+    "message_blocked": ("message", message(state=State.BLOCKED, note="They are on the suppression list (opt-out).")),
+    "message_failed": ("message", message(state=State.FAILED, note="550 5.1.1 No such mailbox")),
+    "message_unsure": ("message", message(state=State.UNSURE, note="The connection broke after the text was sent.")),
+    "post_drafted": ("message", post()),
+    "post_sent": (
+        "message",
+        replace(
+            post(state=State.SENT, sent_at=SLOT, options={"url": "https://www.linkedin.com/feed/update/urn:li:share:1/"}),
+            last=acted("approve"),
+        ),
+    ),
+    "post_missed": ("message", post(state=State.CANCELLED, note="missed")),
+    "reply_undecided": ("reply", ReplyView(REPLY, CONTACT, ZONE, "Spring launch", MESSAGE.subject, 2)),
+    "reply_stopped": (
+        "reply",
+        ReplyView(replace(REPLY, decision="stop", decided_by="U1OLIVIA"), CONTACT, ZONE, "Spring launch"),
+    ),
+    "digest_counting": ("digest", DigestView(1, NOW - timedelta(days=1), NOW, ZONE)),
+    "digest": ("digest", DigestView(1, NOW - timedelta(days=1), NOW, ZONE, "U1OLIVIA", FIGURES)),
+    "chart": ("chart", ChartView(1, NOW - timedelta(days=1), ZONE, b"\x89PNG", FIGURES)),
+    "import_running": (
+        "import",
+        ImportView(1, "leads.csv", "Spring launch", "working", "U2AMARA", 1_200, 900, 200, 100,
+                   ({"line": 7, "reason": "“x” is no address."}, {"line": 9, "reason": "No address."})),
+    ),
+    "import_done": ("import", ImportView(1, "leads.csv", "", "done", "U2AMARA", 3, 3)),
+    "import_failed": ("import", ImportView(1, "x.csv", "", "failed", "U2AMARA", error="This is a picture, not a table.")),
+    "run_working": ("run", RunView(1, "Spring launch", 10, False, "U2AMARA", "open")),
+    "run_done": (
+        "run",
+        RunView(1, "Spring launch", 10, False, "U2AMARA", "done",
+                _RUN | {"named": [{"who": "Bo Ek", "channel": "email", "what": "No such mailbox"}]}),
+    ),
+    "run_dry": (
+        "run",
+        RunView(1, "Spring launch", 10, True, "U2AMARA", "done",
+                {"processed": 1, "sent": 0, "failed": 0, "skipped": 0,
+                 "preview": [{"who": "Ada Lovelace", "channel": "email", "what": "“Hello”; waits for approval"}]}),
+    ),
+}  # fmt: skip
+
+HOMES: dict[str, HomeView] = {
+    "home_empty": HomeView(ZONE),
+    "home": HomeView(
+        ZONE,
+        (Waiting(42, "Ada Lovelace", "Spring launch", "email", NOW, "C1GROWTH", "1764.1"),
+         Waiting(43, "Bo", "", "sms", None)),
+        12, 1, 2, ((CAMPAIGN, 12, 1_204),), 90, 1_204,
+    ),
+}  # fmt: skip
