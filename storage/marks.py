@@ -41,7 +41,7 @@ async def after(
 
 async def stale(conn: AsyncConnection, kind: str, ids: Sequence[int]) -> None:
     """Every card of these entities wants to be drawn again. A card that does not exist is no error."""
-    await conn.execute(_STALE, {"kind": kind, "ids": list(ids)})
+    await conn.execute(_STALE, {"of_kind": kind, "ids": list(ids)})
 
 
 async def note(
@@ -115,7 +115,7 @@ _TIMELINE = insert(timeline).from_select(
 
 _STALE = (
     update(cards)
-    .where(cards.c.kind == bindparam("kind"), cards.c.entity_id.in_(bindparam("ids", expanding=True)))
+    .where(cards.c.kind == bindparam("of_kind"), cards.c.entity_id.in_(bindparam("ids", expanding=True)))
     .values(wanted=cards.c.wanted + 1)
 )
 

@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
 
 from storage.db import normalise
 
@@ -46,7 +47,7 @@ def is_current(url: str) -> bool:
 def _engine(url: URL) -> Engine:
     sync = url.set(drivername="sqlite") if url.get_backend_name() == "sqlite" else url
     timeout = {"timeout": 10} if sync.get_backend_name() == "sqlite" else {"connect_timeout": 5}
-    return create_engine(sync, connect_args=timeout)
+    return create_engine(sync, connect_args=timeout, poolclass=NullPool)
 
 
 def _config(connection: Connection) -> Config:

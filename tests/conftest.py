@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
 
 from engine.context import Context, Who
 from engine.rules.links import Signer
@@ -128,7 +129,6 @@ def _beside(name: str) -> str:
 
 
 def _administer(statement: str) -> None:
-    engine = create_engine(normalise(POSTGRES), isolation_level="AUTOCOMMIT")
+    engine = create_engine(normalise(POSTGRES), isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as conn:
         conn.execute(text(statement))
-    engine.dispose()

@@ -1,0 +1,111 @@
+"""Queries about digests: which exist, and which still have to be counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.db import columns
+from storage.tables import campaigns, digests, feeds
+from storage.workspaces import insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Figures of [starts_at, ends_at) for one channel. `asked_by` is None for the daily one."""
+
+    id: int
+    workspace_id: str
+    key: str
+    channel: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    asked_by: str | None
+    created_at: datetime
+
+
+COLUMNS = columns(digests, Digest)
+
+
+async def add(conn: AsyncConnection, values: Mapping[str, Any]) -> int | None:
+    """Insert a digest unless the workspace has one of that key; returns its id when it is new."""
+    statement = insert_new(conn, digests).values(**values).returning(digests.c.id)
+    found = (await conn.execute(statement)).scalar_one_or_none()
+    return None if found is None else int(found)
+
+
+async def lease(
+    conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime, limit: int
+) -> list[Digest]:
+    """Take digests that are not counted yet, the oldest first. Spans workspaces."""
+    chosen = _UNCOUNTED.limit(limit).cte("chosen")
+    result = await conn.execute(
+        update(digests)
+        .where(digests.c.id.in_(select(chosen.c.id)))
+        .values(leased_by=me, lease_until=until)
+        .returning(*COLUMNS),
+        {"machine_now": machine_now},
+    )
+    return sorted((Digest(*row) for row in result), key=lambda found: found.id)
+
+
+async def record(
+    conn: AsyncConnection, digest_id: int, *, me: str, figures: Mapping[str, Any], chart: bytes
+) -> bool:
+    """Write what was counted and end the lease; False when somebody else holds it by now."""
+    result = await conn.execute(
+        update(digests)
+        .where(digests.c.id == digest_id, digests.c.leased_by == me)
+        .values(figures=dict(figures), chart=chart, leased_by=None, lease_until=None)
+    )
+    return result.rowcount == 1
+
+
+async def channel_of_newest_campaign(conn: AsyncConnection, workspace_id: str, before: datetime) -> str:
+    """The Slack channel of the newest campaign that stood in one at `before`; empty when there is none."""
+    result = await conn.execute(
+        select(campaigns.c.channel_id)
+        .where(
+            campaigns.c.workspace_id == workspace_id,
+            campaigns.c.channel_id != "",
+            campaigns.c.created_at <= before,
+        )
+        .order_by(campaigns.c.created_at.desc(), campaigns.c.id.desc())
+        .limit(1)
+    )
+    return result.scalar_one_or_none() or ""
+
+
+async def campaign_names(conn: AsyncConnection, workspace_id: str) -> dict[int, str]:
+    result = await conn.execute(
+        select(campaigns.c.id, campaigns.c.name).where(campaigns.c.workspace_id == workspace_id)
+    )
+    return {row.id: row.name for row in result}
+
+
+async def feed_names(conn: AsyncConnection, workspace_id: str) -> dict[int, tuple[str, str]]:
+    """feed → (name, network)."""
+    result = await conn.execute(
+        select(feeds.c.id, feeds.c.name, feeds.c.network).where(feeds.c.workspace_id == workspace_id)
+    )
+    return {row.id: (row.name, row.network) for row in result}
+
+
+_UNCOUNTED = (
+    select(digests.c.id)
+    .where(
+        digests.c.chart.is_(None),
+        or_(
+            digests.c.lease_until.is_(None),
+            digests.c.lease_until < bindparam("machine_now", type_=digests.c.lease_until.type),
+        ),
+    )
+    .order_by(digests.c.id)
+    .with_for_update(skip_locked=True)
+)
