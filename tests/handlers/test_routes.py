@@ -1,0 +1,313 @@
+"""What a person says, presses and submits, and what they are answered, on a real database without Slack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.local import blockkit
+from engine import campaigns, policy
+from engine.context import Context, Who
+from engine.errors import Refused
+from handlers import parse, routes
+from handlers.actions import Button, Form, Ref
+from handlers.request import Answer, Request, SlackFile
+from storage import cards, views, workspaces
+from storage.model import CampaignStatus
+
+
+@dataclass
+class Port:
+    """Remembers what was asked of Slack."""
+
+    opened: list[dict[str, Any]] = field(default_factory=list)
+    homes: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, SlackFile] = field(default_factory=dict)
+
+    async def open_view(self, view: dict[str, Any]) -> None:
+        assert blockkit.view_problems(view) == []
+        self.opened.append(view)
+
+    async def publish_home(self, view: dict[str, Any]) -> None:
+        assert blockkit.view_problems(view) == []
+        self.homes.append(view)
+
+    async def file(self, file_id: str) -> SlackFile:
+        if file_id not in self.files:
+            raise Refused("Slack does not show that file.")
+        return self.files[file_id]
+
+    def permalink(self, channel: str, ts: str) -> str:
+        return f"https://slack.example/archives/{channel}/p{ts}"
+
+
+class _Mail:
+    name = "email"
+
+
+@dataclass
+class Desk:
+    """One person at Slack."""
+
+    ctx: Context
+    who: Who
+    port: Port
+
+    async def say(self, text: str, subject: str = "outreach", prefix: str = "") -> Answer:
+        answer = await routes.command(
+            Request(self.ctx, self.who, self.port, prefix=prefix, text=text), subject
+        )
+        assert blockkit.problems(list(answer.shown), "message") == []
+        return answer
+
+    async def press(self, button: str, value: str) -> Answer:
+        return await routes.press(Request(self.ctx, self.who, self.port, value=value), button)
+
+    async def submit(self, view: Mapping[str, Any], **values: Any) -> Answer:
+        fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+        request = Request(
+            self.ctx, replace(self.who, channel=""), self.port,
+            values=dict.fromkeys(fields, "") | values, metadata=parse.metadata(view["private_metadata"]),
+        )  # fmt: skip
+        return await routes.submit(request, view["callback_id"])
+
+    async def happen(self, name: str, **event: Any) -> Answer:
+        return await routes.event(Request(self.ctx, self.who, self.port, event=event), name)
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """What handlers say does not depend on the database; storage has its own tests on both."""
+    path = tmp_path / "overture.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def desk(ctx: Context, olivia: Who) -> Desk:
+    return Desk(replace(ctx, channels={"email": _Mail()}, unavailable={"sms": "no token."}), olivia, Port())
+
+
+def test_every_button_and_every_form_has_a_route() -> None:
+    assert set(routes.BUTTONS) == set(Button)
+    assert set(routes.FORMS) == set(Form)
+
+
+async def test_help_is_the_answer_to_nothing_and_names_every_command(desk: Desk) -> None:
+    page = json.dumps((await desk.say("")).shown)
+    hidden = {"resume", "cancel", "help"}  # named in prose
+    for word in set(routes.COMMANDS["outreach"]) - hidden:
+        assert f"/outreach {word}" in page
+    assert "stuck on one channel" in page
+    assert "/ov-outreach new" in json.dumps((await desk.say("help", prefix="ov-")).shown)
+
+
+async def test_help_says_what_this_person_may_do(desk: Desk, amara: Who) -> None:
+    assert "You are an admin" in json.dumps((await desk.say("help")).shown)
+    desk.who = amara
+    assert "is for admins" in json.dumps((await desk.say("help")).shown)
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [("statsu", "`/outreach status`"), ("nwe x", "`/outreach new`"), ("&lt;!channel&gt;`", "Did you mean")],
+)
+async def test_an_unknown_word_names_the_nearest_command(desk: Desk, typed: str, hint: str) -> None:
+    answer = await desk.say(typed)
+    assert hint in answer.text
+    assert "<!channel>" not in answer.text
+
+
+async def test_new_with_options_creates_the_campaign_at_once(desk: Desk) -> None:
+    text = 'new “Spring &amp; launch” goal:"book demos" channels:email window:always autonomy:review start:2026-12-01'
+    answer = await desk.say(text)
+    (made,) = await campaigns.every(desk.ctx, desk.who)
+    assert (made.name, made.goal, made.channels, made.window) == (
+        "Spring & launch",
+        "book demos",
+        ("email",),
+        "always",
+    )
+    assert str(made.starts_at) == "2026-12-01 00:00:00+00:00"
+    assert "*Spring &amp; launch*" in answer.text
+    async with desk.ctx.db.read() as conn:
+        assert await cards.find(conn, "T1", "campaign", made.id, "C1GROWTH") is not None
+    assert desk.port.opened == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ('new "X" gaol:demos', "did you mean goal?"),
+        ('new "X" channels:sms', "sms is unavailable: no token."),
+        ('new "X" channels:pigeon', "no channel called “pigeon”"),
+        ('new "X" window:late', "no send window"),
+        ('new "X" start:soon', "“soon” is no day"),
+        (f'new "X" goal:"{"x" * 10_000}"', "10,000 characters"),
+        ("new goal:demos", "A campaign needs a name."),
+        ("status Sprung", "There is no campaign yet."),
+        ("run x batch:0", "whole number from 1"),
+        ("contact nobody", ""),
+        ("suppress", "Name an address"),
+        ("reply ada@x.example hapy yes", "no kind of reply"),
+        ("import file:F1", "does not show"),
+        ("settings zone:Nowhere", "no time zone"),
+    ],
+)
+async def test_a_refusal_is_one_plain_sentence_and_writes_nothing(
+    desk: Desk, typed: str, sentence: str
+) -> None:
+    answer = await desk.say(typed)
+    assert sentence in answer.text
+    assert answer.shown == ()
+    assert await campaigns.every(desk.ctx, desk.who) == []
+
+
+async def test_new_alone_opens_a_form_that_keeps_what_was_typed_beside_the_refusal(desk: Desk) -> None:
+    assert await desk.say("new") == Answer()
+    (form,) = desk.port.opened
+    assert "SMS is unavailable" in json.dumps(form)
+    refused = await desk.submit(form, name="", channels=("email",), autonomy="review")
+    assert refused.errors == {"name": "A campaign needs a name."}
+    late = await desk.submit(
+        form, name="X", channels=("email",), starts_at="2026-12-02", ends_at="2026-11-30"
+    )
+    assert list(late.errors) == ["ends_at"]
+    done = await desk.submit(form, name="Launch", channels=("email",), autonomy="auto", goal="<b> & co")
+    assert done.errors == {}
+    (made,) = await campaigns.every(desk.ctx, desk.who)
+    assert (made.name, made.goal, made.channel_id, made.autonomy_by) == (
+        "Launch",
+        "<b> & co",
+        "C1GROWTH",
+        "U1OLIVIA",
+    )
+
+
+async def test_a_campaign_is_paused_resumed_and_only_cancelled_by_a_second_step(desk: Desk) -> None:
+    await desk.say('new "Launch"')
+    (made,) = await campaigns.every(desk.ctx, desk.who)
+    assert "only an active campaign" in (await desk.say("pause Launch")).text
+    asked = await desk.say("cancel")
+    (button,) = asked.shown[1]["elements"]
+    assert (await campaigns.named(desk.ctx, desk.who, "launch")).status is CampaignStatus.DRAFT
+    assert "Cancelled “Launch”" in (await desk.press(button["action_id"], button["value"])).text
+    assert (await campaigns.named(desk.ctx, desk.who, "launch")).status is CampaignStatus.CANCELLED
+    again = await desk.press(Button.CAMPAIGN_CANCEL, str(Ref(made.id)))
+    assert "already cancelled" in again.text
+
+
+@pytest.mark.parametrize("value", ["", "x", "1.1.1", "99999.0"])
+@pytest.mark.parametrize(
+    "button", sorted(set(Button) - {Button.HOME_NEW, Button.HOME_IMPORT, Button.HOME_OPEN})
+)
+async def test_a_forged_value_is_refused_by_every_button(desk: Desk, button: Button, value: str) -> None:
+    answer = await desk.press(button, value)
+    assert answer.text or desk.port.opened  # a form may open; its submission is refused
+    assert "Traceback" not in answer.text
+
+
+async def test_a_button_or_form_nobody_knows_is_a_plain_sentence(desk: Desk) -> None:
+    assert "older version" in (await desk.press("campaign.explode", "1.0")).text
+    answer = await routes.submit(Request(desk.ctx, desk.who, desk.port), "explode")
+    assert "older version" in answer.text
+    assert await desk.happen("unheard_of") == Answer()
+
+
+async def test_a_contact_is_added_by_command_and_by_form(desk: Desk) -> None:
+    await desk.say('new "Launch"')
+    said = await desk.say('contact ada@engines.example Ada "Lovelace" company:"Engines & co" campaign:launch')
+    assert said.text == "*Ada Lovelace* was added."
+    await desk.say("contact")
+    (form,) = desk.port.opened
+    bad = await desk.submit(form, email="not an address")
+    assert list(bad.errors) == ["email"]
+    again = await desk.submit(form, email="ADA@engines.example", title="Countess")
+    assert "was known already" in again.text
+    assert again.channel == "C1GROWTH"
+
+
+async def test_a_dropped_table_goes_into_the_one_campaign_of_its_channel(desk: Desk) -> None:
+    desk.port.files["F1"] = SlackFile(
+        "F1", "leads.csv", "text/csv", 90, "https://files.slack.com/f1", "U1OLIVIA"
+    )
+    desk.port.files["F2"] = SlackFile(
+        "F2", "cat.png", "image/png", 90, "https://files.slack.com/f2", "U1OLIVIA"
+    )
+    nowhere = await desk.happen("file_shared", file_id="F1")
+    assert "No campaign lives in this channel" in nowhere.text
+    assert "file:F1" in nowhere.text
+    await desk.say('new "Launch"')
+    assert await desk.happen("file_shared", file_id="F1") == Answer()
+    assert await desk.happen("file_shared", file_id="F2") == Answer()
+    async with desk.ctx.db.read() as conn:
+        view = await views.load(conn, "T1", "import", 1)
+        assert (view.file_name, view.campaign) == ("leads.csv", "Launch")
+        assert await views.load(conn, "T1", "import", 2) is None
+        assert await views.load(conn, "T2", "import", 1) is None
+
+
+async def test_only_who_shared_a_file_may_import_it(desk: Desk, amara: Who) -> None:
+    desk.port.files["F1"] = SlackFile(
+        "F1", "leads.csv", "text/csv", 90, "https://files.slack.com/f1", "U1OLIVIA"
+    )
+    desk.who = amara
+    assert "Only who shared" in (await desk.say('import "Launch" --create file:F1')).text
+
+
+async def test_settings_are_an_admins_and_only_what_differs_is_stored(desk: Desk, amara: Who) -> None:
+    await desk.say("settings")
+    (form,) = desk.port.opened
+    shown = {
+        block["block_id"]: block["element"].get("initial_value")
+        or block["element"].get("initial_option", {}).get("value", "")
+        for block in form["blocks"]
+        if block["type"] == "input"
+    }
+    saved = await desk.submit(
+        form, **(shown | {"zone": "europe/berlin", "dont": "cheap\nfree", "email_cap": "50"})
+    )
+    assert saved.errors == {}
+    async with desk.ctx.db.read() as conn:
+        assert dict(await workspaces.settings(conn, "T1")) == {"zone": "Europe/Berlin", "email_cap": 50}
+        brand = await workspaces.default_brand(conn, "T1")
+    assert brand is not None
+    assert brand.dont == ("cheap", "free")
+    assert brand.postal_address == "1 Main St, Springfield"
+    bad = await desk.submit(form, **(shown | {"brand_zone": "Mars/Olympus"}))
+    assert list(bad.errors) == ["brand_zone"]
+    desk.who = amara
+    assert "Only an admin" in (await desk.say("settings")).text
+    refused = await desk.submit(form, **(shown | {"zone": "UTC"}))
+    assert "Only an admin" in next(iter(refused.errors.values()))
+    async with desk.ctx.db.read() as conn:
+        assert (await policy.of(conn, "T1")).zone == "Europe/Berlin"
+
+
+async def test_the_home_tab_greets_with_three_steps_and_then_shows_the_campaigns(desk: Desk) -> None:
+    await desk.happen("app_home_opened", tab="messages")
+    assert desk.port.homes == []
+    await desk.happen("app_home_opened", tab="home")
+    await desk.say('new "Launch"')
+    await desk.happen("app_home_opened", tab="home")
+    first, second = (json.dumps(home) for home in desk.port.homes)
+    assert "Three first steps" in first
+    assert "Launch" not in first
+    assert "*Launch*" in second
+    assert "Done: Create a campaign" in json.dumps(desk.port.homes[1], ensure_ascii=False)
+
+
+async def test_home_opens_a_form_that_asks_for_the_channel(desk: Desk) -> None:
+    desk.who = replace(desk.who, channel="")
+    await desk.press(Button.HOME_NEW, "0.0")
+    (form,) = desk.port.opened
+    refused = await desk.submit(form, name="Launch", channels=("email",))
+    assert list(refused.errors) == ["channel"]
+    await desk.submit(form, name="Launch", channels=("email",), channel="C9")
+    (made,) = await campaigns.every(desk.ctx, desk.who)
+    assert made.channel_id == "C9"
