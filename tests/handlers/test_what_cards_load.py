@@ -9,13 +9,12 @@ import pytest
 from sqlalchemy import insert
 
 from bot.local import blockkit
-from engine import approve, campaigns, contacts, draft, plan
+from engine import approve, campaigns, contacts, draft, plan, review
 from engine.campaigns import NewCampaign
 from engine.contacts import NewContact
 from engine.context import Context, Who
 from engine.plan import settle
 from handlers import actions, cards, homepage
-from handlers.cards import message as message_card
 from storage import engagements, replies, senders, views
 from storage.model import Engagement, EngagementKind, ReplyClass, StrategyState
 from storage.tables import digests, runs
@@ -67,7 +66,7 @@ async def test_the_campaign_card_counts_what_there_is(world: Context) -> None:
 
 
 async def test_the_draft_card_knows_its_reader_its_words_and_its_gates(world: Context, olivia: Who) -> None:
-    view = message_card.judged(await _load(world, "message"), world.now())
+    view = review.judged(await _load(world, "message"), world.now())
     assert (view.account, view.revision.revision, view.before) == ("Engines", 1, None)
     assert {gate for gate, _, _ in view.verdicts} >= {"suppression", "window", "frequency"}
     picture = cards.RENDERERS["message"](view)
