@@ -12,15 +12,34 @@ from handlers.cards.picture import Picture
 from storage.views import DigestView
 
 _TOP = (("sent", "Sent"), ("replied", "Replies"), ("reply_rate", "Reply rate"))
-_EMAIL = (
-    ("delivered", "delivered"), ("failed", "failed"), ("bounced", "bounced"), ("opened", "opened"),
-    ("clicked", "clicked"), ("positive", "positive"), ("unsubscribed", "unsubscribed"),
-)  # fmt: skip
-_POSTS = (
-    ("sent", "published"),
-    ("failed", "failed"),
-    ("impressions", "impressions"),
-    ("engagements", "engagements"),
+_LINES = (
+    ("Delivery", "email", (("delivered", "delivered"), ("failed", "failed"), ("bounced", "bounced"))),
+    (
+        "Engagement",
+        "email",
+        (
+            ("opened", "opened"),
+            ("open_rate", "of delivered opened"),
+            ("clicked", "clicked"),
+            ("click_rate", "of delivered clicked"),
+            ("unsubscribed", "unsubscribed"),
+        ),
+    ),
+    (
+        "Response",
+        "email",
+        (("positive", "positive"), ("converted", "converted"), ("median_reply", "median time to a reply")),
+    ),
+    (
+        "Posts",
+        "posts",
+        (
+            ("sent", "published"),
+            ("failed", "failed"),
+            ("impressions", "impressions"),
+            ("engagements", "engagements"),
+        ),
+    ),
 )
 _CAMPAIGNS = 10
 
@@ -30,14 +49,18 @@ def render(view: DigestView) -> Picture:
     title = blocks.header(f"Digest of {day}")
     if view.figures is None:
         return Picture(f"The digest of {day} is being counted.", [title, blocks.section("⏳ Being counted.")])
-    email, posts, change = (_part(view.figures, name) for name in ("email", "posts", "change"))
+    email, change = _part(view.figures, "email"), _part(view.figures, "change")
     shown = [
         title,
         blocks.fields([(label, _number(email, key) + _changed(change, key)) for key, label in _TOP]),
-        blocks.context(f"*Email:* {_line(email, _EMAIL)}", f"*Posts:* {_line(posts, _POSTS)}"),
+        *[
+            blocks.context(f"*{label}:* {_line(_part(view.figures, part), facts)}")
+            for label, part, facts in _LINES
+        ],
+        *_feeds(view.figures.get("feeds")),
         *_campaigns(view.figures.get("campaigns")),
         *_attention(view.figures),
-        blocks.context(_asked(view)),
+        blocks.context(*[_plain(note) for note in _listed(view.figures.get("notes"))[:5]], _asked(view)),
     ]
     return Picture(_sentence(day, email, view.figures), shown)
 
@@ -54,12 +77,11 @@ def _part(figures: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _number(part: Mapping[str, Any], key: str) -> str:
+    """A count, or a rate that is put into words already; "not available" is never 0."""
     value = part.get(key)
     if value is None:
         return "not available"
-    if key.endswith("rate") and isinstance(value, int | float):
-        return f"{value:.1f} %" if value > 1 or float(value).is_integer() else f"{value * 100:.1f} %"
-    return f"{value:,}" if isinstance(value, int) else blocks.line(str(value), 40)
+    return f"{value:,}" if isinstance(value, int | float) else blocks.line(str(value), 40)
 
 
 def _changed(change: Mapping[str, Any], key: str) -> str:
@@ -72,12 +94,25 @@ def _changed(change: Mapping[str, Any], key: str) -> str:
 
 
 def _line(part: Mapping[str, Any], shown: Sequence[tuple[str, str]]) -> str:
-    facts = [f"{_number(part, key)} {label}" for key, label in shown if part.get(key) is not None]
+    facts = [_fact(_number(part, key), label) for key, label in shown if part.get(key) is not None]
     return " · ".join(facts) or "none"
 
 
+def _fact(number: str, label: str) -> str:
+    return f"{label} not available" if number == "not available" else f"{number} {label}"
+
+
+def _feeds(found: Any) -> list[Json]:
+    """One line a page, where several pages make up the posts."""
+    rows = [row for row in _listed(found) if isinstance(row, Mapping)]
+    lines = [
+        f"{blocks.line(str(row.get('name', '')), 80)}: {_number(row, 'sent')} published" for row in rows[:5]
+    ]
+    return [blocks.context(*lines)] if len(lines) > 1 else []
+
+
 def _campaigns(found: Any) -> list[Json]:
-    rows = [row for row in found if isinstance(row, Mapping)] if isinstance(found, list | tuple) else []
+    rows = [row for row in _listed(found) if isinstance(row, Mapping)]
     if not rows:
         return []
     lines = [
@@ -94,13 +129,17 @@ def _attention(figures: Mapping[str, Any]) -> list[Json]:
         lines.append(
             f"🕓 {words.count(waiting, 'draft')} {'waits' if waiting == 1 else 'wait'} for a decision"
         )
-    for key in ("failures", "alerts", "notes"):
+    for key in ("failures", "alerts"):
         found = figures.get(key)
         if isinstance(found, int) and found:
             lines.append(f"❌ {words.count(found, key[:-1])}")
         elif isinstance(found, list | tuple):
             lines += [f"• {_plain(item)}" for item in found[:5]]
     return [blocks.section("*Needs you*\n" + "\n".join(lines))] if lines else []
+
+
+def _listed(found: Any) -> list[Any]:
+    return list(found) if isinstance(found, list | tuple) else []
 
 
 def _plain(item: Any) -> str:

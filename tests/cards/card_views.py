@@ -99,11 +99,16 @@ STRATEGY = Strategy(
 )  # fmt: skip
 REPLY = Reply(4, "T1", 3, 42, "Tuesday suits me.\nAda", ReplyClass.INTERESTED, "U2AMARA", None, "", NOW)
 FIGURES = {
-    "day": "2026-11-23", "zone": ZONE, "alt": "Sent 12, opened 6, replied 2.", "waiting": 3,
-    "email": {"sent": 12, "delivered": 11, "failed": 1, "opened": 6, "clicked": 3, "replied": 2, "positive": 1,
-              "reply_rate": 0.1667},
-    "posts": {"sent": 1, "failed": 0}, "change": {"sent": 4, "replied": -1, "reply_rate": 0},
-    "campaigns": [{"name": "Spring launch", "sent": 12, "replied": 2}], "failures": ["Bo Ek: mailbox full"],
+    "day": "Mon 23 Nov 2026", "alt": "Sent 12, opened 6, replied 2.", "waiting": 3, "failures": 1,
+    "email": {"sent": 12, "delivered": 11, "failed": 1, "bounced": 0, "opened": 6, "clicked": 3, "replied": 2,
+              "positive": 1, "converted": 0, "reply_rate": "16.7 %", "open_rate": "54.5 %", "click_rate": "27.3 %",
+              "median_reply": "3 h 20 min"},
+    "posts": {"sent": 1, "failed": 0, "impressions": "not available", "engagements": 4},
+    "change": {"sent": 4, "replied": -1, "reply_rate": "(before: 20 %)"},
+    "campaigns": [{"id": 7, "name": "Spring launch", "sent": 12, "replied": 2}],
+    "feeds": [{"id": 2, "name": "Acme", "sent": 1}, {"id": 3, "name": "Acme Labs", "sent": 0}],
+    "alerts": ["email has stopped: the password was refused"],
+    "notes": ["Small sample: with 12 messages sent, rates say little."],
 }  # fmt: skip
 
 
