@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -207,4 +206,4 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -60,7 +60,7 @@ async def listening(parts: Parts) -> AsyncIterator[None]:
                 parts.settings.slack_app_token.get_secret_value(),
                 web_client=_app_level(parts),
             )
-            await handler.connect_async()
+            await handler.connect_async()  # type: ignore[no-untyped-call]
             stack.push_async_callback(handler.close_async)
         yield
 

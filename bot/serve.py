@@ -33,7 +33,7 @@ async def http(app: Any, *, host: str, port: int) -> AsyncIterator[int]:
     server = _Quiet(config)
     listening = config.bind_socket()
     running = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started and not running.done():
+    while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
         yield int(listening.getsockname()[1])

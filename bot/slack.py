@@ -49,8 +49,8 @@ class Slack:
         self._tasks: set[asyncio.Future[Any]] = set()
         self.app = AsyncApp(
             signing_secret=signing_secret or secrets.token_hex(16),
-            client=client,
-            authorize=self._authorize,
+            client=AsyncWebClient(base_url=client.base_url, session=client.session),
+            authorize=self._authorizer(),
             process_before_response=True,
         )
         self._register()
@@ -72,18 +72,23 @@ class Slack:
         self.app.event("message")(self._ignore)
         self.app.error(self._error)
 
-    async def _authorize(self, enterprise_id: str | None, team_id: str | None, **_: Any) -> AuthorizeResult:
-        """No call to Slack: a 429 on auth.test would be answered 200 and lose the click."""
-        async with self._ctx.db.read() as conn:
-            workspace = await workspaces.get(conn, team_id or "")
-        if workspace is None:
-            raise BoltError("a request from a workspace where Overture is not installed")
-        return AuthorizeResult(
-            enterprise_id=enterprise_id,
-            team_id=team_id,
-            bot_user_id=workspace.bot_user_id,
-            bot_token=self._token,
-        )
+    def _authorizer(self) -> Callable[..., Awaitable[AuthorizeResult]]:
+        """A plain function, since Bolt passes arguments by their names."""
+
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            # No call to Slack here: a 429 on auth.test would be answered 200 and lose the click.
+            async with self._ctx.db.read() as conn:
+                workspace = await workspaces.get(conn, team_id or "")
+            if workspace is None:
+                raise BoltError("a request from a workspace where Overture is not installed")
+            return AuthorizeResult(
+                enterprise_id=enterprise_id,
+                team_id=team_id,
+                bot_user_id=workspace.bot_user_id,
+                bot_token=self._token,
+            )
+
+        return authorize
 
     # --- the four kinds of thing a person does
 

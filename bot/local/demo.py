@@ -5,6 +5,7 @@ No keys and no other server. Nothing here is imported by the product; it compose
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import secrets
@@ -14,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -81,7 +82,6 @@ async def demo(
 
     `worker` False leaves the loops to the caller (tests) or to other processes. Raises OSError for a taken port.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     migrate.upgrade(settings.database_url)
     business = clock.BusinessClock()
     running: list[Demo] = []
@@ -97,7 +97,8 @@ async def demo(
     feed = sink.Feed()
     async with contextlib.AsyncExitStack() as stack:
         local, door, url = await _serve(stack, cfg, feed, settings.port)
-        chosen = _settings(settings, stack, local, url, signing, token)
+        smtp = settings.smtp_url.get_secret_value() or await _mailroom(stack, local)
+        chosen = _settings(settings, smtp, url, signing, token)
         await _read_clock(chosen, business)
         parts = await composition.build(chosen, now=business, pace=pace, demo=True)
         stack.push_async_callback(parts.close)
@@ -124,14 +125,17 @@ async def _serve(
     return local, door, url
 
 
-def _settings(
-    settings: Settings, stack: contextlib.ExitStack | Any, local: Any, url: str, signing: str, token: str
-) -> Settings:
+async def _mailroom(stack: contextlib.AsyncExitStack, local: Any) -> str:
+    """An SMTP server on loopback whose mail lands in the mailbox pane; returns its SMTP_URL."""
+    handler = sink.Mailroom(local.state.mailbox.deliver)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(handler, enable_SMTPUTF8=True), "127.0.0.1", 0)
+    await stack.enter_async_context(server)
+    return f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}?tls=off"
+
+
+def _settings(settings: Settings, smtp: str, url: str, signing: str, token: str) -> Settings:
     """The same settings a real installation has, pointing at loopback where nothing else was said."""
-    smtp = settings.smtp_url.get_secret_value()
-    if not smtp:
-        post = Controller(sink.Mailroom(local.state.mailbox.deliver), hostname="127.0.0.1", port=0)
-        smtp = "smtp://127.0.0.1:" + str(_start(stack, post)) + "?tls=off"
     return settings.model_copy(
         update={
             "public_url": settings.public_url or url,
@@ -149,13 +153,6 @@ def _settings(
             else f"{url}/linkedin",
         }
     )
-
-
-def _start(stack: Any, controller: Controller) -> int:
-    controller.start()
-    stack.callback(controller.stop)
-    port: int = controller.server.sockets[0].getsockname()[1]
-    return port
 
 
 async def _read_clock(settings: Settings, business: clock.BusinessClock) -> None:

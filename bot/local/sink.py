@@ -21,7 +21,7 @@ class Mailroom:
     def __init__(self, deliver: Deliver) -> None:
         self._deliver = deliver
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.original_content or b""
         self._deliver(envelope.mail_from or "", list(envelope.rcpt_tos), content)
         return "250 2.0.0 taken"
