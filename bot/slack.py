@@ -22,7 +22,7 @@ from bot.port import Port
 from engine.context import Context, Who
 from engine.errors import Refused
 from handlers import parse, routes
-from handlers.request import NOTHING, Answer, Request
+from handlers.request import NOTHING, Answer, Request, refused
 from storage import db, workspaces
 
 log = structlog.get_logger(__name__)
@@ -178,7 +178,7 @@ class Slack:
         try:
             return await run()
         except Refused as refusal:
-            return Answer(refusal.sentence)
+            return refused(refusal)
         except Exception as error:
             return Answer(_unexpected(error))
 

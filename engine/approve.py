@@ -113,7 +113,7 @@ async def undo(ctx: Context, who: Who, ref: Ref) -> None:
         row = case.message
         _must(row, Event.UNDO, ref.revision)
         if row.state in (State.REJECTED, State.SKIPPED) and row.due_at and row.due_at <= ctx.now():
-            raise Refused("It is too late to undo this; use Draft again.")
+            raise Refused("It is too late to undo this; use Write again.")
         values = {
             "approved_revision": None, "approved_hash": "", "approved_by": None, "approved_at": None,
             "note": "", "due_at": review.deadline(case, rules, ctx.now()),

@@ -101,7 +101,7 @@ async def _write(
             return Drafted(case, None, None, str(missing))
         except Exception:
             log.exception("draft_failed", message_id=case.message.id)
-            return Drafted(case, None, None, "The draft could not be written; press Draft again.")
+            return Drafted(case, None, None, "The draft could not be written; press Write again.")
         found = review.assess(case, words.subject, words.body)
         if best is None or best.found is None or found.score > best.found.score:
             best = Drafted(case, words, found)

@@ -43,7 +43,7 @@ async def check_again(ctx: Context, who: Who, message_id: int) -> None:
     """A blocked message goes through all gates again."""
     row = await _row(ctx, who, message_id, Event.CHECK_AGAIN)
     if row.approved_revision is None:
-        raise Refused("Nobody has approved these words yet; use Draft again.")
+        raise Refused("Nobody has approved these words yet; use Write again.")
     options = {name: value for name, value in row.options.items() if name != "check_errors"}
     await _move(ctx, who, row, Event.CHECK_AGAIN, {"note": "", "due_at": ctx.now(), "options": options})
 

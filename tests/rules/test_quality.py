@@ -245,3 +245,17 @@ def test_any_text_has_one_score_between_0_and_100(subject: str, body: str, forbi
 def test_hostile_repetition_ends_soon(text: str) -> None:
     assert isinstance(unfilled.placeholders(text), tuple)
     assert quality.assess("email", SUBJECT, text).score <= 100
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Dear", "dear", "LIEBER", "lıebe", "chère", "Hi", "Bonjour", "None", "NaN", "null's", "n/a", "TBD", "XXX"]
+            + ["at", "für", ",", ".", "!", ":", " ", "\t", "\n", "{", "{{", "%%", "[name]", "<name>", "__A__", "word"]
+        ),
+        max_size=12,
+    ).map("".join)
+)
+def test_the_quick_look_never_misses_what_the_patterns_find(text: str) -> None:
+    found = tuple(dict.fromkeys(match.group().strip() for match in unfilled._ANY.finditer(text)))
+    assert unfilled.placeholders(text) == found

@@ -1,0 +1,1 @@
+"""What things cost, measured side by side on one machine. Prints ratios; asserts nothing."""
