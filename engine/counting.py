@@ -1,0 +1,223 @@
+"""A digest's figures: counted by storage.figures, compared with the time before, put into words that are numbers.
+
+An event counts on the day on which it happened. Rates look at the messages sent in the period: reply rate is the
+contacts who answered one of them over the contacts sent to, opens and clicks are over delivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine import charts, measure
+from engine.rules import timing
+from storage import digests
+from storage import figures as rows
+from storage.digests import Digest
+from storage.figures import Period, Slice
+
+DAYS = 7
+SMALL = 30
+"""With fewer sends than this a rate says little, and the digest says so."""
+NOT_AVAILABLE = "not available"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A campaign's or a feed's figures. `network` is empty for campaigns."""
+
+    id: int
+    name: str
+    figures: Slice
+    network: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All numbers of one digest. `channels` partition the messages; its `None` holds replies to no message.
+
+    `reply_seconds` is the median time from send to reply, None without replies. `days` are what the chart draws.
+    """
+
+    day: str
+    channels: Mapping[str | None, Slice]
+    before: Mapping[str | None, Slice]
+    campaigns: tuple[Named, ...]
+    feeds: tuple[Named, ...]
+    reply_seconds: float | None
+    waiting: int
+    unsure: int
+    stopped: tuple[tuple[str, str], ...]
+    days: tuple[charts.Day, ...]
+
+    @property
+    def email(self) -> Slice:
+        return self.channels.get("email", Slice())
+
+    @property
+    def email_before(self) -> Slice:
+        return self.before.get("email", Slice())
+
+    @property
+    def posts(self) -> Slice:
+        """All feeds together."""
+        return Slice(
+            sent=sum(feed.figures.sent for feed in self.feeds),
+            failed=sum(feed.figures.failed for feed in self.feeds),
+            reactions=sum(feed.figures.reactions for feed in self.feeds),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """What the digest keeps and its card shows. Rates are words such as "12.5 %"."""
+        return {
+            "day": self.day,
+            "email": {**_json(self.email), "median_reply": _span(self.reply_seconds)},
+            "posts": _post_json(self.posts),
+            "change": _change(self.email, self.email_before),
+            "channels": [{"channel": name or "", **_json(part)} for name, part in _sorted(self.channels)],
+            "campaigns": [{"id": row.id, "name": row.name, **_json(row.figures)} for row in self.campaigns],
+            "feeds": [
+                {"id": row.id, "name": row.name, "network": row.network, **_post_json(row.figures)}
+                for row in self.feeds
+            ],
+            "waiting": self.waiting,
+            "failures": self.email.failed + self.posts.failed,
+            "alerts": [f"{channel} has stopped: {reason}" for channel, reason in self.stopped],
+            "notes": self.notes(),
+            "days": [{**asdict(day), "day": day.day.isoformat()} for day in self.days],
+            "alt": charts.alt_text(self.days),
+        }
+
+    def notes(self) -> list[str]:
+        """What a reader must know to read the numbers right."""
+        email, found = self.email, []
+        if self.unsure:
+            found.append(f"{_count(self.unsure, 'message')} may already have gone out: say so on the card.")
+        if 0 < email.sent < SMALL:
+            found.append(f"Small sample: with {_count(email.sent, 'message')} sent, rates say little.")
+        if email.replied > email.answered:
+            found.append("Some replies answer messages sent earlier; the reply rate leaves those out.")
+        if email.opened_by_machines or email.clicked_by_machines:
+            found.append(
+                f"Machines opened {_count(email.opened_by_machines, 'message')} and clicked in "
+                f"{email.clicked_by_machines}; these are not counted as people."
+            )
+        return found
+
+
+async def count(conn: AsyncConnection, row: Digest) -> Figures:
+    """Every figure of one digest, from raw rows."""
+    period, before = _period(row, row.starts_at, row.ends_at), _before(row)
+    names = await digests.campaign_names(conn, row.workspace_id)
+    feeds = await digests.feed_names(conn, row.workspace_id)
+    waiting = await rows.waiting(conn, row.workspace_id)
+    times = await rows.reply_times(conn, period, rows.CHANNEL == "email")
+    by_campaign = await rows.slices(conn, period, rows.CAMPAIGN)
+    by_feed = await rows.slices(conn, period, rows.FEED)
+    return Figures(
+        day=_label(row),
+        channels=await rows.slices(conn, period, rows.CHANNEL),
+        before=await rows.slices(conn, before, rows.CHANNEL),
+        campaigns=tuple(Named(id_, names[id_], part) for id_, part in _sorted(by_campaign) if id_ in names),
+        feeds=tuple(
+            Named(id_, feeds[id_][0], part, feeds[id_][1]) for id_, part in _sorted(by_feed) if id_ in feeds
+        ),
+        reply_seconds=median(times) if times else None,
+        waiting=waiting.get("drafted", 0),
+        unsure=waiting.get("unsure", 0),
+        stopped=tuple(await rows.stopped_senders(conn, row.workspace_id)),
+        days=await _days(conn, row),
+    )
+
+
+async def _days(conn: AsyncConnection, row: Digest) -> tuple[charts.Day, ...]:
+    """The last seven local days up to the digest's end, one count each."""
+    last = timing.local_date(row.ends_at - timedelta(microseconds=1), row.zone)
+    found = []
+    for day in (last - timedelta(days=back) for back in reversed(range(DAYS))):
+        start, end = _midnight(day, row.zone), _midnight(day + timedelta(days=1), row.zone)
+        period = _period(row, start, min(end, row.ends_at))
+        parts = await rows.slices(conn, period, where=rows.CHANNEL == "email")
+        part = parts.get("all", Slice())
+        found.append(charts.Day(day, part.sent, part.opened, part.replied))
+    return tuple(found)
+
+
+def _period(row: Digest, start: datetime, end: datetime) -> Period:
+    return Period(row.workspace_id, start, end, measure.POSITIVE, measure.AUTOMATIC)
+
+
+def _before(row: Digest) -> Period:
+    """As many local days before, so that a day of 25 hours is compared with a whole day."""
+    first = timing.local_date(row.starts_at, row.zone)
+    last = timing.local_date(row.ends_at - timedelta(microseconds=1), row.zone)
+    days = (last - first).days + 1
+    return _period(row, _midnight(first - timedelta(days=days), row.zone), row.starts_at)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return timing.slot_on(day, time(), zone)
+
+
+def _label(row: Digest) -> str:
+    first = timing.local_date(row.starts_at, row.zone)
+    last = timing.local_date(row.ends_at - timedelta(microseconds=1), row.zone)
+    if first == last:
+        return _date(first)
+    return f"{first:%a} {first.day} {first:%b} to {_date(last)}"
+
+
+def _date(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def _sorted(parts: Mapping[Any, Slice]) -> Sequence[tuple[Any, Slice]]:
+    return sorted(parts.items(), key=lambda part: (-part[1].sent, str(part[0])))
+
+
+def _json(part: Slice) -> dict[str, Any]:
+    rates = {name: percent(getattr(part, name)) for name in ("reply_rate", "open_rate", "click_rate")}
+    return {**asdict(part), **rates}
+
+
+def _post_json(part: Slice) -> dict[str, Any]:
+    """Networks report impressions only to those who may read them: not available is no zero."""
+    return {
+        "sent": part.sent,
+        "failed": part.failed,
+        "impressions": NOT_AVAILABLE,
+        "engagements": part.reactions or NOT_AVAILABLE,
+    }
+
+
+def _change(now: Slice, before: Slice) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        name: getattr(now, name) - getattr(before, name)
+        for name in ("sent", "delivered", "failed", "opened", "clicked", "replied", "positive", "converted")
+    }
+    return {**found, "reply_rate": f"(before: {percent(before.reply_rate)})"}
+
+
+def percent(rate: float) -> str:
+    """0.125 → "12.5 %"; whole numbers without a decimal."""
+    return f"{rate * 100:.1f} %".replace(".0 %", " %")
+
+
+def _span(seconds: float | None) -> str:
+    if seconds is None:
+        return NOT_AVAILABLE
+    minutes = round(seconds / 60)
+    hours, rest = divmod(minutes, 60)
+    days, left = divmod(hours, 24)
+    if days:
+        return f"{days} d {left} h"
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"

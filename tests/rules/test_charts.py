@@ -1,0 +1,86 @@
+"""The digest's picture says the same numbers as its words, and both can be read by everybody."""
+
+from __future__ import annotations
+
+import re
+import struct
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from engine import charts
+
+FIRST = date(2026, 11, 17)
+BUSY = [(12, 4, 1), (18, 9, 2), (0, 3, 0), (22, 11, 3), (0, 1, 1), (0, 0, 0), (1234, 16, 4)]
+
+
+def week(numbers: list[tuple[int, int, int]], first: date = FIRST) -> list[charts.Day]:
+    return [charts.Day(first + timedelta(days=n), *row) for n, row in enumerate(numbers)]
+
+
+def test_the_picture_is_a_png_of_a_size_slack_shows_well() -> None:
+    picture = charts.png(week(BUSY))
+    width, height = struct.unpack(">II", picture[16:24])
+    assert picture.startswith(b"\x89PNG\r\n")
+    assert 1_000 <= width <= 2_000
+    assert 500 <= height <= width
+    assert len(picture) < 500_000
+
+
+def test_text_is_really_drawn() -> None:
+    assert charts.png(week(BUSY)) != charts.png(week(BUSY, FIRST + timedelta(days=7)))
+
+
+def test_a_week_without_anything_is_drawn_too() -> None:
+    assert charts.png(week([(0, 0, 0)] * 7)).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("colour", [charts.INK, charts.QUIET])
+def test_text_can_be_read_on_its_paper(colour: str) -> None:
+    assert _contrast(colour, charts.PAPER) >= 4.5
+
+
+def test_bars_stand_out_from_the_paper() -> None:
+    assert all(_contrast(row[-1], charts.PAPER) >= 3 for row in charts.ROWS)
+
+
+def test_every_number_of_the_picture_is_in_the_words() -> None:
+    days = week(BUSY)
+    drawn = _drawn(charts.spec(days))
+    told = re.findall(
+        r"(\w+ \d+ \w+): ([\d,]+) sent, ([\d,]+) opened, ([\d,]+) replied", charts.alt_text(days)
+    )
+    assert [(day, *numbers) for day, *numbers in told] == drawn
+    assert len(told) == 7
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [(3, 12, "sent up from 3 to 12"), (12, 3, "sent down from 12 to 3"), (4, 4, "sent unchanged at 4")],
+)
+def test_the_words_name_the_trend(before: int, now: int, said: str) -> None:
+    days = week([(0, 0, 0)] * 5 + [(before, 0, 0), (now, 0, 0)])
+    assert said in charts.alt_text(days)
+
+
+def test_the_words_fit_where_slack_takes_them() -> None:
+    assert len(charts.alt_text(week([(10**9, 10**9, 10**9)] * 7))) <= 1_000
+
+
+def _drawn(spec: dict[str, Any]) -> list[tuple[str, ...]]:
+    rows = [row["layer"][0]["data"]["values"] for row in spec["vconcat"]]
+    return [(value["day"], *(row[n]["text"] for row in rows)) for n, value in enumerate(rows[0])]
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
