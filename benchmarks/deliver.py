@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from collections import defaultdict
@@ -51,7 +50,9 @@ async def prepared(url: str, count: int) -> Context:
             await seeding.touches(conn, "T1", campaign, people, NOW, with_cards=True)
     async with db.begin() as conn:
         await conn.exec_driver_sql("ANALYZE")
-    return Context(db, lambda: NOW, TemplateWriter(), {}, {}, Signer((b"k" * 32,)), "https://o.example", "bench")
+    return Context(
+        db, lambda: NOW, TemplateWriter(), {}, {}, Signer((b"k" * 32,)), "https://o.example", "bench"
+    )
 
 
 async def rate(url: str, count: int) -> float:

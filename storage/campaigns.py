@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     and_,
-    bindparam,
     exists,
     func,
     insert,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.db import columns
+from storage.db import among, columns
 from storage.model import Autonomy, Campaign, CampaignStatus, Step, Strategy, StrategyState
 from storage.tables import campaigns, enrolments, messages, strategies
 
@@ -69,13 +68,13 @@ async def every(conn: AsyncConnection, workspace_id: str, *conditions: ColumnEle
         .where(campaigns.c.workspace_id == workspace_id, *conditions)
         .order_by(campaigns.c.id.desc())
     )
-    return [campaign_of(row) for row in result]
+    return [campaign_of(row) for row in result.all()]
 
 
 async def by_ids(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, Campaign]:
     """For batches that a claim handed out across workspaces."""
     result = await conn.execute(_BY_IDS, {"ids": list(ids)})
-    return {row[0]: campaign_of(row) for row in result}
+    return {row[0]: campaign_of(row) for row in result.all()}
 
 
 async def change(conn: AsyncConnection, workspace_id: str, campaign_id: int, **values: Any) -> None:
@@ -135,7 +134,7 @@ async def strategies_of(conn: AsyncConnection, workspace_id: str, campaign_id: i
         .where(strategies.c.workspace_id == workspace_id, strategies.c.campaign_id == campaign_id)
         .order_by(strategies.c.id.desc())
     )
-    return [strategy_of(row) for row in result]
+    return [strategy_of(row) for row in result.all()]
 
 
 async def approved(conn: AsyncConnection, workspace_id: str, campaign_id: int) -> Strategy | None:
@@ -163,7 +162,7 @@ async def lease_unwritten(
         .values(leased_by=me, lease_until=until)
         .returning(*STRATEGY)
     )
-    return [strategy_of(row) for row in result]
+    return [strategy_of(row) for row in result.all()]
 
 
 async def change_strategy(
@@ -191,7 +190,7 @@ async def waiting(conn: AsyncConnection, campaign_id: int, limit: int) -> list[t
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [(row[0], row[1]) for row in result]
+    return [(row[0], row[1]) for row in result.all()]
 
 
 async def set_enrolments(conn: AsyncConnection, ids: Sequence[int], **values: Any) -> None:
@@ -231,7 +230,7 @@ async def complete_if_done(conn: AsyncConnection, campaign_ids: Sequence[int]) -
         .values(status="completed")
         .returning(campaigns.c.id, campaigns.c.workspace_id)
     )
-    return [(row[0], row[1]) for row in result]
+    return [(row[0], row[1]) for row in result.all()]
 
 
 async def counts(conn: AsyncConnection, campaign_id: int) -> dict[str, int]:
@@ -241,7 +240,7 @@ async def counts(conn: AsyncConnection, campaign_id: int) -> dict[str, int]:
         .where(messages.c.campaign_id == campaign_id)
         .group_by(messages.c.state)
     )
-    return {row[0]: row[1] for row in result}
+    return {row[0]: row[1] for row in result.all()}
 
 
 def campaign_of(row: Any) -> Campaign:
@@ -256,4 +255,4 @@ def strategy_of(row: Any) -> Strategy:
     return Strategy(**values)
 
 
-_BY_IDS = select(*COLUMNS).where(campaigns.c.id.in_(bindparam("ids", expanding=True)))
+_BY_IDS = select(*COLUMNS).where(among(campaigns.c.id, "ids"))

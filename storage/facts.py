@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns
-from storage.db import columns
+from storage.db import among, columns
 from storage.model import Brand, Campaign, Contact, Feed, Json, Message, Sender
 from storage.tables import brands, contacts, feeds, senders, suppressions, workspaces
 
@@ -111,7 +111,7 @@ async def _contacts(
         return {}
     statement = _CONTACTS_LOCKED if lock else _CONTACTS
     result = await conn.execute(statement, {"ids": sorted(set(ids))})
-    return {row[0]: (Contact(*row[:-1]), row[-1] or "") for row in result}
+    return {row[0]: (Contact(*row[:-1]), row[-1] or "") for row in result.all()}
 
 
 async def _nouns(
@@ -120,12 +120,12 @@ async def _nouns(
     if not ids:
         return {}
     result = await conn.execute(statement, {"ids": sorted(set(ids))})
-    return {row[0]: noun(*row) for row in result}
+    return {row[0]: noun(*row) for row in result.all()}
 
 
 async def _settings(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Json]:
     result = await conn.execute(_SETTINGS, {"ids": list(ids)})
-    return {row[0]: row[1] for row in result}
+    return {row[0]: row[1] for row in result.all()}
 
 
 async def _suppressed(conn: AsyncConnection, found: dict[int, tuple[Contact, str]]) -> dict[int, str]:
@@ -134,30 +134,29 @@ async def _suppressed(conn: AsyncConnection, found: dict[int, tuple[Contact, str
     if not keys:
         return {}
     result = await conn.execute(_SUPPRESSED, {"keys": keys})
-    causes = {(row[0], row[1]): row[2] for row in result}
+    causes = {(row[0], row[1]): row[2] for row in result.all()}
     named = {id_: causes.get((contact.workspace_id, key), "") for id_, (contact, key) in found.items()}
     return {id_: cause for id_, cause in named.items() if cause}
 
 
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _CONTACTS = (
     select(*columns(contacts, Contact), contacts.c.block_key)
-    .where(contacts.c.id.in_(_IDS))
+    .where(among(contacts.c.id, "ids"))
     .order_by(contacts.c.id)
 )
 _CONTACTS_LOCKED = _CONTACTS.with_for_update()
-_BRANDS = select(*columns(brands, Brand)).where(brands.c.id.in_(_IDS))
-_FEEDS = select(*columns(feeds, Feed)).where(feeds.c.id.in_(_IDS))
-_SENDERS = select(*columns(senders, Sender)).where(senders.c.id.in_(_IDS))
-_SETTINGS = select(workspaces.c.id, workspaces.c.settings).where(workspaces.c.id.in_(_IDS))
+_BRANDS = select(*columns(brands, Brand)).where(among(brands.c.id, "ids"))
+_FEEDS = select(*columns(feeds, Feed)).where(among(feeds.c.id, "ids"))
+_SENDERS = select(*columns(senders, Sender)).where(among(senders.c.id, "ids"))
+_SETTINGS = select(workspaces.c.id, workspaces.c.settings).where(among(workspaces.c.id, "ids"))
 _SUPPRESSED = select(suppressions.c.workspace_id, suppressions.c.key, suppressions.c.cause).where(
-    suppressions.c.kind == "address", suppressions.c.key.in_(bindparam("keys", expanding=True))
+    suppressions.c.kind == "address", among(suppressions.c.key, "keys")
 )
 _TOUCH = (
     update(contacts)
-    .where(contacts.c.id.in_(_IDS))
+    .where(among(contacts.c.id, "ids"))
     .values(touched_at=bindparam("at", type_=contacts.c.touched_at.type))
 )
 _CONTACTED = (
-    update(contacts).where(contacts.c.id.in_(_IDS), contacts.c.status == "new").values(status="contacted")
+    update(contacts).where(among(contacts.c.id, "ids"), contacts.c.status == "new").values(status="contacted")
 )

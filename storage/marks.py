@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import String, bindparam, insert, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.db import among
 from storage.lifecycle import Event
 from storage.tables import cards, enrolments, messages, timeline
 
@@ -110,19 +111,19 @@ _TIMELINE = insert(timeline).from_select(
         bindparam("actor", type_=String()),
         bindparam("now", type_=timeline.c.at.type),
         messages.c.note,
-    ).where(messages.c.id.in_(bindparam("ids", expanding=True))),
+    ).where(among(messages.c.id, "ids")),
 )
 
 _STALE = (
     update(cards)
-    .where(cards.c.kind == bindparam("of_kind"), cards.c.entity_id.in_(bindparam("ids", expanding=True)))
+    .where(cards.c.kind == bindparam("of_kind"), among(cards.c.entity_id, "ids"))
     .values(wanted=cards.c.wanted + 1)
 )
 
 _LOOK_AGAIN = (
     update(enrolments)
     .where(
-        enrolments.c.id.in_(bindparam("ids", expanding=True)),
+        among(enrolments.c.id, "ids"),
         enrolments.c.state == literal_column("'active'"),
     )
     .values(next_at=bindparam("now", type_=enrolments.c.next_at.type))

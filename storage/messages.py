@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import marks
-from storage.db import columns
+from storage.db import among, columns
 from storage.lifecycle import OVER, TRANSITIONS, Event, State, sources
 from storage.model import Message
 from storage.tables import messages
@@ -118,7 +118,7 @@ async def add(
     result = await conn.execute(
         insert(messages).returning(messages.c.id, sort_by_parameter_order=True), list(rows)
     )
-    ids = [row.id for row in result]
+    ids = [row.id for row in result.all()]
     await marks.timeline_from_messages(conn, ids, "plan", actor=actor, now=now)
     return ids
 
@@ -145,13 +145,13 @@ async def lease(
         .returning(*COLUMNS)
     )
     result = await conn.execute(statement, {"now": now, "machine_now": machine_now})
-    return sorted((Message(*row) for row in result), key=lambda message: message.id)
+    return sorted((Message(*row) for row in result.all()), key=lambda message: message.id)
 
 
 async def due_for(conn: AsyncConnection, sender_id: int, *, now: datetime, limit: int) -> list[Message]:
     """The scheduled rows of one locked sender that are due, oldest slot first. Not locked: `move` is the guard."""
     result = await conn.execute(_DUE_FOR, {"sender_id": sender_id, "now": now, "n": limit})
-    return [Message(*row) for row in result]
+    return [Message(*row) for row in result.all()]
 
 
 async def expired_sends(conn: AsyncConnection, *, machine_now: datetime, limit: int = 100) -> list[Message]:
@@ -163,7 +163,7 @@ async def expired_sends(conn: AsyncConnection, *, machine_now: datetime, limit: 
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [Message(*row) for row in result]
+    return [Message(*row) for row in result.all()]
 
 
 async def get(conn: AsyncConnection, workspace_id: str, message_id: int) -> Message | None:
@@ -207,7 +207,7 @@ async def find(
         .order_by(messages.c.id)
         .limit(limit)
     )
-    return [Message(*row) for row in result]
+    return [Message(*row) for row in result.all()]
 
 
 async def last_of(conn: AsyncConnection, enrolment_ids: Sequence[int]) -> dict[int, Message]:
@@ -215,7 +215,7 @@ async def last_of(conn: AsyncConnection, enrolment_ids: Sequence[int]) -> dict[i
     result = await conn.execute(
         select(*COLUMNS).where(messages.c.enrolment_id.in_(list(enrolment_ids))).order_by(messages.c.id)
     )
-    return {message.enrolment_id or 0: message for message in (Message(*row) for row in result)}
+    return {message.enrolment_id or 0: message for message in (Message(*row) for row in result.all())}
 
 
 # --- how a move is written
@@ -230,7 +230,7 @@ async def _locked(
     wanted = {row.id: (row.revision, row.attempts) for row in rows}
     return {
         id_: (campaign, enrolment)
-        for id_, revision, attempts, campaign, enrolment in result
+        for id_, revision, attempts, campaign, enrolment in result.all()
         if wanted[id_][0] in (None, revision) and wanted[id_][1] in (None, attempts)
     }
 
@@ -259,7 +259,7 @@ def _lock(event: Event, guard: tuple[str, ...]) -> Select[Any]:
     return (
         select(c.id, c.revision, c.attempts, c.campaign_id, c.enrolment_id)
         .where(
-            c.id.in_(bindparam("ids", expanding=True)),
+            among(c.id, "ids"),
             c.state.in_(sources(event)),
             *(c[name] == bindparam(f"v_{name}") for name in guard),
         )
@@ -270,7 +270,7 @@ def _lock(event: Event, guard: tuple[str, ...]) -> Select[Any]:
 
 @lru_cache(maxsize=256)
 def _shared_update(event: Event, names: tuple[str, ...]) -> Update:
-    return _set(event, names).where(messages.c.id.in_(bindparam("ids", expanding=True)))
+    return _set(event, names).where(among(messages.c.id, "ids"))
 
 
 @lru_cache(maxsize=256)

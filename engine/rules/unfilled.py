@@ -37,18 +37,28 @@ _PATTERNS = (
 _ANY = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.MULTILINE)
 
 
-_MARKS = (
-    *("{", "}", "*|", "%", "[", "<", "«", "__", "lorem", "xxx", "todo", "tbd"),
-    *("none", "nan", "undefined", "null", "nil", "n/a"),
-    *(f"{space}{mark}" for space in " \t" for mark in ",.!:"),
-    *(f"{name}{mark}" for name in _NAMED[3:-1].split("|") for mark in ",!:"),
+_ODD = re.compile(r"[{}\[<%«]|__|\*\||[ \t][,.!:]")
+_WORDS = (
+    *("lorem", "xxx", "todo", "tbd", "none", "nan", "undefined", "null", "nil", "n/a"),
+    *("dear", "lieb", "cher", "chère", "estimad"),
 )
-"""Without one of these in the folded text no pattern can match: it saves nine tenths of the time at every claim."""
 
 
 def placeholders(text: str) -> tuple[str, ...]:
     """Every unfilled placeholder and empty variable in `text`, as written there, each once, in order."""
-    folded = text.casefold() if text.isascii() else text.casefold().replace("ı", "i").replace("i̇", "i")
-    if not any(mark in folded for mark in _MARKS):
+    if not _may_hold_one(text):
         return ()
     return tuple(dict.fromkeys(match.group().strip() for match in _ANY.finditer(text)))
+
+
+def _may_hold_one(text: str) -> bool:
+    """A quick look that is never wrong when it says no: it saves nine tenths of the time at every claim."""
+    if _ODD.search(text):
+        return True
+    folded = text.casefold()
+    if not text.isascii():
+        folded = folded.replace("ı", "i").replace("i̇", "i")
+    for word in _WORDS:  # noqa: SIM110 - any() with a generator takes twice as long
+        if word in folded:
+            return True
+    return False
