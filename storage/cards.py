@@ -34,8 +34,8 @@ async def want(
     if parent is not None:
         parent_id = (await conn.execute(_one(workspace_id, *parent, channel))).scalar_one_or_none()
     values = {"workspace_id": workspace_id, "kind": kind, "entity_id": entity_id, "channel": channel}
-    added = await conn.execute(insert_new(conn, cards).values(**values, parent_id=parent_id))
-    if added.rowcount == 0:
+    new = insert_new(conn, cards).values(**values, parent_id=parent_id).returning(cards.c.id)
+    if (await conn.execute(new)).first() is None:
         await conn.execute(
             update(cards)
             .where(*(cards.c[name] == value for name, value in values.items()))

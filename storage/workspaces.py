@@ -126,10 +126,10 @@ async def set_feed(
 
 async def first_time(conn: AsyncConnection, workspace_id: str, event_id: str, now: datetime) -> bool:
     """Remember a Slack event id; False when it was delivered before."""
-    result = await conn.execute(
-        insert_new(conn, slack_events).values(workspace_id=workspace_id, event_id=event_id, at=now)
-    )
-    return result.rowcount == 1
+    added = insert_new(conn, slack_events).values(workspace_id=workspace_id, event_id=event_id, at=now)
+    # The rows that came back, not rowcount: psycopg gives none for an insert.
+    result = await conn.execute(added.returning(slack_events.c.event_id))
+    return result.first() is not None
 
 
 async def secret(conn: AsyncConnection, name: str) -> str | None:
