@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo run test check format bench lock browser
+.PHONY: setup demo run test check format bench docs migration lock
 
 setup: $(READY)
 
@@ -34,6 +34,14 @@ format: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+# Pages that are generated from the code.
+docs: setup
+	$(BIN)/python docs/lifecycle.py > docs/lifecycle.md
+
+# A draft of the next migration, from what storage/tables.py says: make migration NAME="what changes"
+migration: setup
+	$(BIN)/python storage/migrations/new.py "$(NAME)"
 
 # Resolve the dependencies anew. The lock holds versions and hashes, never an index address.
 lock: setup

@@ -21,7 +21,7 @@ from storage.db import Database
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 import seeding
-from conftest import add_workspace
+from seeding import add_workspace
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 

@@ -64,7 +64,8 @@ async def create(ctx: Context, who: Who, new: NewCampaign) -> Campaign:
             campaign = await campaigns.add(conn, values)
         except IntegrityError:
             raise Refused(f"There is already a campaign called “{new.name}”.", field="name") from None
-        await cards.want(conn, who.workspace_id, "campaign", campaign.id, who.channel)
+        if who.channel:  # the command line has none
+            await cards.want(conn, who.workspace_id, "campaign", campaign.id, who.channel)
         await _note(conn, ctx, who, campaign.id, "create")
     return campaign
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from seeding import Clock, add_workspace
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
@@ -17,25 +16,11 @@ from sqlalchemy.pool import NullPool
 from engine.context import Context, Who
 from engine.rules.links import Signer
 from engine.writing.rules import TemplateWriter
-from storage import migrate, workspaces
+from storage import migrate
 from storage.db import Database, normalise
-from storage.model import Workspace
 
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
 NO_POSTGRES = "TEST_DATABASE_URL names no PostgreSQL to test on"
-
-
-@dataclass
-class Clock:
-    """Business time for a test: stands still until it is moved."""
-
-    now: datetime = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)  # a Tuesday
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @pytest.fixture(scope="session")
@@ -111,17 +96,6 @@ def olivia() -> Who:
 @pytest.fixture
 def amara() -> Who:
     return Who("T1", "U2AMARA", channel="C1GROWTH")
-
-
-async def add_workspace(db: Database, workspace_id: str) -> str:
-    async with db.begin() as conn:
-        created = datetime(2026, 11, 1, tzinfo=UTC)
-        noun = Workspace(workspace_id, "Acme", "UBOT", "U1OLIVIA", {}, created)
-        await workspaces.ensure(conn, noun)
-        brand = await workspaces.default_brand(conn, workspace_id)
-        assert brand is not None
-        await workspaces.set_brand(conn, workspace_id, brand.id, {"postal_address": "1 Main St, Springfield"})
-    return workspace_id
 
 
 def _beside(name: str) -> str:

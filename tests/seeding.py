@@ -1,9 +1,10 @@
-"""Puts a campaign with people and messages of any state into a database, in bulk."""
+"""Puts a workspace, a campaign with people and messages of any state into a database; and a clock that tests set."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -11,11 +12,37 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.rules import addresses, similarity
 from storage import campaigns, senders, workspaces
+from storage.db import Database
 from storage.lifecycle import State
+from storage.model import Workspace
 from storage.tables import cards, contacts, enrolments, messages
 
 BODY = "Hello, here is a short note about booking. Would Tuesday suit you for a call?"
 SUBJECT = "A quick word about booking"
+
+
+@dataclass
+class Clock:
+    """Business time for a test: stands still until it is moved."""
+
+    now: datetime = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)  # a Tuesday
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+async def add_workspace(db: Database, workspace_id: str) -> str:
+    async with db.begin() as conn:
+        created = datetime(2026, 11, 1, tzinfo=UTC)
+        noun = Workspace(workspace_id, "Acme", "UBOT", "U1OLIVIA", {}, created)
+        await workspaces.ensure(conn, noun)
+        brand = await workspaces.default_brand(conn, workspace_id)
+        assert brand is not None
+        await workspaces.set_brand(conn, workspace_id, brand.id, {"postal_address": "1 Main St, Springfield"})
+    return workspace_id
 
 
 async def campaign(conn: AsyncConnection, workspace_id: str, now: datetime, **values: Any) -> int:

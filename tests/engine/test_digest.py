@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from conftest import Clock
+from seeding import Clock
 from sqlalchemy import insert, select
 
 from engine import digest, policy

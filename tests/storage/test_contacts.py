@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from conftest import add_workspace
+from seeding import add_workspace
 from sqlalchemy import func, select
 
 from storage import campaigns, contacts, workspaces

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 import seeding
-from conftest import Clock
+from seeding import Clock
 from sqlalchemy import select, update
 
 from engine import errors
@@ -196,7 +196,7 @@ async def test_a_worker_that_died_leaves_unsure_and_its_late_answer_still_counts
 
 
 async def test_each_sender_gets_its_turn(ctx: Context) -> None:
-    from conftest import add_workspace
+    from seeding import add_workspace
 
     await add_workspace(ctx.db, "T2")
     async with ctx.db.begin() as conn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from conftest import add_workspace
+from seeding import add_workspace
 
 from storage import cards, contacts, engagements, messages, workspaces
 from storage.db import Database

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import add_workspace
+from seeding import add_workspace
 from sqlalchemy import insert, select
 
 from storage import figures, workspaces

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 import seeding
-from conftest import Clock
+from seeding import Clock
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
