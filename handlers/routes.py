@@ -115,6 +115,8 @@ async def submit(request: Request, callback_id: str) -> Answer:
         fields = tuple(request.values)
         field = refusal.field if refusal.field in fields else next(iter(fields), "")
         return Answer(errors={field: refusal.sentence}) if field else refused(refusal)
+    if answer == NOTHING:
+        return NOTHING
     return replace(answer, channel=answer.channel or request.metadata.get("channel", ""))
 
 
