@@ -1,0 +1,24 @@
+"""The office on both databases, and on SQLite alone for journeys that turn on nothing a database decides."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import office as offices
+import pytest
+from office import Office
+
+
+@pytest.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with offices.office(database_url, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def small_office(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Office]:
+    path = tmp_path / "overture.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    async with offices.office(f"sqlite:///{path}", tmp_path) as opened:
+        yield opened
