@@ -35,8 +35,8 @@ class Verdict:
 
 Judge = Callable[[Situation, Policy, datetime], Verdict]
 
-RETRY_AFTER_ERROR = timedelta(minutes=15)
-"""How long a message waits when a gate raised (I1); after three times it is blocked."""
+LOOK_AGAIN = timedelta(minutes=15)
+"""How long a message waits when a gate raised (I1; after three times it is blocked) or its sender is stopped."""
 
 
 def suppressed(case: Situation, policy: Policy, now: datetime) -> Verdict:
@@ -75,7 +75,7 @@ def identity(case: Situation, policy: Policy, now: datetime) -> Verdict:
     if case.sender is None:
         return _block(f"There is no sender for {case.message.channel}.")
     if case.sender.stopped:
-        return Verdict(Kind.HOLD, f"The channel is stopped: {case.sender.stopped}")
+        return Verdict(Kind.HOLD, f"The channel is stopped: {case.sender.stopped}", now + LOOK_AGAIN)
     if case.message.channel == "email" and not case.brand.postal_address.strip():
         return _block("The brand has no postal address. Add it under /outreach settings.")
     return _PASS_IDENTITY
@@ -184,9 +184,7 @@ def _safely(gate: Judge, case: Situation, policy: Policy, now: datetime) -> Verd
     try:
         return gate(case, policy, now)
     except Exception:
-        return Verdict(
-            Kind.HOLD, "A safety check failed; it is tried again.", now + RETRY_AFTER_ERROR, failed=True
-        )
+        return Verdict(Kind.HOLD, "A safety check failed; it is tried again.", now + LOOK_AGAIN, failed=True)
 
 
 def _later(verdict: Verdict, than: Verdict) -> bool:

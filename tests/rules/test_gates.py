@@ -1,0 +1,159 @@
+"""The gates, one by one and together: what passes, what waits until when, what never leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from engine.policy import Policy
+from engine.rules import gates, similarity
+from engine.rules.gates import Kind
+from storage.facts import Situation
+from storage.lifecycle import State
+from storage.model import Autonomy, Brand, Campaign, CampaignStatus, Contact, Feed, Message, Sender
+
+TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+SATURDAY = datetime(2026, 11, 28, 10, 0, tzinfo=UTC)
+BODY = "Would a short call on Thursday suit you?"
+
+
+def brand(**values: Any) -> Brand:
+    made = Brand(1, "T1", "Acme", True, "", "", (), "", "en", (), "", "1 Main St", "UTC")
+    return replace(made, **values)
+
+
+def campaign(**values: Any) -> Campaign:
+    made = Campaign(
+        1, "T1", 1, "Spring", "", "", "", "", "", ("email",), "", "", "", "", Autonomy.REVIEW, None,
+        CampaignStatus.ACTIVE, "U1", "C1", None, None, None, 0, False, TUESDAY,
+    )  # fmt: skip
+    return replace(made, **values)
+
+
+def contact(**values: Any) -> Contact:
+    made = Contact(
+        1, "T1", None, "Ada", "Lovelace", "ada@lovelace.example", "", "", "", "", "", "", "", "", "", "",
+        ("Europe/Berlin",), "contact", False, {}, "", "new", None, None, TUESDAY,  # type: ignore[arg-type]
+    )  # fmt: skip
+    return replace(made, **values)
+
+
+SENDER = Sender(
+    1, "T1", "email", "o@acme.example", "Olivia", "", None, "UTC", None, 0, None, None, "", 0, None
+)
+FEED = Feed(1, "T1", 1, "linkedin", "urn:li:organization:1", "Acme")
+
+
+def message(**values: Any) -> Message:
+    made = Message(
+        id=1, workspace_id="T1", campaign_id=1, enrolment_id=1, strategy_id=1, brand_id=1, sender_id=1, step=1,
+        variant="", contact_id=1, feed_id=None, channel="email", fallbacks=(), subject="A word", body=BODY,
+        options={}, state=State.SCHEDULED, revision=2, approved_revision=2,
+        approved_hash=similarity.words_hash("A word", BODY, "email", "ada@lovelace.example"), approved_by="U1",
+        approved_at=TUESDAY, due_at=TUESDAY, slot_at=TUESDAY, leased_by=None, lease_until=None, attempts=0,
+        tries=0, resend=0, note="", sent_at=None, provider_id="", replaces=None, dedupe_key="k",
+        content_hash="", created_at=TUESDAY,
+    )  # fmt: skip
+    return replace(made, **values)
+
+
+def case(**parts: Any) -> Situation:
+    base: dict[str, Any] = {
+        "message": message(), "contact": contact(), "campaign": campaign(), "brand": brand(), "feed": None,
+        "sender": SENDER, "settings": {}, "suppressed": "",
+    }  # fmt: skip
+    return Situation(**{**base, **parts})
+
+
+HOLIDAY = datetime(2026, 12, 25, 10, 0, tzinfo=UTC)
+IN_15_MINUTES = TUESDAY + timedelta(minutes=15)
+MONDAY_9_BERLIN = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("situation", "now", "gate", "kind", "until"),
+    [
+        (case(), TUESDAY, "", Kind.PASS, None),
+        (case(suppressed="asked"), TUESDAY, "suppression", Kind.BLOCK, None),
+        (case(contact=contact(email="noreply@x.example")), TUESDAY, "suppression", Kind.BLOCK, None),
+        (case(contact=contact(email="")), TUESDAY, "suppression", Kind.BLOCK, None),
+        (case(message=message(approved_by=None)), TUESDAY, "approval", Kind.BLOCK, None),
+        (case(message=message(approved_by="")), TUESDAY, "approval", Kind.BLOCK, None),
+        (case(message=message(approved_revision=1)), TUESDAY, "approval", Kind.BLOCK, None),
+        (case(message=message(body=BODY + " ")), TUESDAY, "approval", Kind.BLOCK, None),
+        (case(message=message(subject="Another word")), TUESDAY, "approval", Kind.BLOCK, None),
+        (case(contact=contact(email="eve@x.example")), TUESDAY, "approval", Kind.BLOCK, None),
+        (case(sender=None), TUESDAY, "identity", Kind.BLOCK, None),
+        (case(sender=replace(SENDER, stopped="bad login.")), TUESDAY, "identity", Kind.HOLD, IN_15_MINUTES),
+        (case(brand=brand(postal_address=" ")), TUESDAY, "identity", Kind.BLOCK, None),
+        (case(campaign=campaign(status=CampaignStatus.PAUSED)), TUESDAY, "campaign", Kind.HOLD, None),
+        (case(campaign=campaign(status=CampaignStatus.DRAFT)), TUESDAY, "campaign", Kind.HOLD, None),
+        (case(campaign=campaign(status=CampaignStatus.CANCELLED)), TUESDAY, "campaign", Kind.BLOCK, None),
+        (case(campaign=campaign(status=CampaignStatus.COMPLETED)), TUESDAY, "", Kind.PASS, None),
+        (case(campaign=campaign(ends_at=TUESDAY)), TUESDAY, "campaign", Kind.BLOCK, None),
+        (case(campaign=campaign(starts_at=SATURDAY)), TUESDAY, "campaign", Kind.HOLD, SATURDAY),
+        (case(contact=contact(held_since=TUESDAY)), TUESDAY, "reply", Kind.HOLD, None),
+        (case(), SATURDAY, "window", Kind.HOLD, MONDAY_9_BERLIN),
+        (case(campaign=campaign(window="always")), SATURDAY, "", Kind.PASS, None),
+        (
+            case(contact=contact(country="DE")), HOLIDAY, "window", Kind.HOLD,
+            datetime(2026, 12, 28, 8, 0, tzinfo=UTC),
+        ),
+        (
+            case(contact=contact(zones=()), campaign=campaign(zone="Asia/Tokyo")), TUESDAY, "window", Kind.HOLD,
+            datetime(2026, 11, 25, 0, 0, tzinfo=UTC),
+        ),
+        (case(contact=contact(zones=())), TUESDAY, "", Kind.PASS, None),
+    ],
+)  # fmt: skip
+def test_the_verdict_that_counts(
+    situation: Situation, now: datetime, gate: str, kind: Kind, until: datetime | None
+) -> None:
+    name, verdict = gates.decide(situation, Policy(), now)
+    assert (name, verdict.kind, verdict.until) == (gate, kind, until)
+    assert kind is Kind.PASS or verdict.reason.endswith((".", "!")) or gate == "window"
+
+
+@pytest.mark.parametrize("left", ["Hi {{first_name}}", "Dear [First Name],", "Hello None, a word", "", "   "])
+def test_words_with_a_hole_never_leave(left: str) -> None:
+    approved = similarity.words_hash("A word", left, "email", "ada@lovelace.example")
+    _, verdict = gates.decide(case(message=message(body=left, approved_hash=approved)), Policy(), TUESDAY)
+    assert verdict.kind is Kind.BLOCK
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "kind"), [(1, Kind.HOLD), (47, Kind.HOLD), (24 * 3, Kind.PASS), (24 * 30, Kind.PASS)]
+)
+def test_two_touches_are_two_days_apart(hours_ago: int, kind: Kind) -> None:
+    touched = case(contact=contact(touched_at=TUESDAY - timedelta(hours=hours_ago)))
+    assert gates.decide(touched, Policy(), TUESDAY)[1].kind is kind
+
+
+def test_a_post_needs_no_window_and_no_person() -> None:
+    approved = similarity.words_hash("", BODY, "linkedin", FEED.address)
+    post = message(
+        contact_id=None, feed_id=1, campaign_id=None, channel="linkedin", subject="", approved_hash=approved
+    )
+    situation = case(message=post, contact=None, campaign=None, feed=FEED)
+    assert gates.decide(situation, Policy(), SATURDAY)[1].kind is Kind.PASS
+
+
+def test_a_gate_that_raises_holds_and_never_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> gates.Verdict:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(gates, "GATES", (("new", broken), *gates.GATES))
+    name, verdict = gates.decide(case(), Policy(), TUESDAY)
+    assert (name, verdict.kind, verdict.failed) == ("new", Kind.HOLD, True)
+    assert verdict.until == TUESDAY + timedelta(minutes=15)
+    assert gates.judge(case(), Policy(), TUESDAY)[0][0] == "new"
+
+
+def test_a_block_beats_a_hold_and_a_person_beats_a_time() -> None:
+    held = case(contact=contact(held_since=TUESDAY))
+    assert gates.decide(held, Policy(), SATURDAY)[0] == "reply"
+    blocked = case(contact=contact(held_since=TUESDAY), suppressed="asked")
+    assert gates.decide(blocked, Policy(), SATURDAY)[0] == "suppression"
