@@ -83,7 +83,7 @@ async def work(ctx: Context, claimed: Sequence[Digest]) -> None:
             if not await digests.record(conn, row.id, me=ctx.me, figures=figures.as_json(), chart=picture):
                 continue
             await cards.want(conn, row.workspace_id, "digest", row.id, row.channel)
-            await cards.want(conn, row.workspace_id, "chart", row.id, row.channel, parent=("digest", row.id))
+            await cards.want(conn, row.workspace_id, "chart", row.id, row.channel)
 
 
 def day_of(day: date, zone: str) -> tuple[datetime, datetime]:

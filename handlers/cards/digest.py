@@ -152,7 +152,7 @@ def _plain(item: Any) -> str:
 def _asked(view: DigestView) -> str:
     span = f"{blocks.when(view.starts_at, view.zone)} to {blocks.when(view.ends_at, view.zone)}"
     asked = f", asked by {blocks.person(view.asked_by)}" if view.asked_by else ""
-    return f"Counted from {span}{asked}. The picture in the thread shows the same numbers."
+    return f"Counted from {span}{asked}. The picture below shows the same numbers."
 
 
 def _sentence(day: str, email: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
@@ -162,4 +162,4 @@ def _sentence(day: str, email: Mapping[str, Any], figures: Mapping[str, Any]) ->
         if isinstance(waiting, int) and waiting
         else ""
     )
-    return f"Digest of {day}: {_number(email, 'sent')} sent, {_number(email, 'replied')} replies.{rest}"
+    return f"Digest of {day}: {_number(email, 'sent')} sent, {_number(email, 'replied')} replied.{rest}"
