@@ -14,7 +14,6 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.error import BoltError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.people import Directory
@@ -77,14 +76,14 @@ class Slack:
 
         async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
             # No call to Slack here: a 429 on auth.test would be answered 200 and lose the click.
+            # A shared channel brings clicks of people from elsewhere: they pass here and are refused by _who,
+            # in words, where an error would leave them with a button that does nothing.
             async with self._ctx.db.read() as conn:
                 workspace = await workspaces.get(conn, team_id or "")
-            if workspace is None:
-                raise BoltError("a request from a workspace where Overture is not installed")
             return AuthorizeResult(
                 enterprise_id=enterprise_id,
                 team_id=team_id,
-                bot_user_id=workspace.bot_user_id,
+                bot_user_id=workspace.bot_user_id if workspace else None,
                 bot_token=self._token,
             )
 
@@ -185,15 +184,13 @@ class Slack:
     async def _who(self, body: Json, user: str, team: str, channel: str) -> Who:
         """Full members of this workspace only. Raises Refused for anyone else."""
         home = str(body.get("team_id") or (body.get("team") or {}).get("id") or "")
-        person = await self._directory.person(user)
-        if (team and team != home) or (person.team and person.team != home):
-            raise Refused("Only people of this workspace can use Overture here.")
-        if person.guest or person.gone:
-            raise Refused("Guests cannot use Overture. Ask a full member of this workspace.")
         async with self._ctx.db.read() as conn:
             workspace = await workspaces.get(conn, home)
-        if workspace is None:
-            raise Refused("Overture is not installed in this workspace.")
+        person = await self._directory.person(user)
+        if workspace is None or (team and team != home) or (person.team and person.team != home):
+            raise Refused("Only people of the workspace that installed Overture can use it.")
+        if person.guest or person.gone:
+            raise Refused("Guests cannot use Overture. Ask a full member of this workspace.")
         return Who(home, user, channel, is_admin=person.admin or user == workspace.installer_id)
 
     async def _first_time(self, team: str, event_id: str) -> bool:

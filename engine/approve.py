@@ -223,6 +223,9 @@ async def _move(
     except IntegrityError:
         raise Refused("There is already another message in its place; nothing was changed.") from None
     if not moved:
+        now = await messages.get(conn, who.workspace_id, ref.id)
+        if now is not None:
+            _must(now, event, ref.revision)
         raise Refused("Someone else was faster; look at the card again.")
 
 
