@@ -25,7 +25,7 @@ _BY_STATE: dict[State, tuple[tuple[str, Button], ...]] = {
     State.SCHEDULED: (("Undo", Button.MESSAGE_UNDO),),
     State.SKIPPED: (("Undo", Button.MESSAGE_UNDO),),
     State.REJECTED: (("Write again", Button.MESSAGE_REWRITE), ("Undo", Button.MESSAGE_UNDO)),
-    State.CANCELLED: (("Write again", Button.MESSAGE_REWRITE),),
+    State.CANCELLED: (("Draft again", Button.MESSAGE_REWRITE),),
     State.BLOCKED: (("Check again", Button.MESSAGE_CHECK_AGAIN),),
     State.FAILED: (("Retry", Button.MESSAGE_RETRY),),
     State.UNSURE: (("It was sent", Button.MESSAGE_CONFIRM), ("Send again", Button.MESSAGE_SEND_AGAIN)),

@@ -126,7 +126,7 @@ def test_an_approver_sees_all_of_the_words() -> None:
         ("message_sent", []),
         ("message_rejected", ["Write again", "Undo"]),
         ("message_skipped", ["Undo"]),
-        ("message_expired", ["Write again"]),
+        ("message_expired", ["Draft again"]),
         ("message_blocked", ["Check again"]),
         ("message_failed", ["Retry"]),
         ("message_unsure", ["It was sent", "Send again"]),
