@@ -7,19 +7,15 @@ caller's transaction. Nothing else updates messages.state.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Update,
     and_,
     bindparam,
     insert,
-    literal,
     literal_column,
     or_,
     select,
@@ -27,27 +23,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import marks
+from storage import marks, transitions
 from storage.db import among, columns
-from storage.lifecycle import OVER, TRANSITIONS, Event, State, sources
+from storage.lifecycle import Event, State, sources
 from storage.model import Message
 from storage.tables import messages
 
 COLUMNS = columns(messages, Message)
 CHUNK = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One row to move. `values` are columns of this row alone; all rows of a move name the same ones.
-
-    `revision` is the one the person saw; `attempts` names the send whose outcome this is.
-    """
-
-    id: int
-    values: Mapping[str, Any] = field(default_factory=dict)
-    revision: int | None = None
-    attempts: int | None = None
+Change = transitions.Change
 
 
 async def move(
@@ -69,12 +53,14 @@ async def move(
     if not rows:
         return set()
     guard = {"workspace_id": workspace_id, "leased_by": leased_by}
-    moved = await _locked(conn, event, rows, {k: v for k, v in guard.items() if v is not None})
+    moved = await transitions.locked(conn, event, rows, {k: v for k, v in guard.items() if v is not None})
     chosen = [row for row in rows if row.id in moved]
     if not chosen:
         return set()
-    await _write(conn, event, chosen, dict(values or {}))
-    await marks.after(conn, event, list(moved), moved.values(), actor=actor, now=now, over=_over(event))
+    await transitions.write(conn, event, chosen, dict(values or {}))
+    await marks.after(
+        conn, event, list(moved), moved.values(), actor=actor, now=now, over=transitions.is_over(event)
+    )
     return set(moved)
 
 
@@ -105,9 +91,11 @@ async def move_where(
         return []
     ids = [row.id for row in rows]
     shared = dict(values or {})
-    await conn.execute(_shared_update(event, tuple(shared)), {**_prefixed(shared), "ids": ids})
+    await conn.execute(
+        transitions.shared_update(event, tuple(shared)), {**transitions.prefixed(shared), "ids": ids}
+    )
     places = [(row.campaign_id, row.enrolment_id) for row in rows]
-    await marks.after(conn, event, ids, places, actor=actor, now=now, over=_over(event))
+    await marks.after(conn, event, ids, places, actor=actor, now=now, over=transitions.is_over(event))
     return ids
 
 
@@ -210,88 +198,15 @@ async def find(
     return [Message(*row) for row in result.all()]
 
 
-async def last_of(conn: AsyncConnection, enrolment_ids: Sequence[int]) -> dict[int, Message]:
-    """The newest message of each enrolment."""
+async def last_of(conn: AsyncConnection, enrolled: Mapping[int, int]) -> dict[int, Message]:
+    """The newest message of each enrolment, given as enrolment → contact: contacts have the index."""
     result = await conn.execute(
-        select(*COLUMNS).where(messages.c.enrolment_id.in_(list(enrolment_ids))).order_by(messages.c.id)
+        select(*COLUMNS)
+        .where(among(messages.c.contact_id, "contacts"), among(messages.c.enrolment_id, "enrolments"))
+        .order_by(messages.c.id),
+        {"contacts": sorted(set(enrolled.values())), "enrolments": sorted(enrolled)},
     )
     return {message.enrolment_id or 0: message for message in (Message(*row) for row in result.all())}
-
-
-# --- how a move is written
-
-
-async def _locked(
-    conn: AsyncConnection, event: Event, rows: Sequence[Change], guard: Mapping[str, str]
-) -> dict[int, tuple[int | None, int | None]]:
-    """Lock the rows in id order and keep those the event is legal for: id → (campaign, enrolment)."""
-    statement = _lock(event, tuple(guard))
-    result = await conn.execute(statement, {"ids": [row.id for row in rows], **_prefixed(guard)})
-    wanted = {row.id: (row.revision, row.attempts) for row in rows}
-    return {
-        id_: (campaign, enrolment)
-        for id_, revision, attempts, campaign, enrolment in result.all()
-        if wanted[id_][0] in (None, revision) and wanted[id_][1] in (None, attempts)
-    }
-
-
-async def _write(conn: AsyncConnection, event: Event, rows: Sequence[Change], shared: dict[str, Any]) -> None:
-    own = tuple(rows[0].values)
-    if not own:
-        await conn.execute(
-            _shared_update(event, tuple(shared)), {**_prefixed(shared), "ids": [row.id for row in rows]}
-        )
-        return
-    base = _prefixed(shared)
-    await conn.execute(
-        _row_update(event, tuple(shared) + own),
-        [{**base, **_prefixed(row.values), "row_id": row.id} for row in rows],
-    )
-
-
-def _prefixed(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"v_{name}": value for name, value in values.items()}
-
-
-@lru_cache(maxsize=256)
-def _lock(event: Event, guard: tuple[str, ...]) -> Select[Any]:
-    c = messages.c
-    return (
-        select(c.id, c.revision, c.attempts, c.campaign_id, c.enrolment_id)
-        .where(
-            among(c.id, "ids"),
-            c.state.in_(sources(event)),
-            *(c[name] == bindparam(f"v_{name}") for name in guard),
-        )
-        .order_by(c.id)
-        .with_for_update()
-    )
-
-
-@lru_cache(maxsize=256)
-def _shared_update(event: Event, names: tuple[str, ...]) -> Update:
-    return _set(event, names).where(among(messages.c.id, "ids"))
-
-
-@lru_cache(maxsize=256)
-def _row_update(event: Event, names: tuple[str, ...]) -> Update:
-    return _set(event, names).where(messages.c.id == bindparam("row_id"))
-
-
-def _set(event: Event, names: tuple[str, ...]) -> Update:
-    values: dict[str, Any] = {"leased_by": None, "lease_until": None}
-    target = set(TRANSITIONS[event].values())
-    if len(target) == 1:
-        values["state"] = literal(str(target.pop()))
-    if event is Event.CLAIM:
-        values["attempts"] = messages.c.attempts + 1
-    values |= {name: bindparam(f"v_{name}", type_=messages.c[name].type) for name in names}
-    return update(messages).values(values)
-
-
-def _over(event: Event) -> bool:
-    """Whether the sequence must be looked at again after this event."""
-    return bool(set(TRANSITIONS[event].values()) & set(OVER))
 
 
 def _due(state: State, limit: int) -> Select[Any]:

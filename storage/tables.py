@@ -340,9 +340,14 @@ messages = Table(
         sqlite_where=text("state = 'sending'"),
     ),
     Index("ix_messages_campaign", "campaign_id", "state"),
-    Index("ix_messages_enrolment", "enrolment_id"),
     Index("ix_messages_contact", "contact_id", "sent_at"),
-    Index("ix_messages_sent", "workspace_id", "sent_at"),
+    Index(
+        "ix_messages_sent",
+        "workspace_id",
+        "sent_at",
+        postgresql_where=text("sent_at IS NOT NULL"),
+        sqlite_where=text("sent_at IS NOT NULL"),
+    ),
 )
 
 revisions = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,25 +79,30 @@ async def _lock_senders(conn: AsyncConnection, done: Sequence[Result]) -> None:
 
 
 async def _sent(conn: AsyncConnection, done: Sequence[Result], now: datetime) -> None:
-    changes = [
-        Change(
-            result.case.message.id,
-            {"provider_id": result.receipt.provider_id, "options": _with_url(result)},
-            attempts=result.attempts,
-        )
-        for result in done
-        if result.receipt
-    ]
     new = [r.case.contact.id for r in done if r.case.contact and r.case.contact.status == "new"]
     if new:
         await facts.contacted(conn, sorted(new))
     values = {"sent_at": now, "due_at": None, "note": ""}
-    await messages.move(conn, Event.SENT, changes, actor="deliver", now=now, values=values)
+    for changes in _by_columns(_arrival(result) for result in done):
+        await messages.move(conn, Event.SENT, changes, actor="deliver", now=now, values=values)
 
 
-def _with_url(result: Result) -> dict[str, Any]:
-    url = result.receipt.url if result.receipt else ""
-    return {**result.case.message.options, **({"url": url} if url else {})}
+def _arrival(result: Result) -> Change:
+    """The provider's id, and the address where people can see it if there is one."""
+    receipt, row = result.receipt, result.case.message
+    assert receipt is not None
+    values: dict[str, Any] = {"provider_id": receipt.provider_id}
+    if receipt.url:
+        values["options"] = {**row.options, "url": receipt.url}
+    return Change(row.id, values, attempts=result.attempts)
+
+
+def _by_columns(changes: Iterable[Change]) -> list[list[Change]]:
+    """Grouped so that all of a group name the same columns."""
+    groups: dict[tuple[str, ...], list[Change]] = defaultdict(list)
+    for change in changes:
+        groups[tuple(change.values)].append(change)
+    return list(groups.values())
 
 
 async def _not_sent(ctx: Context, conn: AsyncConnection, done: Sequence[Result], now: datetime) -> None:

@@ -170,7 +170,7 @@ async def advance(ctx: Context) -> bool:
 
 
 async def _advance(ctx: Context, conn: AsyncConnection, due: Sequence[Any]) -> None:
-    last = await messages.last_of(conn, [row.id for row in due])
+    last = await messages.last_of(conn, {row.id: row.contact_id for row in due})
     touched = await campaigns.by_ids(conn, sorted({row.campaign_id for row in due}))
     finished: list[int] = []
     waiting: list[int] = []

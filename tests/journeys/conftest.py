@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 
 import office as offices
 import pytest
 from office import Office
+
+OpenOffice = Callable[..., AbstractAsyncContextManager[Office]]
+
+
+@pytest.fixture
+def open_office(database_url: str, tmp_path: Path) -> OpenOffice:
+    """Opens the office as often as a journey wants, over the same files: `open_office(at=…, smtp_url=…)`."""
+    return partial(offices.office, database_url, tmp_path)
 
 
 @pytest.fixture

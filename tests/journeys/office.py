@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import re
@@ -76,6 +77,11 @@ class Mail:
     @property
     def to(self) -> str:
         return str(self.raw["envelope_to"][0])
+
+    @property
+    def at(self) -> datetime:
+        """Business time at which it arrived."""
+        return datetime.fromisoformat(self.raw["received"])
 
     @property
     def text(self) -> str:
@@ -156,6 +162,18 @@ class Office:
         await self.demo.drain()
         assert self.demo.parts.slack is not None
         await self.demo.parts.slack.finish(3)
+
+    async def at_once(self, card: Card, label: str, *users: str) -> None:
+        """Several people press the same button in the same moment; nothing follows until `settle`."""
+        block, part = card.button(label)
+        form = {
+            "channel": card.channel,
+            "ts": card.ts,
+            "action_id": part["action_id"],
+            "block_id": block["block_id"],
+            "value": part.get("value", ""),
+        }
+        await asyncio.gather(*(self._post("click", user=user, **form) for user in users))
 
     async def open(self, mail: Mail) -> None:
         """The recipient's mail program shows the picture."""

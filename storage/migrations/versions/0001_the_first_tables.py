@@ -473,7 +473,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'drafted'"),
         sqlite_where=sa.text("state = 'drafted'"),
     )
-    op.create_index("ix_messages_enrolment", "messages", ["enrolment_id"], unique=False)
     op.create_index(
         "ix_messages_planned_due",
         "messages",
@@ -498,7 +497,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'sending'"),
         sqlite_where=sa.text("state = 'sending'"),
     )
-    op.create_index("ix_messages_sent", "messages", ["workspace_id", "sent_at"], unique=False)
+    op.create_index(
+        "ix_messages_sent",
+        "messages",
+        ["workspace_id", "sent_at"],
+        unique=False,
+        postgresql_where=sa.text("sent_at IS NOT NULL"),
+        sqlite_where=sa.text("sent_at IS NOT NULL"),
+    )
     op.create_index(
         "uq_messages_content_hash",
         "messages",
