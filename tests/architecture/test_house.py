@@ -19,7 +19,6 @@ PRODUCT = ("bot", "handlers", "engine", "storage")
 LISTS = {
     "storage/tables.py": "every table, on one page",
     "storage/model.py": "every noun, on one page",
-    "storage/messages.py": "the one writer of state and the claims it guards",
 }
 """Files that may be longer than the rest, and why."""
 

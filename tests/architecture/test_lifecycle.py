@@ -34,14 +34,17 @@ def test_every_event_is_named_by_the_engine():
     assert {event.name for event in Event} <= named
 
 
-def test_nothing_but_storage_messages_updates_the_messages_table():
-    writers = {
-        str(path.relative_to(ROOT))
+def test_only_storage_messages_updates_messages_through_a_module_that_only_it_uses():
+    trees = {
+        str(path.relative_to(ROOT)): ast.parse(path.read_text())
         for folder in ("bot", "handlers", "engine", "storage")
         for path in (ROOT / folder).rglob("*.py")
-        if "migrations" not in path.parts and _updates_messages(ast.parse(path.read_text()))
+        if "migrations" not in path.parts
     }
-    assert writers == {"storage/messages.py"}
+    writers = {name for name, tree in trees.items() if _updates_messages(tree)}
+    assert writers == {"storage/messages.py", "storage/transitions.py"}
+    users = {name for name, tree in trees.items() if _imports(tree, "storage", "transitions")}
+    assert users == {"storage/messages.py"}
 
 
 def test_the_page_in_the_docs_is_the_generated_one():
@@ -67,6 +70,17 @@ def _updates_messages(tree: ast.Module) -> bool:
         if isinstance(verb, ast.Attribute) and verb.attr == "update" and _is([verb.value], names):
             return True
     return False
+
+
+def _imports(tree: ast.Module, package: str, module: str) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and (
+            node.module == f"{package}.{module}"
+            or (node.module == package and module in {alias.name for alias in node.names})
+        )
+        for node in ast.walk(tree)
+    )
 
 
 def _is(found: list[ast.expr], names: set[str]) -> bool:
