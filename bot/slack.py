@@ -144,11 +144,14 @@ class Slack:
         user = str(event.get("user") or event.get("user_id") or "")
         channel = str(event.get("channel") or event.get("channel_id") or "")
         team = str(body.get("team_id") or "")
-        if not user or not await self._first_time(team, str(body.get("event_id") or "")):
+        event_id = str(body.get("event_id") or "")
+        if not user or await self._delivered_before(team, event_id):
             return
         answer = await self._answer(
             body, user, team, channel, lambda request: routes.event(request, str(event["type"])), event=event
         )
+        # Remembered after the work: a crash between costs a second try, which changes nothing, and never the event.
+        await self._remember(team, event_id)
         if answer != NOTHING and channel.startswith(("C", "G", "D")):
             self._later(self._whisper(body, user, answer.channel or channel, answer))
 
@@ -193,9 +196,13 @@ class Slack:
             raise Refused("Guests cannot use Overture. Ask a full member of this workspace.")
         return Who(home, user, channel, is_admin=person.admin or user == workspace.installer_id)
 
-    async def _first_time(self, team: str, event_id: str) -> bool:
+    async def _delivered_before(self, team: str, event_id: str) -> bool:
+        async with self._ctx.db.read() as conn:
+            return await workspaces.delivered_before(conn, team, event_id)
+
+    async def _remember(self, team: str, event_id: str) -> None:
         async with self._ctx.db.begin() as conn:
-            return await workspaces.first_time(conn, team, event_id, self._ctx.now())
+            await workspaces.remember(conn, team, event_id, self._ctx.now())
 
     async def _whisper(self, body: Json, user: str, channel: str, answer: Answer) -> None:
         """Tell the person alone, after the acknowledgement; Slack ignores the body that answers a button."""

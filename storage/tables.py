@@ -540,6 +540,6 @@ clock = Table(
     "clock",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("offset_seconds", BigInteger, nullable=False),
+    Column("offset_seconds", Id, nullable=False),
     Column("stepped_by", String(64), nullable=False),
 )

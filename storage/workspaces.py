@@ -124,12 +124,17 @@ async def set_feed(
         )
 
 
-async def first_time(conn: AsyncConnection, workspace_id: str, event_id: str, now: datetime) -> bool:
-    """Remember a Slack event id; False when it was delivered before."""
-    added = insert_new(conn, slack_events).values(workspace_id=workspace_id, event_id=event_id, at=now)
-    # The rows that came back, not rowcount: psycopg gives none for an insert.
-    result = await conn.execute(added.returning(slack_events.c.event_id))
-    return result.first() is not None
+async def delivered_before(conn: AsyncConnection, workspace_id: str, event_id: str) -> bool:
+    """Whether this Slack event was dealt with already."""
+    mine = (slack_events.c.workspace_id == workspace_id) & (slack_events.c.event_id == event_id)
+    return (await conn.execute(select(slack_events.c.at).where(mine))).first() is not None
+
+
+async def remember(conn: AsyncConnection, workspace_id: str, event_id: str, now: datetime) -> None:
+    """A Slack event was dealt with: a later delivery of it changes nothing."""
+    await conn.execute(
+        insert_new(conn, slack_events).values(workspace_id=workspace_id, event_id=event_id, at=now)
+    )
 
 
 async def secret(conn: AsyncConnection, name: str) -> str | None:

@@ -29,8 +29,12 @@ class Command:
 
 
 COMMANDS = (
-    Command("/outreach", "Plan, draft, approve and send campaigns", "new | list | plan | import | help"),
-    Command("/social", "Plan and publish social posts", "post | plan | calendar | help"),
+    Command(
+        "/outreach",
+        "Plan, draft, approve and send campaigns",
+        "new | list | plan | import | run | digest | help",
+    ),
+    Command("/social", "Write and publish social posts", "post | help"),
 )
 EVENTS = frozenset({"app_home_opened", "member_joined_channel", "file_shared", "app_mention"})
 

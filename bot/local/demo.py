@@ -25,6 +25,7 @@ from bot.app import Parts
 from bot.local import app as workspace_app
 from bot.local import config, serving, sink
 from bot.settings import Settings
+from bot.slack import EVENTS
 from engine import brands, policy
 from engine.context import Who
 from storage import migrate, workspaces
@@ -93,6 +94,7 @@ async def demo(
     cfg = config.LocalConfig(
         path=folder / "workspace.db", signing_secret=signing, bot_token=token,
         now=business, advance=advance, samples=tuple(sorted(SAMPLES.glob("*.csv"))),
+        events=frozenset(EVENTS),
     )  # fmt: skip
     feed = sink.Feed()
     async with contextlib.AsyncExitStack() as stack:
