@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 from sqlalchemy import insert, select
 
+from bot import clock
 from bot.local import demo as demo_module
 from bot.local import forms
 from bot.local.demo import Demo
@@ -53,6 +54,11 @@ class Card:
     def body(self) -> str:
         """What the blocks say, without the top-level text."""
         return "\n".join(_texts(self.blocks))
+
+    @property
+    def markup(self) -> str:
+        """What Slack reads as mrkdwn: where an unescaped mention would ring."""
+        return "\n".join([str(self.raw.get("text") or ""), *_texts(self.blocks, "mrkdwn")])
 
     @property
     def buttons(self) -> list[str]:
@@ -156,6 +162,13 @@ class Office:
     async def wait_until(self, moment: datetime) -> None:
         seconds = int((moment - self.demo.parts.ctx.now()).total_seconds()) + 1
         await self.advance(f"{seconds}s")
+
+    async def sleep_until(self, moment: datetime) -> None:
+        """As `wait_until`, but in one leap, as after a machine that slept."""
+        parts = self.demo.parts
+        await self.demo.business.step(parts.ctx.db, moment)
+        await clock.tick(parts.ctx)
+        await self.settle()
 
     async def settle(self) -> None:
         """Until no loop has anything to do and no private answer is on its way."""
@@ -313,16 +326,15 @@ def _answer(answer: Json) -> str:
     return "\n".join(dict.fromkeys([str(answer.get("text") or ""), *_texts(answer.get("blocks") or [])]))
 
 
-def _texts(value: Any) -> list[str]:
-    """Every text of blocks, in reading order."""
+def _texts(value: Any, kind: str = "") -> list[str]:
+    """Every text of blocks, or those of one kind, in reading order."""
     if isinstance(value, list):
-        return [text for one in value for text in _texts(one)]
+        return [text for one in value for text in _texts(one, kind)]
     if not isinstance(value, dict):
         return []
-    own = [value["text"]] if isinstance(value.get("text"), str) else []
-    return own + [
-        text for key, one in value.items() if key not in ("value", "confirm") for text in _texts(one)
-    ]
+    wanted = isinstance(value.get("text"), str) and kind in ("", value.get("type"))
+    inside = [one for key, one in value.items() if key not in ("value", "confirm")]
+    return ([value["text"]] if wanted else []) + _texts(inside, kind)
 
 
 def _list(value: str | list[str]) -> list[str]:

@@ -56,7 +56,7 @@ async def test_guests_and_strangers_are_refused_privately(office: Office, user: 
 
 async def test_silence_means_no_and_a_new_draft_can_be_asked_for(office: Office) -> None:
     await office.campaign("Spring launch", PEOPLE)
-    await office.wait_until(datetime(2026, 12, 1, 8, 58, tzinfo=UTC))
+    await office.sleep_until(datetime(2026, 12, 1, 8, 58, tzinfo=UTC))
     assert "Approve" in (await office.draft("Ada Lovelace")).buttons
     await office.wait_until(datetime(2026, 12, 1, 9, 1, tzinfo=UTC))
     expired = await office.draft("Ada Lovelace")
