@@ -15,20 +15,24 @@ from sqlalchemy.pool import NullPool
 from storage import migrate
 from storage.db import normalise
 
+KINDS = ("sqlite", "postgresql")
+
+
+def exists(kind: str) -> bool:
+    """SQLite always does; PostgreSQL where TEST_DATABASE_URL names one."""
+    return kind == "sqlite" or bool(os.environ.get("TEST_DATABASE_URL"))
+
 
 @contextlib.contextmanager
 def fresh(kind: str) -> Iterator[str]:
-    """The address; empty where TEST_DATABASE_URL names no PostgreSQL."""
+    """The address of one that `exists`."""
     if kind == "sqlite":
         with tempfile.TemporaryDirectory() as folder:
             url = f"sqlite:///{folder}/bench.db"
             migrate.upgrade(url)
             yield url
         return
-    server = os.environ.get("TEST_DATABASE_URL", "")
-    if not server:
-        yield ""
-        return
+    server = os.environ["TEST_DATABASE_URL"]
     name = f"overture_bench_{uuid.uuid4().hex[:8]}"
     _administer(server, f'CREATE DATABASE "{name}"')
     url = make_url(server).set(database=name).render_as_string(hide_password=False)

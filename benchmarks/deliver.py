@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import sys
+import asyncio
+import importlib.util
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import uvloop
+import seeding
+from sqlalchemy import event, func, select
 
-from benchmarks import databases
+from benchmarks import databases, report
 from engine.channels import Envelope, Limits, Receipt
 from engine.context import Context
 from engine.deliver import Lane
 from engine.rules.links import Signer
 from engine.writing.rules import TemplateWriter
 from storage.db import Database
-
-sys.path.append(str(Path(__file__).parents[1] / "tests"))
-import seeding
-from seeding import add_workspace
+from storage.tables import messages
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+TARGETS = {"sqlite": 6_500, "postgresql": 5_000}
+LINES = 14
 
 
 class Nothing:
@@ -39,38 +40,44 @@ class Nothing:
     async def close(self) -> None: ...
 
 
-async def prepared(url: str, count: int) -> Context:
-    db = Database(url)
-    await add_workspace(db, "T1")
-    for first in range(0, count, 1000):
-        async with db.begin() as conn:
-            if first == 0:
-                campaign = await seeding.campaign(conn, "T1", NOW)
-            people = await seeding.people(conn, "T1", 1000, NOW, first)
-            await seeding.touches(conn, "T1", campaign, people, NOW, with_cards=True)
-    async with db.begin() as conn:
-        await conn.exec_driver_sql("ANALYZE")
-    return Context(
-        db, lambda: NOW, TemplateWriter(), {}, {}, Signer((b"k" * 32,)), "https://o.example", "bench"
+def measure(quick: bool) -> report.Part:
+    count, runs = (2_000, 1) if quick else (10_000, 3)
+    figures: list[report.Figure] = []
+    notes: list[str] = []
+    for kind, target in TARGETS.items():
+        if not databases.exists(kind):
+            continue
+        plain = [_run(asyncio.run, kind, count) for _ in range(runs)]
+        figures.append(report.against(f"deliver, {kind}", plain, "messages/s", at_least=target))
+        if importlib.util.find_spec("uvloop"):
+            import uvloop
+
+            faster = [_run(uvloop.run, kind, count) for _ in range(runs)]
+            ratio = f"{_middle(faster) / _middle(plain):.2f} × asyncio"
+            figures.append(
+                report.against(f"    the same on uvloop, {kind}", faster, "messages/s", ratio=ratio)
+            )
+        with databases.fresh(kind) as url:
+            notes += [
+                "",
+                f"{kind}: µs a message, times a statement ran",
+                *_lines(asyncio.run(statements(url, count)), count),
+            ]
+    return report.Part(
+        "Deliver loop, nothing sent", "python -m benchmarks.deliver", tuple(figures), tuple(notes)
     )
 
 
 async def rate(url: str, count: int) -> float:
     """Messages per second over the whole loop."""
     ctx = await prepared(url, count)
-    lane = Lane(Nothing())
-    began = time.perf_counter()
-    while await lane.turn(ctx):
-        pass
-    taken = time.perf_counter() - began
+    taken = await _drained(ctx, count)
     await ctx.db.close()
     return count / taken
 
 
 async def statements(url: str, count: int) -> dict[str, tuple[int, float]]:
     """Where the time goes: statements by their first words, as (times, seconds), and the rest in Python."""
-    from sqlalchemy import event
-
     ctx = await prepared(url, count)
     spent: dict[str, list[float]] = defaultdict(lambda: [0, 0.0])
     engine = ctx.db._writer.sync_engine
@@ -85,27 +92,55 @@ async def statements(url: str, count: int) -> dict[str, tuple[int, float]]:
 
     event.listen(engine, "before_cursor_execute", before)
     event.listen(engine, "after_cursor_execute", after)
+    whole = await _drained(ctx, count)
+    await ctx.db.close()
+    found = {name: (int(times), seconds) for name, (times, seconds) in spent.items()}
+    return found | {"Python, commits and waiting": (0, whole - sum(seconds for _, seconds in found.values()))}
+
+
+async def prepared(url: str, count: int) -> Context:
+    """`count` scheduled messages to as many contacts, each with a card that was drawn."""
+    db = Database(url)
+    await seeding.add_workspace(db, "T1")
+    for first in range(0, count, 1000):
+        async with db.begin() as conn:
+            if first == 0:
+                campaign = await seeding.campaign(conn, "T1", NOW)
+            people = await seeding.people(conn, "T1", 1000, NOW, first)
+            await seeding.touches(conn, "T1", campaign, people, NOW, with_cards=True)
+    async with db.begin() as conn:
+        await conn.exec_driver_sql("ANALYZE")
+    return Context(
+        db, lambda: NOW, TemplateWriter(), {}, {}, Signer((b"k" * 32,)), "https://o.example", "bench"
+    )
+
+
+async def _drained(ctx: Context, count: int) -> float:
+    """Seconds until nothing is due. A run that did not send everything has no figure."""
     lane = Lane(Nothing())
     began = time.perf_counter()
     while await lane.turn(ctx):
         pass
-    whole = time.perf_counter() - began
-    await ctx.db.close()
-    found = {name: (int(times), seconds) for name, (times, seconds) in spent.items()}
-    return found | {"everything else": (0, whole - sum(seconds for _, seconds in found.values()))}
+    taken = time.perf_counter() - began
+    async with ctx.db.read() as conn:
+        sent = await conn.scalar(select(func.count()).where(messages.c.state == "sent"))
+    assert sent == count, f"only {sent} of {count} were sent"
+    return taken
 
 
-async def main(count: int = 10_000) -> None:
-    for kind in ("sqlite", "postgresql"):
-        with databases.fresh(kind) as url:
-            if url:
-                print(f"deliver {kind}: {await rate(url, count):,.0f} messages/s")
-        with databases.fresh(kind) as url:
-            if url:
-                cost = await statements(url, count)
-                for name, (times, seconds) in sorted(cost.items(), key=lambda item: -item[1][1])[:14]:
-                    print(f"    {seconds / count * 1e6:6.1f} µs a message  {times:5} ×  {name}")
+def _run(run: Callable[..., float], kind: str, count: int) -> float:
+    with databases.fresh(kind) as url:
+        return run(rate(url, count))
+
+
+def _middle(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
+
+def _lines(cost: dict[str, tuple[int, float]], count: int) -> list[str]:
+    first = sorted(cost.items(), key=lambda item: -item[1][1])[:LINES]
+    return [f"{seconds / count * 1e6:7.1f} µs  {times or '':>5}  {name}" for name, (times, seconds) in first]
 
 
 if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000))
+    report.alone(measure)

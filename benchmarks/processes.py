@@ -1,0 +1,61 @@
+"""Other processes of a measurement: started, asked what they cost, ended. Nothing outlives its block."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from benchmarks import ROOT
+
+_PEAK = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=sys.stderr).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
+
+
+@contextlib.contextmanager
+def running(
+    *command: str, folder: Path = ROOT, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """`python command …` until the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=folder, env=bare(environment or {}), text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def peak(*command: str, folder: Path, environment: Mapping[str, str]) -> tuple[float, str]:
+    """Run `python command …`; its peak memory in MB, and all it printed. Raises RuntimeError if it fails.
+
+    A small process stands between: ru_maxrss of a child begins at what its parent held when it was started.
+    """
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _PEAK, sys.executable, *command],
+        cwd=folder, env=bare(environment), text=True, capture_output=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed: {done.stderr[-2000:]}")
+    return int(done.stdout) / 1024, done.stderr
+
+
+def bare(more: Mapping[str, str]) -> dict[str, str]:
+    """Only what a program needs, so that no setting of the person who measures changes the outcome."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return {**kept, "PYTHONPATH": str(ROOT), **more}
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used so far, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
