@@ -6,6 +6,7 @@ Handlers commit before the acknowledgement leaves, so an acknowledged click is n
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable
@@ -25,6 +26,11 @@ from handlers.request import NOTHING, Answer, Request, refused
 from storage import db, workspaces
 
 log = structlog.get_logger(__name__)
+
+_BOLT = logging.getLogger("overture.bolt")
+_BOLT.setLevel(
+    logging.ERROR
+)  # its warnings are about tokens in the environment, its debug lines print payloads
 
 ANSWER_WITHIN = 2.5
 """Slack shows a failure after three seconds."""
@@ -51,6 +57,7 @@ class Slack:
             client=AsyncWebClient(base_url=client.base_url, session=client.session),
             authorize=self._authorizer(),
             process_before_response=True,
+            logger=_BOLT,
         )
         self._register()
 
