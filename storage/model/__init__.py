@@ -1,0 +1,53 @@
+"""The nouns of the product: typed and immutable outside storage. Imports nothing of ours.
+
+Every instant is an aware UTC datetime; zones are IANA names.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from storage.model.brands import Brand, Feed, Sender, Workspace
+from storage.model.kinds import (
+    Autonomy,
+    CampaignStatus,
+    ContactStatus,
+    EngagementKind,
+    EnrolmentState,
+    ReplyClass,
+    StrategyState,
+)
+from storage.model.outreach import Campaign, Contact, Step, Strategy
+from storage.model.pictures import Card, Entry
+from storage.model.sending import Engagement, Message, Reply, Revision
+
+Json = Mapping[str, Any]
+
+ONE_TO_ONE = ("email", "sms", "whatsapp", "messenger", "instagram_dm", "linkedin_dm", "x_dm", "call")
+FEEDS = ("linkedin", "facebook", "x")
+
+__all__ = (
+    "FEEDS",
+    "ONE_TO_ONE",
+    "Autonomy",
+    "Brand",
+    "Campaign",
+    "CampaignStatus",
+    "Card",
+    "Contact",
+    "ContactStatus",
+    "Engagement",
+    "EngagementKind",
+    "EnrolmentState",
+    "Entry",
+    "Feed",
+    "Json",
+    "Message",
+    "Reply",
+    "ReplyClass",
+    "Revision",
+    "Sender",
+    "Step",
+    "Strategy",
+    "StrategyState",
+    "Workspace",
+)

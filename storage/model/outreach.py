@@ -1,0 +1,113 @@
+"""What is planned and for whom: campaigns, strategies, contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.model.kinds import Autonomy, CampaignStatus, ContactStatus, StrategyState
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    id: int
+    workspace_id: str
+    brand_id: int
+    name: str
+    goal: str
+    audience: str
+    offer: str
+    must_say: str
+    must_not_say: str
+    channels: tuple[str, ...]
+    tone: str
+    language: str
+    window: str
+    zone: str
+    autonomy: Autonomy
+    autonomy_by: str | None
+    status: CampaignStatus
+    owner_id: str
+    channel_id: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    paused_at: datetime | None
+    shift_seconds: int
+    unsettled: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One touch of a sequence. `wait_days` counts from the previous touch's real send."""
+
+    number: int
+    channel: str
+    wait_days: int
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """The idea behind a campaign. While `written_at` is None it is still being written."""
+
+    id: int
+    workspace_id: str
+    campaign_id: int
+    state: StrategyState
+    angle: str
+    pillars: tuple[str, ...]
+    steps: tuple[Step, ...]
+    timing: str
+    measures: tuple[str, ...]
+    source: str
+    note: str
+    asked_by: str
+    decided_by: str | None
+    reason: str
+    written_at: datetime | None
+    decided_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person. `zones` are all the zones a send must be fair in; `zone_from` names what told us.
+
+    `facts` maps a name to {"value": …, "source": …}.
+    """
+
+    id: int
+    workspace_id: str
+    account_id: int | None
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+    whatsapp: str
+    linkedin_url: str
+    x_handle: str
+    instagram: str
+    messenger_id: str
+    company: str
+    title: str
+    country: str
+    locale: str
+    zones: tuple[str, ...]
+    zone_from: str
+    guessed: bool
+    facts: Json
+    source: str
+    status: ContactStatus
+    touched_at: datetime | None
+    held_since: datetime | None
+    created_at: datetime
+
+    @property
+    def name(self) -> str:
+        """Full name, else the address: never empty for a contact that can be written to."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email

@@ -1,0 +1,106 @@
+"""What leaves and what comes back: messages, their wordings, engagements, replies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from storage.model.kinds import EngagementKind, ReplyClass
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One touch or post. Exactly one of `contact_id` and `feed_id` is set.
+
+    `due_at` is the next moment anything must look at the row; None means it waits for a person.
+    `slot_at` is the time promised on the card. `attempts` counts claims and names one send; `tries` counts those
+    that failed for a passing reason; `resend` grows when a person sends it again.
+    """
+
+    id: int
+    workspace_id: str
+    campaign_id: int | None
+    enrolment_id: int | None
+    strategy_id: int | None
+    brand_id: int
+    sender_id: int | None
+    step: int
+    variant: str
+    contact_id: int | None
+    feed_id: int | None
+    channel: str
+    fallbacks: tuple[str, ...]
+    subject: str
+    body: str
+    options: Json
+    state: str
+    revision: int
+    approved_revision: int | None
+    approved_hash: str
+    approved_by: str | None
+    approved_at: datetime | None
+    due_at: datetime | None
+    slot_at: datetime | None
+    leased_by: str | None
+    lease_until: datetime | None
+    attempts: int
+    tries: int
+    resend: int
+    note: str
+    sent_at: datetime | None
+    provider_id: str
+    replaces: int | None
+    dedupe_key: str
+    content_hash: str
+    created_at: datetime
+
+    @property
+    def send_key(self) -> str:
+        """The vendor's idempotency key: id.revision.n, where only a person grows n."""
+        return f"{self.id}.{self.revision}.{self.resend}"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The words of a message as they were once, who wrote them and what the checks said."""
+
+    message_id: int
+    revision: int
+    subject: str
+    body: str
+    author: str
+    source: str
+    reason: str
+    score: int
+    findings: tuple[Json, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """A fact about a message, seen from outside. `human` is False for machines (scanners, prefetch)."""
+
+    message_id: int
+    kind: EngagementKind
+    at: datetime
+    dedupe_key: str
+    human: bool = True
+    detail: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    id: int
+    workspace_id: str
+    contact_id: int
+    message_id: int | None
+    text: str
+    klass: ReplyClass
+    recorded_by: str
+    decided_by: str | None
+    decision: str
+    created_at: datetime

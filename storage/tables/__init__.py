@@ -1,0 +1,38 @@
+"""Every table, constraint and index, each named. Holds no queries.
+
+`workspace_id` stands on every root table; ids are counted per database, never shown as secrets.
+"""
+
+from storage.tables.brands import brands, feeds, senders, workspaces
+from storage.tables.columns import metadata
+from storage.tables.installation import clock, secrets, slack_events
+from storage.tables.outreach import accounts, campaigns, contacts, enrolments, strategies, suppressions
+from storage.tables.pictures import cards, digests, imports, runs, slack_channels
+from storage.tables.sending import engagements, messages, replies, revisions, timeline
+
+__all__ = (
+    "accounts",
+    "brands",
+    "campaigns",
+    "cards",
+    "clock",
+    "contacts",
+    "digests",
+    "engagements",
+    "enrolments",
+    "feeds",
+    "imports",
+    "messages",
+    "metadata",
+    "replies",
+    "revisions",
+    "runs",
+    "secrets",
+    "senders",
+    "slack_channels",
+    "slack_events",
+    "strategies",
+    "suppressions",
+    "timeline",
+    "workspaces",
+)

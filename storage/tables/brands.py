@@ -1,0 +1,72 @@
+"""Who speaks, and as what."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, UniqueConstraint, false
+
+from storage.db import Names, Utc
+from storage.tables.columns import identity, metadata, reference, words, workspace
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    words("name"),
+    words("bot_user_id"),
+    Column("installer_id", String(32)),
+    Column("settings", JSON, nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+brands = Table(
+    "brands",
+    metadata,
+    identity(),
+    workspace(),
+    words("name"),
+    Column("is_default", Boolean, nullable=False, server_default=false()),
+    words("positioning"),
+    words("audience"),
+    Column("value_propositions", Names, nullable=False),
+    words("tone"),
+    words("language"),
+    Column("dont", Names, nullable=False),
+    words("call_to_action"),
+    words("postal_address"),
+    words("zone"),
+    UniqueConstraint("workspace_id", "name"),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    identity(),
+    workspace(),
+    reference("brand_id", "brands"),
+    Column("network", String(16), nullable=False),
+    words("address"),
+    words("name"),
+    UniqueConstraint("brand_id", "network"),
+)
+
+senders = Table(
+    "senders",
+    metadata,
+    identity(),
+    workspace(),
+    Column("channel", String(16), nullable=False),
+    words("address"),
+    words("name"),
+    words("reply_to"),
+    reference("feed_id", "feeds", null=True),
+    words("zone"),
+    Column("resets_at", Utc),
+    Column("used", Integer, nullable=False, server_default="0"),
+    Column("cap", Integer),
+    Column("not_before", Utc),
+    words("stopped"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("served_at", Utc),
+    UniqueConstraint("workspace_id", "channel", "address"),
+    Index("ix_senders_channel_served", "channel", "served_at"),
+)
