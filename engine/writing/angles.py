@@ -11,7 +11,22 @@ from engine.writing import Brief, Voice
 
 # Stems, matched at the start of words. The order decides ties that the hash does not.
 STEMS: Mapping[str, tuple[str, ...]] = {
-    "time": ("time", "hour", "minute", "fast", "quick", "automat", "speed", "manual", "deadline", "sooner"),
+    "time": (
+        "time",
+        "hour",
+        "minute",
+        "fast",
+        "quick",
+        "automat",
+        "speed",
+        "manual",
+        "deadline",
+        "sooner",
+        "afternoon",
+        "day",
+        "week",
+        "month",
+    ),
     "cost": (
         "cost",
         "sav",
@@ -88,14 +103,14 @@ STEMS: Mapping[str, tuple[str, ...]] = {
         "skill",
     ),
 }
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "time": ("time given back",),
-    "cost": ("what it saves",),
-    "risk": ("fewer bad days",),
-    "growth": ("more of the right customers",),
-    "simplicity": ("one job less",),
-    "quality": ("results that hold up",),
-    "people": ("a team’s choice",),
+_NAMES: Mapping[str, str] = {
+    "time": "lead with time",
+    "cost": "lead with cost",
+    "risk": "lead with calm",
+    "growth": "lead with growth",
+    "simplicity": "lead with ease",
+    "quality": "lead with results",
+    "people": "lead with the team",
 }
 _WORD = regex.compile(r"\w+")
 
@@ -113,11 +128,16 @@ def rank(brief: Brief, voice: Voice) -> tuple[str, ...]:
 def spoken(text: str) -> str:
     """The angle that a strategy's text speaks of, whoever wrote it: by name, by its words, else by a stable hash."""
     folded = text.casefold()
-    for name, titles in _NAMES.items():
-        if folded.startswith(titles):
+    for name, title in _NAMES.items():
+        if folded.startswith(title):
             return name
     best = max(STEMS, key=lambda name: _hits(name, text))
     return best if _hits(best, text) else list(STEMS)[_number(text) % len(STEMS)]
+
+
+def speaks(name: str, text: str) -> bool:
+    """True when a text has a word of this angle."""
+    return _hits(name, text) > 0
 
 
 def _hits(name: str, text: str) -> int:

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import regex
 
-from engine.writing import DraftRequest, Words, angles, cleaning, facts, phrases, sentences, templates
+from engine.writing import (
+    DraftRequest,
+    Words,
+    angles,
+    cleaning,
+    facts,
+    phrases,
+    sentences,
+    templates,
+    wording,
+)
 
 _SHORT = regex.compile(r"\b(?:short|shorter|too long|brief|lengthy|wordy)", regex.IGNORECASE)
 _QUOTED = regex.compile(r"[“\"]([^”\"]{2,40})[”\"]")
@@ -68,10 +79,16 @@ def _desk(request: DraftRequest, locale: str) -> sentences.Desk:
     return sentences.Desk(
         request=request,
         book=phrases.load(locale).tuned((*avoid, *quoted), turn),
-        known=facts.known(request.person),
+        known=_spoken(facts.known(request.person)),
         angle=angles.spoken(request.angle),
         short=bool(_SHORT.search(asked)),
     )
+
+
+def _spoken(known: facts.Known) -> facts.Known:
+    """The same facts with the company called as people call it."""
+    company = known.parts.get("company", "")
+    return replace(known, parts={**known.parts, "company": wording.called(company)}) if company else known
 
 
 def _values(desk: sentences.Desk, name: str) -> Mapping[str, str]:
@@ -81,9 +98,10 @@ def _values(desk: sentences.Desk, name: str) -> Mapping[str, str]:
     return {
         "subject": sentences.subject(desk),
         "greeting": sentences.greeting(desk, name),
-        "about_you": sentences.about_you(desk),
+        "opening": sentences.opening(desk),
         "pitch": pitch,
         "proof": proof,
+        "fit": sentences.fit(desk),
         "must_say": sentences.must_say(desk, f"{pitch} {proof}"),
         "link": sentences.link(desk, f"{pitch} {proof} {request.brief.must_say}"),
         "ask": sentences.ask(desk),
@@ -102,7 +120,11 @@ def _locale(request: DraftRequest) -> tuple[str, str]:
 
 
 def _used(desk: sentences.Desk, name: str, text: str) -> tuple[str, ...]:
-    said = [desk.known.sources[part] for part, value in desk.known.parts.items() if value in text]
+    folded = text.casefold()
+    told = {part: value.casefold() for part, value in desk.known.parts.items()}
+    told["tech"] = wording.enumerated(told.get("tech", ""))
+    told["employees"] = told.get("employees", "") if told.get("employees") != "1" else "one person"
+    said = [desk.known.sources[part] for part in desk.known.parts if told[part] in folded]
     said += [source for part, source in desk.known.sources.items() if part.startswith("detail ")]
     return tuple(dict.fromkeys(["first_name"] * bool(name) + said))
 

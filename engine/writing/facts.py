@@ -26,7 +26,7 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     ),
     "city": ("city", "location", "town", "region", "country"),
     "news": ("recent news", "news", "trigger", "announcement", "latest news"),
-    "tech": ("tech stack", "technology", "technologies", "stack", "tools"),
+    "tech": ("tech stack", "tech", "technology", "technologies", "stack", "tools"),
     "pain": (
         "pain",
         "pain point",

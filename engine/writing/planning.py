@@ -6,7 +6,7 @@ import itertools
 
 import regex
 
-from engine.writing import Brief, Idea, Voice, angles, cleaning, phrases
+from engine.writing import Brief, Idea, Voice, angles, cleaning, phrases, wording
 from storage.model import Step
 
 # Days between touches and what each is for (product E1); the last wait repeats.
@@ -70,15 +70,29 @@ def _angle(brief: Brief, voice: Voice, reasons: tuple[str, ...]) -> str:
 
 
 def _sentence(book: phrases.Book, brief: Brief, voice: Voice, angle: str, reasons: tuple[str, ...]) -> str:
-    thing = next(
-        filter(None, (brief.offer, *voice.value_propositions, voice.positioning, brief.goal, brief.name)), ""
-    )
-    thing = cleaning.clean(thing, 160).rstrip(" .") or "the campaign"
     audience = cleaning.clean(brief.audience or voice.audience, 120).rstrip(" .")
-    subject = book.say("subject audience" if audience else "subject plain", value=thing, audience=audience)
     goal = cleaning.clean(brief.goal, 120).rstrip(" .")
-    aim = book.say("aim", value=goal) if goal else ""
-    return " ".join((book.say(f"angle {angle}", subject=subject, aim=aim), *_asked(book, reasons)))
+    said = book.say(
+        f"angle {angle}",
+        audience=wording.lowered(audience) if audience else book.say("audience plain"),
+        thing=_thing(book, brief, voice),
+        aim=book.say("aim", value=goal) if goal else "",
+    )
+    return " ".join((said, *_asked(book, reasons)))
+
+
+def _thing(book: phrases.Book, brief: Brief, voice: Voice) -> str:
+    """What the reader is told: the offer, else what the brand promises or does, else what the campaign is called."""
+    brand = cleaning.clean(voice.brand, cleaning.NAME)
+    told = (
+        ("offer", brief.offer),
+        *(("value", one) for one in voice.value_propositions),
+        ("brand" if brand else "plain", voice.positioning),
+        ("plain", brief.name),
+    )
+    cleaned = ((slot, cleaning.clean(text, 160).rstrip(" .")) for slot, text in told)
+    slot, value = next(((slot, text) for slot, text in cleaned if text), ("plain", "the campaign"))
+    return book.say(f"thing {slot}", value=value, brand=brand)
 
 
 def _asked(book: phrases.Book, reasons: tuple[str, ...]) -> list[str]:

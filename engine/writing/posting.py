@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from engine.writing import Brief, PostRequest, Words, cleaning, phrases, templates
+from engine.writing import Brief, PostRequest, Words, cleaning, phrases, templates, wording
 
 # Product C5: the message within the first 150 characters, 1,300 in all, at most five hashtags.
 OPENING, LIMIT, MOST_TAGS = 150, 1300, 5
@@ -90,16 +90,16 @@ def _clause(sentence: str) -> tuple[str, str]:
 
 def _extras(book: phrases.Book, request: PostRequest, topic: str) -> dict[str, str]:
     voice = request.voice
+    brand = cleaning.clean(voice.brand, cleaning.NAME)
     values = [cleaning.clean(one, cleaning.CELL).rstrip(" .") for one in voice.value_propositions]
     value = next((one for one in values if one and one.casefold() not in topic.casefold()), "")
     positioning = cleaning.clean(voice.positioning, cleaning.CELL).rstrip(" .")
-    context = ""
-    if value:
-        context = book.say("post context value", value=value)
-    elif positioning and voice.brand:
-        context = book.say(
-            "post context positioning", value=positioning, brand=cleaning.clean(voice.brand, 80)
-        )
+    slot = f"post context {wording.promise(value)}" if value else "post context positioning"
+    said = wording.lowered(value or positioning, brand)
+    if value and wording.promise(value) == "said":
+        context = value if value.endswith(("!", "?")) else f"{value}."
+    else:
+        context = book.say(slot, brand=brand, value=said) if said and brand else ""
     return {"context": context, "question": "" if "?" in topic else book.say("post question")}
 
 

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 
 import regex
 
-from engine.writing import DraftRequest, angles, cleaning, facts, phrases, templates
+from engine.writing import DraftRequest, angles, cleaning, facts, phrases, templates, wording
 
 SUBJECT_MIN, SUBJECT_MAX = 10, 60
+MOST_PROMISES = 2
 
-_PARAGRAPH = 230
 _FORMAL = regex.compile(r"\b(?:formal|polite|conservative|respectful|serious)", regex.IGNORECASE)
-_NOUN = regex.compile(r"^(?:an?|the|our|your|two|three)\s", regex.IGNORECASE)
-_SPEAKER = regex.compile(r"^(?:we|our|you|your|i|with|if|when|for)\b", regex.IGNORECASE)
 _ADDRESS = regex.compile(r"https?://[^\s<>\"]+", regex.IGNORECASE)
+_PROMISES, _LONG = 110, 120
 _END = (".", "!", "?", "…")
 # What a campaign is after decides what its first touch asks for. First match wins.
 _GOALS: tuple[tuple[str, regex.Pattern[str]], ...] = (
@@ -45,16 +44,11 @@ class Desk:
 
 
 def subject(desk: Desk) -> str:
-    company = desk.company or desk.book.say("your company")
-    offer = cleaning.clean(desk.request.brief.offer, cleaning.CELL).rstrip(" .")
-    tries = [
-        desk.book.say(f"subject {desk.angle}", company=one)
-        for one in (company, desk.book.say("your company"))
-    ]
-    if _NOUN.match(offer) and not cleaning.is_reachable(offer):
-        alone = not desk.company or " for " in offer
-        slot = "subject offer alone" if alone else "subject offer"
-        tries.insert(0, desk.book.say(slot, offer=offer[0].upper() + offer[1:], company=company))
+    pain = desk.part("pain")
+    tries = [desk.book.say(f"subject {desk.angle}", company=one) for one in dict.fromkeys((desk.company, ""))]
+    if pain and wording.pain(pain) == "thing":
+        told = desk.book.say(f"subject pain {desk.angle}", value=wording.lowered(pain))
+        tries.insert(0, told[0].upper() + told[1:])
     fitting = (one for one in tries if SUBJECT_MIN <= len(one) <= SUBJECT_MAX)
     return next(fitting, desk.book.say("subject plain"))
 
@@ -65,73 +59,132 @@ def greeting(desk: Desk, name: str) -> str:
     return desk.book.say(by_tone(desk.request, "greeting"), first_name=name)
 
 
-def _opening(desk: Desk) -> str:
-    told = [desk.book.say(part, value=desk.part(part)) for part in ("news", "pain") if desk.part(part)]
-    profile = " ".join(part for part in ("title", "industry") if desk.part(part))
-    slot = {"title industry": "role industry", "title": "role", "industry": "industry"}.get(profile, "")
-    if not slot and not told:
-        slot = "company" if desk.company else "plain"
-    if slot:
-        told.append(desk.book.say(f"opening {slot}", **{**_NO_PARTS, **desk.known.parts}))
-    return " ".join(told)
+def opening(desk: Desk) -> str:
+    """The strongest fact and the question of the angle, then the next fact; without facts the question alone."""
+    wonder = desk.book.say(f"wonder {desk.angle}")
+    news, pain, role = desk.part("news"), desk.part("pain"), _role(desk, "work")
+    company = desk.company or desk.book.say("your company")
+    if news:
+        kind = wording.news(news, desk.company)
+        value = news if kind == "quoted" else wording.lowered(news, desk.company)
+        said = desk.book.say(f"news {kind}", value=value, company=company)
+        asked = _asked(desk, said, wonder, quoted=kind == "quoted")
+        return f"{asked} {_pain(desk, pain, 'also ')}" if pain else asked
+    if pain:
+        return _asked(desk, _pain(desk, pain, ""), wonder, quoted=wording.pain(pain) == "quoted")
+    if role:
+        return desk.book.say("opening role", role=role, wonder=wonder)
+    slot = "opening company" if desk.company else "opening plain"
+    return desk.book.say(slot, company=company, wonder=wonder)
 
 
-def about_you(desk: Desk) -> str:
-    """What rests on facts: one paragraph while it is short, two when there is more to say."""
-    opening, detail = _opening(desk), _detail(desk)
-    apart = "\n\n" if len(opening) + len(detail) > _PARAGRAPH else " "
-    return apart.join(filter(None, (opening, detail)))
+def _asked(desk: Desk, said: str, wonder: str, *, quoted: bool) -> str:
+    """The fact and what one wonders about it: in one sentence, unless the fact is long or in the reader's own words."""
+    if quoted or len(said) > _LONG:
+        return f"{said} {desk.book.say('wonder apart', wonder=wonder)}"
+    return f"{said[:-1]}{desk.book.say('wonder joined', wonder=wonder)}"
 
 
-_NO_PARTS = {"title": "", "company": "", "industry": ""}
+def _pain(desk: Desk, value: str, also: str) -> str:
+    kind = wording.pain(value)
+    text = value if kind == "quoted" else wording.lowered(value)
+    return desk.book.say(f"pain {kind}", value=text, also=also)
 
 
-def _detail(desk: Desk) -> str:
-    size, base = bool(desk.part("employees")), bool(desk.part("city"))
-    slot = {(True, True): "size base", (True, False): "size", (False, True): "base"}.get(
-        (size, base), "plain"
+def _role(desk: Desk, slot: str) -> str:
+    title, industry = desk.part("title"), wording.lowered(desk.part("industry"))
+    if industry and industry.casefold() in title.casefold():
+        industry = ""
+    parts = " ".join(name for name, value in (("title", title), ("industry", industry)) if value)
+    return desk.book.say(f"{slot} {parts}", title=title, industry=industry) if parts else ""
+
+
+def fit(desk: Desk) -> str:
+    """What rests on the quieter facts: role, size, place and tools in one sentence, other facts in a second."""
+    told = desk.part("news") or desk.part("pain")
+    role = _role(desk, "role") if told else ""
+    setting = _setting(desk)
+    said = (
+        [desk.book.say("fit", role=role, setting=setting, what=brand(desk.request) or "that")]
+        if role or setting
+        else []
     )
-    test = desk.book.say(f"test {desk.angle}")
-    said = []
-    if slot != "plain" or not desk.short:
-        said.append(
-            desk.book.say(
-                f"frame {slot}", employees=desk.part("employees"), city=desk.part("city"), test=test
-            )
-        )
-    if desk.part("tech"):
-        said.append(desk.book.say("tech", value=desk.part("tech")))
     if desk.known.details:
-        said.append(desk.book.say("details", value=", ".join(desk.known.details)))
+        pairs = [one[:-1].partition(" (") for one in desk.known.details]
+        noted = [desk.book.say("detail", name=name, value=value) for name, _, value in pairs]
+        said.append(desk.book.say("details", value=wording.listed(noted)))
     return " ".join(said)
 
 
+def _setting(desk: Desk) -> str:
+    size, city, tech = (desk.part(name) for name in ("employees", "city", "tech"))
+    if not (size or city or tech):
+        return ""
+    slot = {"": "size unknown", "1": "size one"}.get(size, "size")
+    where = desk.book.say("base", value=wording.place(city)) if city else ""
+    said = " ".join(filter(None, (desk.book.say(slot, value=size), where)))
+    return f"{said}, {desk.book.say('tech', value=wording.enumerated(tech))}" if tech else said
+
+
 def pitch(desk: Desk) -> tuple[str, str]:
-    """The offer in a sentence, and the value proposition that proves it unless it is the offer itself."""
-    request = desk.request
-    values = [cleaning.clean(one, cleaning.CELL).rstrip(" .") for one in request.voice.value_propositions]
-    values = [one for one in values if one]
-    offer = cleaning.clean(request.brief.offer, 1000, lines=True) or (values.pop(0) if values else "")
+    """Who is writing and the offer; then what the brand promises, in its own words, unless that is the offer itself."""
+    request, book = desk.request, desk.book
+    who = brand(request) or sender(request)
+    values = _values(desk)
+    offer = cleaning.clean(request.brief.offer, 1000, lines=True)
+    if offer:
+        said = _offered(desk, offer, who)
+        values = [one for one in values if one.casefold() not in said.casefold()]
+        return said, _promised(desk, values[: not desk.short], who, "proof")
     positioning = cleaning.clean(request.voice.positioning, cleaning.CELL).rstrip(" .")
-    slot, text = _pitch_slot(offer, positioning)
-    said = desk.book.say(f"pitch {slot}", brand=brand(request) or sender(request), offer=text)
-    fitting = [one for one in values if angles.spoken(one) == desk.angle] or values
-    proof = desk.book.say("proof", value=fitting[0]) if fitting and not desk.short else ""
-    return said, proof if fitting and fitting[0].casefold() not in said.casefold() else ""
+    if not values:
+        return (_who(desk, positioning, who) if positioning else ""), book.say("pitch question", brand=who)
+    known = positioning and not desk.short and not wording.is_long(positioning)
+    return (_who(desk, positioning, who) if known else ""), _promised(desk, values, who, "pitch")
 
 
-def _pitch_slot(offer: str, positioning: str) -> tuple[str, str]:
-    if not offer:
-        return ("positioning", positioning) if positioning else ("question", "")
-    bare = offer.rstrip(" .")
-    if (
-        (_SPEAKER.match(offer) and len(offer.split()) > 3)
-        or ". " in offer
-        or "\n" in offer
-        or offer.endswith(("!", "?"))
-    ):
-        return "sentence", offer if offer.endswith(_END) else offer + "."
-    return ("noun", bare[0].lower() + bare[1:]) if _NOUN.match(bare) else ("line", bare)
+def _values(desk: Desk) -> list[str]:
+    """The brand's promises that may be said: those of the angle first, as many as make one sentence."""
+    cleaned = (
+        cleaning.clean(one, cleaning.CELL).rstrip(" .;,") for one in desk.request.voice.value_propositions
+    )
+    free = [one for one in cleaned if one and not cleaning.contains_any(one, desk.book.avoid)]
+    free.sort(key=lambda one: not angles.speaks(desk.angle, one))
+    most = 1 if desk.short or (free and wording.promise(free[0]) == "said") else MOST_PROMISES
+    kept = free[:1]
+    for one in free[1:most]:
+        fits = wording.promise(one) != "said" and len("".join(kept)) + len(one) <= _PROMISES
+        kept += [one] * fits
+    return kept
+
+
+def _who(desk: Desk, positioning: str, who: str) -> str:
+    if wording.promise(positioning) == "said":
+        return _sentence(positioning)
+    slot = "who done" if wording.promise(positioning) == "done" else "who"
+    return desk.book.say(slot, brand=who, value=wording.lowered(positioning, who))
+
+
+def _offered(desk: Desk, offer: str, who: str) -> str:
+    kind = wording.promise(offer)
+    if kind == "said":
+        return _sentence(offer)
+    return desk.book.say(f"offer {kind}", brand=who, offer=wording.lowered(offer.rstrip(" ."), who))
+
+
+def _promised(desk: Desk, values: list[str], who: str, slot: str) -> str:
+    if not values:
+        return ""
+    kinds = {wording.promise(one) for one in values}
+    if kinds == {"said"}:
+        return _sentence(values[0])
+    kind = "bare" if kinds > {"done"} else "got" if "got" in kinds else kinds.pop()
+    told = [wording.lowered(one, who) for one in values]
+    return desk.book.say(f"{slot} {kind}", brand=who, value=wording.listed(told))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(_END) else f"{text}."
 
 
 def must_say(desk: Desk, already: str) -> str:

@@ -114,4 +114,4 @@ async def test_the_brands_link_is_put_in_by_code(server: Server) -> None:
     voice = Voice("Northwind", sender_name="Jonas Weber", call_to_action="https://northwind.example/demo")
     async with writing(server.url) as writer:
         words = await writer.draft(DraftRequest(BRIEF, voice, "", REQUEST.step, "email", PERSON))
-    assert "\n\nMore about it: https://northwind.example/demo\n\nWould" in words.body
+    assert "\n\nIf you would like to look first: https://northwind.example/demo\n\nWould" in words.body

@@ -1,6 +1,8 @@
 """The writer by rules: honest, different for different facts, the same for the same ones."""
 
+import csv
 import dataclasses
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -33,7 +35,7 @@ STALE = (
 
 
 async def drafted(person: Person = ANNA, brief: Brief = BRIEF, voice: Voice = VOICE, **more: object) -> Words:
-    angle = (await TemplateWriter().plan(brief, voice, ())).angle
+    angle = str(more.pop("angle", "")) or (await TemplateWriter().plan(brief, voice, ())).angle
     request = DraftRequest(brief, voice, angle, STEP, "email", person)
     return await TemplateWriter().draft(dataclasses.replace(request, **more))
 
@@ -43,6 +45,16 @@ def masked(words: Words, person: Person) -> set[str]:
     return set(text.replace("\n", " ").split(". "))
 
 
+RICH = {
+    "title": "COO",
+    "industry": "retail",
+    "recent news": "opened a shop",
+    "pain point": "empty shelves",
+    "employees": "40",
+    "city": "Oslo",
+    "tech stack": "SAP, Notion",
+    "founded": "1998",
+}
 FACTS = [
     ("title", {}, "Head of Operations", "Finance Director"),
     ("industry", {}, "logistics", "food retail"),
@@ -53,6 +65,13 @@ FACTS = [
     ("pain point", {}, "late deliveries", "rising fuel bills"),
     ("fleet size", {}, "60 trucks", "12 vans"),
     ("fleet size", {"industry": "logistics", "city": "Lyon", "tech stack": "SAP"}, "60 trucks", "12 vans"),
+    ("title", RICH, "Head of Operations", "Finance Director"),
+    ("industry", RICH, "logistics", "food"),
+    ("pain point", RICH, "late deliveries", "reduce churn"),
+    ("employees", RICH, "1", "900"),
+    ("city", RICH, "Hamburg", "Lyon"),
+    ("tech stack", RICH, "SAP", "Oracle"),
+    ("founded", RICH, "2001", "2019"),
 ]
 
 
@@ -63,10 +82,98 @@ async def test_two_contacts_differ_in_a_sentence_that_rests_on_the_fact(
     first = dataclasses.replace(ANNA, facts={**others, name: one})
     second = Person("Bo", "Li", "Zeta", "", "en", {**others, name: two})
     words, other = await drafted(first), await drafted(second)
-    assert any(one in sentence for sentence in masked(words, first) - masked(other, second))
+    said = "one person" if one == "1" else one
+    assert any(said in sentence for sentence in masked(words, first) - masked(other, second))
     assert any(two in sentence for sentence in masked(other, second) - masked(words, first))
     assert name in words.used
     assert not set(words.used) & (set(others) - set(first.facts))
+
+
+SAMPLES = Path(__file__).parents[2] / "samples" / "contacts.csv"
+FACT_COLUMNS = ("City", "Industry", "Employees", "Recent News", "Tech Stack", "Pain Point")
+
+
+@pytest.mark.parametrize("row", list(csv.DictReader(SAMPLES.read_text("utf-8").splitlines())))
+async def test_a_mail_to_a_sample_contact_is_short_plain_and_without_spliced_facts(
+    row: dict[str, str],
+) -> None:
+    facts = {name: row[name] for name in FACT_COLUMNS if row[name]}
+    person = Person(row["First Name"], row["Last Name"], row["Company"], row["Title"], "en", facts)
+    voice = dataclasses.replace(VOICE, call_to_action="https://northwind.example/demo")
+    words = await drafted(person, voice=voice)
+    assert 60 <= len(words.body.split()) <= 110
+    assert set(facts) <= set(words.used)
+    plain = words.body.replace("Congratulations: ", "").replace("first: https://", "")
+    assert ": " not in plain
+    assert quality.assess("email", words.subject, words.body).score == 100
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "sentence"),
+    [
+        ("news", "opened a depot in Bremen", "I read that Acme opened a depot in Bremen, and"),
+        ("news", "Won a national award", "Congratulations: I read that Acme won a national award, and"),
+        ("news", "won a lawsuit", "\nI read that Acme won a lawsuit, and"),
+        ("news", "acquired by Zeta", "I read that Acme was acquired by Zeta, and"),
+        ("news", "named a new CFO", "I read that Acme named a new CFO, and"),
+        ("news", "hiring ten drivers", "I read that Acme is hiring ten drivers, and"),
+        ("news", "Acme opened a depot", "I read that Acme opened a depot, and"),
+        ("news", "has moved", "I read that Acme has moved, and"),
+        ("news", "a second depot", "I saw your news about a second depot, and"),
+        ("news", "New COO", "I saw the news about your new COO, and"),
+        ("news", "Series B of 12 million", "I saw your news about Series B of 12 million, and"),
+        ("news", "We moved. Come and see!", "I read “We moved. Come and see!” in your news. It made me"),
+        ("pain", "late deliveries", "I understand you have late deliveries on your mind, and"),
+        ("pain", "Reduce churn", "I understand you want to reduce churn, and"),
+        ("pain", "we can’t find drivers", "My notes for you say “we can’t find drivers”. It made me"),
+        ("industry", "Food retail", "Since you work in food retail, I"),
+        ("industry", "IT", "Since you work in IT, I"),
+        ("tech stack", "NetSuite, Looker;SAP", "would suit you, alongside NetSuite, Looker and SAP."),
+        ("country", "United States", "would suit you in the United States."),
+        ("employees", "51-200", "would suit 51-200 people."),
+        ("fleet size", "60 trucks", "My notes say 60 trucks under “fleet size”;"),
+    ],
+)
+async def test_a_fragment_is_told_in_a_sentence_that_fits_it(fact: str, value: str, sentence: str) -> None:
+    words = await drafted(dataclasses.replace(ANNA, facts={fact: value}))
+    assert sentence in words.body
+    assert fact in words.used
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        (("Half the no-shows", "Booking in a day", "No contract"), "You would get booking in a day and half the no-shows."),
+        (("Cut costs", "Find drivers"), "With us you could cut costs and find drivers."),
+        (("Routes that hold",), "What you would get from us: routes that hold."),
+        (("We plan your routes",), "We plan your routes."),
+        (("Shopify built in", "Cut costs"), "What you would get from us: cut costs and Shopify built in."),
+        (("Half price, guaranteed", "No contract"), "You would get no contract."),
+    ],
+)  # fmt: skip
+async def test_the_brands_own_words_become_part_of_a_sentence(values: tuple[str, ...], sentence: str) -> None:
+    voice = dataclasses.replace(VOICE, value_propositions=values, dont=("guaranteed",))
+    words = await drafted(brief=dataclasses.replace(BRIEF, offer=""), voice=voice)
+    assert sentence in words.body
+    assert "guaranteed" not in words.body
+
+
+ANGLES = [f"Lead with {name}" for name in ("time", "cost", "calm", "growth", "ease", "results", "the team")]
+
+
+@pytest.mark.parametrize(
+    "facts", [{}, {"title": "COO"}, {"news": "moved"}, {"pain": "late deliveries"}, RICH]
+)
+async def test_every_angle_has_its_own_subject_and_its_own_first_sentence(facts: dict[str, str]) -> None:
+    written = [await drafted(dataclasses.replace(ANNA, facts=facts), angle=angle) for angle in ANGLES]
+    assert len({words.subject for words in written}) == len(ANGLES)
+    assert len({words.body.split("\n\n")[1].split(". ")[0] for words in written}) == len(ANGLES)
+
+
+async def test_another_offer_gives_other_words() -> None:
+    offers = ("A free route audit", "A free fuel audit", "Half the fuel bill", "Cut your fuel bill", "")
+    said = {(await drafted(brief=dataclasses.replace(BRIEF, offer=offer))).body for offer in offers}
+    assert len(said) == len(offers)
 
 
 async def test_without_facts_nothing_is_claimed_and_none_is_named() -> None:
