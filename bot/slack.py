@@ -109,9 +109,10 @@ class Slack:
                 lambda request: routes.command(request, subject),
                 text=body.get("text", ""),
             )
-            await ack(
-                response_type="ephemeral", text=answer.text or "Done.", blocks=list(answer.shown) or None
-            )
+            if answer == NOTHING:
+                await ack()
+            else:
+                await ack(response_type="ephemeral", text=answer.text, blocks=list(answer.shown) or None)
 
         return listen
 

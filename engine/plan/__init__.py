@@ -151,6 +151,7 @@ async def _write(ctx: Context, waiting: Strategy) -> None:
             conn, waiting.workspace_id, waiting.id, leased_by=ctx.me, **values
         ):
             await marks.stale(conn, "strategy", [waiting.id])
+            await marks.stale(conn, "campaign", [waiting.campaign_id])
             await _note(conn, ctx, waiting.workspace_id, waiting.id, "write", "plan")
 
 
@@ -198,6 +199,7 @@ async def _decide(
         state=state, reason=reason, decided_by=who.user_id, decided_at=ctx.now(),
     )  # fmt: skip
     await marks.stale(conn, "strategy", [found.id])
+    await marks.stale(conn, "campaign", [found.campaign_id])
     await _note(conn, ctx, who.workspace_id, found.id, state, who.user_id)
 
 
@@ -209,6 +211,7 @@ async def _campaign(conn: AsyncConnection, who: Who, campaign_id: int) -> Campai
 
 
 async def _card(conn: AsyncConnection, campaign: Campaign, strategy_id: int) -> None:
+    await marks.stale(conn, "campaign", [campaign.id])
     await cards.want(
         conn,
         campaign.workspace_id,
