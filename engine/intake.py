@@ -98,11 +98,11 @@ async def take_in(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk, t
         ids = [id_ for key, id_ in {**known, **added}.items() if key not in stopped]
         await people.enrol(conn, job.workspace_id, job.campaign_id, ids, actor=job.actor, now=ctx.now())
     refused = [
-        (line, f"is on the suppression list ({stopped[person.key]})")
+        (line, f"They are on the suppression list ({stopped[person.key]}).")
         for line, person in chunk.ready
         if person.key in stopped and person.key not in known
     ]
-    opted_out = [(line, "has opted out and will not be written to") for line, _ in chunk.opted_out]
+    opted_out = [(line, "They have opted out and will not be written to.") for line, _ in chunk.opted_out]
     duplicate = len(chunk.ready) - len(added) - len(refused)
     return tally.plus(
         chunk.last_line, len(added), duplicate, [*chunk.refused, *refused, *opted_out], chunk.notes

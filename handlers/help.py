@@ -77,7 +77,7 @@ def unknown(request: Request, subject: str, word: str, known: tuple[str, ...]) -
 
 def _page(request: Request, subject: str) -> tuple[blocks.Json, ...]:
     commands = _OUTREACH if subject == "outreach" else _SOCIAL
-    lines = [f"`{words.command(request, example, subject)}`\n{what}" for _, example, what in commands]
+    lines = [f"`{words.command(request, example, subject)}` {what}" for _, example, what in commands]
     shown = [blocks.section("*What you can do*\n" + "\n".join(lines))]
     if subject == "outreach":
         shown += [

@@ -39,6 +39,7 @@ _DID = {
 def render(view: CampaignView) -> Picture:
     found = view.campaign
     status, people = words.STATUS[found.status], sum(view.people.values())
+    next_step, did = _next_step(view, people), _who(view)
     facts = [
         ("Status", str(status)),
         ("People", words.count(people, "contact")),
@@ -51,7 +52,9 @@ def render(view: CampaignView) -> Picture:
         blocks.header(found.name),
         *([blocks.section(blocks.line(found.goal, 300))] if found.goal.strip() else []),
         blocks.fields(facts),
-        blocks.context(f"*Messages:* {_counts(view)}", _engaged(view), _next_step(view, people), _who(view)),
+        *([blocks.section(next_step)] if next_step else []),
+        blocks.context(f"*Messages:* {_counts(view)}", _engaged(view)),
+        *([blocks.context(did)] if did else []),
         *blocks.actions(_buttons(view)),
     ]
     text = (

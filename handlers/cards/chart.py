@@ -15,6 +15,6 @@ def render(view: ChartView) -> Picture:
         return Picture(f"The picture of {blocks.line(day)} is not drawn yet.", gone=True)
     name = f"digest-{''.join(c for c in day if c.isalnum() or c == '-')[:40]}.png"
     return Picture(
-        blocks.cut_escaped(blocks.escape(alt), 3_000),
+        blocks.cut_escaped(blocks.escape(alt.partition(". ")[0].rstrip(".") + "."), 3_000),
         file=File(name, view.png, f"Digest of {day}"[:100], alt[:1_000]),
     )

@@ -19,7 +19,7 @@ def render(view: ImportView) -> Picture:
     status, word = _status(view)
     shown = [
         blocks.section(f"{status} *Import of {name}*{into}\n{word}"),
-        *([blocks.section(f"`{_bar(view)}`  {tally}")] if view.line or view.state == "done" else []),
+        *([blocks.section(f"{_bar(view)}  {tally}")] if view.line or view.state == "done" else []),
         *([blocks.section("*First problems*\n" + _problems(view))] if view.problems else []),
         blocks.context(f"Asked by {blocks.person(view.asked_by)}"),
     ]

@@ -27,7 +27,7 @@
     if (!form) { if (shown) one("[data-composer] textarea")?.focus(); shown = ""; return; }
     const wrong = one(".wrong :is(input, textarea, select)", form);
     if (form.id !== shown) (one("[data-focus]", form) || one(".body :is(input, textarea, select):not([type=hidden])", form) || one("footer button:last-child", form))?.focus();
-    else if (wrong) wrong.focus();
+    else if (wrong) { wrong.focus(); wrong.closest(".input").scrollIntoView({ block: "center" }); }
     shown = form.id;
   }
   document.addEventListener("keydown", (event) => {
