@@ -41,7 +41,7 @@ async def page(address: str) -> AsyncIterator[Page]:
             executable_path=CHROMIUM, args=[f"--{flag}" for flag in QUIET]
         )
         context = await browser.new_context(
-            viewport={"width": 1440, "height": 900}, timezone_id="Europe/Berlin"
+            viewport={"width": 1440, "height": 900}, timezone_id="Europe/Berlin", reduced_motion="reduce"
         )
         page = await context.new_page()
         page.set_default_timeout(10_000)

@@ -87,6 +87,7 @@ async def test_the_first_campaign_by_clicking(page: Page) -> None:
     await expect(page.get_by_text("1 unsubscribed")).to_be_visible()
     await say(page, "/outreach digest")
     await expect(page.get_by_role("img", name="sent").last).to_be_visible()
+    await page.wait_for_function("document.querySelector('.image img').complete")
     await shot(page, "13-digest")
     await page.get_by_role("link", name="Overture home").click()
     await expect(

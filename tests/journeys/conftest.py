@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 import office as offices
 import pytest
-from office import Office
-
-OpenOffice = Callable[..., AbstractAsyncContextManager[Office]]
+from office import Office, OpenOffice
 
 
 @pytest.fixture

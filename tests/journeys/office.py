@@ -7,7 +7,7 @@ import contextlib
 import json
 import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -286,6 +286,9 @@ class Office:
         assert isinstance(answer, dict), response.text
         assert response.status_code == 200, (act, form, answer)
         return answer
+
+
+OpenOffice = Callable[..., contextlib.AbstractAsyncContextManager[Office]]
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,7 @@
 """The main job, end to end: a command, a plan, drafts, decisions, mail that arrives, and what comes back."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -194,7 +195,7 @@ async def test_a_reply_holds_everything_until_a_person_decides(office: Office) -
     reply = await office.card("Reply from Ada Lovelace")
     assert "Tuesday suits me" in reply.words
     assert "1 message to them waits for you" in reply.words
-    await office.advance("5d")
+    await office.sleep_until(datetime(2026, 11, 29, 9, 0, tzinfo=UTC))
     assert len(await office.mails("ada@engines.example")) == 1
 
     await office.click(reply, "Continue")

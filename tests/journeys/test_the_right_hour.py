@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime
 
-from conftest import OpenOffice
-from office import Office
+from office import Office, OpenOffice
 
 HEAD = "email,first name,company,time zone,country\n"
 PARIS = HEAD + "cy@cloth.example,Cy,Cloth Works,Europe/Paris,France\n"
@@ -16,7 +15,7 @@ async def test_what_is_approved_on_saturday_leaves_on_monday_at_nine_there(open_
         await office.click(await office.draft("Cy"), "Approve")
         card = await office.draft("Cy")
         assert "Mon 23 Nov 09:00 in Paris" in card.words
-        await office.wait_until(datetime(2026, 11, 23, 7, 58, tzinfo=UTC))
+        await office.sleep_until(datetime(2026, 11, 23, 7, 58, tzinfo=UTC))
         assert not await office.mails()
         await office.wait_until(datetime(2026, 11, 23, 8, 1, tzinfo=UTC))
         (mail,) = await office.mails()
@@ -41,7 +40,7 @@ async def test_two_campaigns_write_to_one_person_two_days_apart(office: Office) 
     assert len(await office.mails()) == 1
     held = await office.draft("Cy", "Second")
     assert "less than 48 hours ago" in held.words
-    await office.wait_until(datetime(2026, 11, 26, 8, 55, tzinfo=UTC))
+    await office.sleep_until(datetime(2026, 11, 26, 8, 55, tzinfo=UTC))
     assert len(await office.mails()) == 1
     await office.wait_until(datetime(2026, 11, 26, 9, 5, tzinfo=UTC))
     first, second = await office.mails()
@@ -58,7 +57,7 @@ async def test_a_pause_stops_what_is_due_and_moves_it_by_its_own_length(office: 
     paused = await office.campaign_card("Weekdays")
     assert "Paused by <@U0AMARA>" in paused.words
     assert paused.buttons == ["Resume", "Cancel"]
-    await office.wait_until(datetime(2026, 11, 25, 12, 0, tzinfo=UTC))
+    await office.sleep_until(datetime(2026, 11, 25, 12, 0, tzinfo=UTC))
     assert not await office.mails()
     said = await office.say("olivia", "#growth", '/outreach resume "Weekdays"')
     assert "moves by the length of the pause" in said

@@ -14,6 +14,9 @@
     box.addEventListener("load", () => { if (pinned.get(box) !== false) toEnd(box); }, true);
     box.addEventListener("scroll", () => pinned.set(box, nearEnd(box)), { passive: true });
   });
+  document.addEventListener("load", (event) => {
+    if (event.target.tagName === "IMG") boxes().forEach((box) => { if (pinned.get(box) !== false) toEnd(box); });
+  }, true);
   document.addEventListener("htmx:beforeSwap", () => boxes().forEach((box) => pinned.set(box, nearEnd(box))));
   document.addEventListener("htmx:afterSettle", (event) => {
     boxes().forEach((box) => { if (pinned.get(box) !== false) toEnd(box); });
