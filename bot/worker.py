@@ -68,6 +68,8 @@ class Worker:
         """Until `stop` is called; then what is in flight is finished and recorded, and nothing more is claimed."""
         tasks = [asyncio.create_task(self._loop(name, turn), name=name) for name, turn in self._loops]
         await self._stopping.wait()
+        for lane in self._lanes:
+            lane.stop()
         self._ctx.db.wake()
         _, late = await asyncio.wait(tasks, timeout=FINISH)
         for task in late:

@@ -16,7 +16,7 @@ from engine.errors import Refused
 from engine.policy import Policy
 from engine.rules import similarity
 from engine.rules.quality import Assessment
-from storage import facts, messages, revisions
+from storage import campaigns, facts, messages, revisions
 from storage.facts import Situation
 from storage.lifecycle import Event, State, sources
 from storage.messages import Change
@@ -46,6 +46,13 @@ SENSITIVE = (
 )
 """Industries whose drafts always go to a person (D7), matched inside the industry fact."""
 
+_UNAPPROVED = {
+    "approved_revision": None,
+    "approved_hash": "",
+    "approved_by": None,
+    "approved_at": None,
+    "note": "",
+}
 LEASE = timedelta(seconds=30)
 BATCH = 200
 BODY, SUBJECT = 3000, 300
@@ -93,8 +100,7 @@ async def edit(ctx: Context, who: Who, ref: Ref, *, subject: str, body: str) -> 
             return
         found = review.assess(case, subject, body)
         values = {
-            "subject": subject, "body": body, "revision": row.revision + 1, "approved_revision": None,
-            "approved_hash": "", "approved_by": None, "approved_at": None, "note": "",
+            **_UNAPPROVED, "subject": subject, "body": body, "revision": row.revision + 1,
             "due_at": review.deadline(case, rules, ctx.now()),
             "content_hash": similarity.content_hash(body) if case.feed is not None else "",
         }  # fmt: skip
@@ -114,11 +120,9 @@ async def undo(ctx: Context, who: Who, ref: Ref) -> None:
         _must(row, Event.UNDO, ref.revision)
         if row.state in (State.REJECTED, State.SKIPPED) and row.due_at and row.due_at <= ctx.now():
             raise Refused("It is too late to undo this; use Write again.")
-        values = {
-            "approved_revision": None, "approved_hash": "", "approved_by": None, "approved_at": None,
-            "note": "", "due_at": review.deadline(case, rules, ctx.now()),
-        }  # fmt: skip
+        values = _UNAPPROVED | {"due_at": review.deadline(case, rules, ctx.now())}
         await _move(ctx, conn, who, Event.UNDO, ref, values)
+        await campaigns.reopen(conn, who.workspace_id, row.campaign_id or 0, row.enrolment_id)
 
 
 async def rewrite(ctx: Context, who: Who, ref: Ref) -> None:
@@ -128,7 +132,10 @@ async def rewrite(ctx: Context, who: Who, ref: Ref) -> None:
         _must(case.message, Event.REWRITE, ref.revision)
         if case.feed is not None and case.message.slot_at and case.message.slot_at <= ctx.now():
             raise Refused("The time of this post has passed. Make a new one with /social post.")
-        await _move(ctx, conn, who, Event.REWRITE, ref, {"due_at": ctx.now(), "note": ""})
+        await _move(ctx, conn, who, Event.REWRITE, ref, _UNAPPROVED | {"due_at": ctx.now()})
+        await campaigns.reopen(
+            conn, who.workspace_id, case.message.campaign_id or 0, case.message.enrolment_id
+        )
 
 
 async def words(ctx: Context, who: Who, message_id: int) -> Message:

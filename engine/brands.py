@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine import policy
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import addresses, timing
@@ -55,12 +56,11 @@ async def change(ctx: Context, who: Who, changes: Mapping[str, Any]) -> Brand:
         return await _brand(conn, who)
 
 
-async def ensure_email_sender(
-    conn: AsyncConnection, workspace_id: str, *, address: str, cap: int | None = None
-) -> int:
-    """The sender that MAIL_FROM names, created under the brand's name and in its zone where it is new."""
+async def ensure_email_sender(conn: AsyncConnection, workspace_id: str, *, address: str) -> int:
+    """The sender that MAIL_FROM names, created under the brand's name, in its zone, with the workspace's cap."""
     brand = await workspaces.default_brand(conn, workspace_id)
     assert brand is not None, "every workspace is created with a default brand"
+    cap = (await policy.of(conn, workspace_id)).email_cap
     return await senders.ensure(
         conn, workspace_id, "email", address=address, name=brand.name, zone=brand.zone or "UTC", cap=cap
     )

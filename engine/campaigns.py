@@ -92,6 +92,9 @@ async def named(ctx: Context, who: Who, name: str) -> Campaign:
 async def show(ctx: Context, who: Who, campaign_id: int) -> None:
     """Post the card here, or draw it anew where it already stands in this channel."""
     async with ctx.db.begin() as conn:
+        campaign = await _locked(conn, who, campaign_id)
+        if not campaign.channel_id:  # it was made on the command line
+            await campaigns.change(conn, who.workspace_id, campaign_id, channel_id=who.channel)
         await cards.want(conn, who.workspace_id, "campaign", campaign_id, who.channel)
         card = await cards.find(conn, who.workspace_id, "campaign", campaign_id, who.channel)
         if card is not None and card.ts is not None:
@@ -127,7 +130,7 @@ async def cancel(ctx: Context, who: Who, campaign_id: int) -> str:
     """Final: everything that has not left is cancelled."""
     async with ctx.db.begin() as conn:
         campaign = await _locked(conn, who, campaign_id)
-        if campaign.status in (CampaignStatus.CANCELLED, CampaignStatus.COMPLETED):
+        if campaign.status is CampaignStatus.CANCELLED:
             raise Refused(f"“{campaign.name}” is already {campaign.status}.")
         await _set(conn, ctx, who, campaign, "cancel", status=CampaignStatus.CANCELLED)
     return f"Cancelled “{campaign.name}”. Nothing more will leave."

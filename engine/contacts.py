@@ -64,10 +64,12 @@ async def start_import(
     file_name: str = "",
     text: bytes | None = None,
     file_url: str | None = None,
+    key: str | None = None,
 ) -> int:
     """Leave an import for the loop, with a card that shows its progress where the person spoke.
 
-    An unknown campaign is refused unless `create`. Returns the import's id.
+    An unknown campaign is refused unless `create`. A `key` (at most 100 characters) that came before is the same
+    wish told twice and changes nothing. Returns the import's id.
     """
     if not text and not file_url:
         raise Refused("There is nothing to import; drop a CSV file here or paste its lines.", field="text")
@@ -79,7 +81,7 @@ async def start_import(
             "workspace_id": who.workspace_id, "campaign_id": target.id if target else None,
             "campaign_name": target.name if target else "", "file_name": file_name[:200],
             "file_url": file_url or "", "file": text, "asked_by": who.user_id, "channel": who.channel,
-            "created_at": ctx.now(),
+            "created_at": ctx.now(), "key": key,
         }  # fmt: skip
         import_id = await imports.add(conn, values)
         if who.channel:
@@ -197,7 +199,6 @@ async def _stop(
 ) -> int:
     """Cancel everything pending to these contacts, everywhere in the workspace."""
     await contacts.lock(conn, people)
-    await contacts.stop_enrolments(conn, workspace_id, people, reason=f"suppressed: {cause}", now=now)
     count = 0
     while True:
         moved = await messages.move_where(
@@ -207,6 +208,7 @@ async def _stop(
         count += len(moved)
         if len(moved) < messages.CHUNK:
             break
+    await contacts.stop_enrolments(conn, workspace_id, people, reason=f"suppressed: {cause}", now=now)
     for contact_id in people:
         await _note(conn, workspace_id, contact_id, "suppress", actor=by, now=now, detail=cause)
     return count

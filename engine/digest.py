@@ -59,7 +59,7 @@ async def daily(conn: AsyncConnection, workspace: Workspace, *, now: datetime) -
             continue
         channel = await _channel(conn, workspace.id, policy, at)
         if channel:
-            key = f"digest:{channel}:{day.isoformat()}"
+            key = f"digest:{day.isoformat()}"
             return await _add(conn, workspace.id, key, channel, start, end, policy.zone, now, None)
     return None
 

@@ -43,6 +43,7 @@ class Drafted:
     words: Words | None
     found: Assessment | None
     problem: str = ""
+    strategy_id: int | None = None
 
 
 async def claim(ctx: Context) -> list[Message]:
@@ -64,7 +65,7 @@ async def work(ctx: Context, claimed: Sequence[Message]) -> None:
 
     async def one(case: Situation) -> Drafted:
         async with free:
-            strategy = plans.get(case.message.strategy_id or 0)
+            strategy = plans.get(case.message.campaign_id or 0)
             return await _write(ctx, case, strategy, reasons.get(case.message.id, ()))
 
     drafted = await asyncio.gather(*(one(case) for case in cases))
@@ -80,7 +81,7 @@ async def preview(ctx: Context, case: Situation) -> str:
     """The subject a planned message would get now, or the sentence why it would get none. Records nothing."""
     async with ctx.db.read() as conn:
         plans = await _strategies(conn, [case.message])
-    drafted = await _write(ctx, case, plans.get(case.message.strategy_id or 0), ())
+    drafted = await _write(ctx, case, plans.get(case.message.campaign_id or 0), ())
     return drafted.words.subject or drafted.words.body[:60] if drafted.words else drafted.problem
 
 
@@ -104,7 +105,7 @@ async def _write(
             return Drafted(case, None, None, "The draft could not be written; press Write again.")
         found = review.assess(case, words.subject, words.body)
         if best is None or best.found is None or found.score > best.found.score:
-            best = Drafted(case, words, found)
+            best = Drafted(case, words, found, strategy_id=strategy.id if strategy else None)
         slow = time.monotonic() - began > PATIENCE
         if found.score >= review.GOOD or words.source == "template" or slow:
             break
@@ -144,9 +145,10 @@ async def _ask(
 
 
 async def _strategies(conn: AsyncConnection, rows: Sequence[Message]) -> dict[int, Strategy]:
-    wanted = {(row.workspace_id, row.strategy_id) for row in rows if row.strategy_id}
-    found = [await campaigns.strategy(conn, workspace, id_) for workspace, id_ in wanted if id_]
-    return {strategy.id: strategy for strategy in found if strategy}
+    """campaign → the strategy in force: a row planned under an older one is written from today's."""
+    wanted = {(row.workspace_id, row.campaign_id) for row in rows if row.campaign_id}
+    found = [await campaigns.approved(conn, workspace, id_) for workspace, id_ in wanted if id_]
+    return {strategy.campaign_id: strategy for strategy in found if strategy}
 
 
 async def _rejections(conn: AsyncConnection, row: Message) -> tuple[str, ...]:
@@ -159,6 +161,7 @@ async def _rejections(conn: AsyncConnection, row: Message) -> tuple[str, ...]:
 async def _record(ctx: Context, conn: AsyncConnection, drafted: Sequence[Drafted]) -> None:
     now = ctx.now()
     written = [draft for draft in drafted if draft.words is not None]
+    written = await _still_planned(ctx, conn, written)
     unwritten = [Change(d.case.message.id, {"note": d.problem}) for d in drafted if d.words is None]
     stopped = {"due_at": None}
     await messages.move(
@@ -169,9 +172,19 @@ async def _record(ctx: Context, conn: AsyncConnection, drafted: Sequence[Drafted
     kept = [draft for draft in written if draft.case.message.id in moved]
     await revisions.add(conn, [_revision(draft, now) for draft in kept])
     automatic = await approve.automatically(ctx, conn, [(d.case, d.found) for d in kept if d.found])
-    for draft in drafted:
+    for draft in [*kept, *(draft for draft in drafted if draft.words is None)]:
         if draft.case.message.id not in automatic:
             await _card(conn, draft.case)
+
+
+async def _still_planned(ctx: Context, conn: AsyncConnection, written: Sequence[Drafted]) -> list[Drafted]:
+    """Words from a strategy that gave way while they were written are dropped; the row is written again."""
+    now_in_force = await _strategies(conn, [draft.case.message for draft in written])
+    ids = {campaign: strategy.id for campaign, strategy in now_in_force.items()}
+    outdated = [d for d in written if d.strategy_id != ids.get(d.case.message.campaign_id or 0)]
+    again = [Change(draft.case.message.id) for draft in outdated]
+    await messages.move(conn, Event.HOLD, again, actor="draft", now=ctx.now(), leased_by=ctx.me)
+    return [draft for draft in written if draft not in outdated]
 
 
 async def _record_post(ctx: Context, post: Drafted) -> None:
@@ -191,6 +204,7 @@ def _values(draft: Drafted, now: datetime) -> dict[str, Any]:
     return {
         "subject": words.subject,
         "body": words.body,
+        "strategy_id": draft.strategy_id,
         "revision": case.message.revision + 1,
         "content_hash": similarity.content_hash(words.body) if case.feed is not None else "",
         "options": {**case.message.options, **made},

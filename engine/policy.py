@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import timing
-from storage import marks, workspaces
+from storage import marks, senders, workspaces
 from storage.model import Autonomy
 
 
@@ -71,6 +71,7 @@ async def change(ctx: Context, who: Who, changes: Mapping[str, Any]) -> Policy:
         policy = _checked(merged)
         kept = policy.model_dump(mode="json", exclude_defaults=True)
         await workspaces.set_settings(conn, who.workspace_id, kept)
+        await senders.set_cap(conn, who.workspace_id, "email", policy.email_cap)
         for name in sorted(changes):
             before, after = stored.get(name, "default"), kept.get(name, "default")
             if before != after:

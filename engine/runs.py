@@ -19,11 +19,11 @@ from engine.errors import Refused
 from engine.rules import gates
 from engine.rules.gates import Kind
 from engine.writing.rules import TemplateWriter
-from storage import campaigns, cards, facts, marks, messages, runs
+from storage import campaigns, cards, facts, marks, messages, runs, senders
 from storage.facts import Situation
 from storage.lifecycle import PENDING, Event, State
 from storage.messages import Change
-from storage.model import CampaignStatus
+from storage.model import CampaignStatus, Sender
 from storage.runs import Run
 from storage.tables import messages as rows
 
@@ -105,7 +105,14 @@ def _settled(case: Situation, now: datetime) -> bool:
     row = case.message
     if row.state == State.SENDING:
         return False
+    if row.state == State.SCHEDULED and case.sender is not None and not _may_send(case.sender, now):
+        return True
     return row.state not in PENDING or row.state == State.DRAFTED or row.due_at is None or row.due_at > now
+
+
+def _may_send(sender: Sender, now: datetime) -> bool:
+    """Whether its channel takes anything now: a stop, a pause or a full day is told, not waited for."""
+    return not sender.stopped and senders.room(sender, now) != 0 and (sender.not_before or now) <= now
 
 
 def _count(cases: Sequence[Situation]) -> dict[str, Any]:

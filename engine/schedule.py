@@ -20,8 +20,6 @@ from storage.messages import Change
 
 BATCH = 200
 LEASE = timedelta(seconds=30)
-LATE = timedelta(minutes=30)
-"""How long after its slot an approved post may still go out; later it is missed and a person picks a time (D6)."""
 
 
 async def turn(ctx: Context) -> bool:
@@ -50,16 +48,16 @@ def consequence(
     `unapproved` asks what an approval would bring: the approval gate is left out.
     """
     sender = {"sender_id": case.sender.id if case.sender else None, "slot_at": case.message.slot_at}
-    if case.feed is not None:
-        slot = case.message.slot_at or now
-        if slot + LATE < now:
-            return Event.CANCEL, {**sender, "due_at": None, "note": "missed"}
-        return Event.SCHEDULE, {**sender, "due_at": slot, "slot_at": slot, "note": ""}
-    _, verdict = gates.decide(case, rules, now, leave_out=("approval",) if unapproved else ())
+    gate, verdict = gates.decide(case, rules, now, leave_out=("approval",) if unapproved else ())
+    if verdict.kind is Kind.BLOCK and gate == "slot":
+        return Event.CANCEL, {**sender, "due_at": None, "note": "missed"}
     if verdict.kind is Kind.BLOCK:
         return Event.BLOCK, {**sender, "due_at": None, "note": verdict.reason}
     if verdict.kind is Kind.HOLD and verdict.until is None:
         return Event.PARK, {**sender, "due_at": None, "note": verdict.reason}
+    if case.feed is not None:
+        slot = case.message.slot_at or now
+        return Event.SCHEDULE, {**sender, "due_at": slot, "slot_at": slot, "note": verdict.reason}
     try:
         slot = slot_for(case, rules, max(now, case.message.slot_at or now, verdict.until or now))
     except ValueError:

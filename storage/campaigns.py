@@ -71,9 +71,9 @@ async def every(conn: AsyncConnection, workspace_id: str, *conditions: ColumnEle
     return [campaign_of(row) for row in result.all()]
 
 
-async def by_ids(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, Campaign]:
-    """For batches that a claim handed out across workspaces."""
-    result = await conn.execute(_BY_IDS, {"ids": list(ids)})
+async def by_ids(conn: AsyncConnection, ids: Sequence[int], *, share: bool = False) -> dict[int, Campaign]:
+    """For batches that a claim handed out across workspaces. `share` keeps them as they are until the commit."""
+    result = await conn.execute(_BY_IDS_SHARED if share else _BY_IDS, {"ids": list(ids)})
     return {row[0]: campaign_of(row) for row in result.all()}
 
 
@@ -82,6 +82,24 @@ async def change(conn: AsyncConnection, workspace_id: str, campaign_id: int, **v
         update(campaigns)
         .where(campaigns.c.workspace_id == workspace_id, campaigns.c.id == campaign_id)
         .values(**values)
+    )
+
+
+async def reopen(
+    conn: AsyncConnection, workspace_id: str, campaign_id: int, enrolment_id: int | None
+) -> None:
+    """A decision was taken back after the campaign was completed: its sequence is open again."""
+    await conn.execute(
+        update(enrolments)
+        .where(enrolments.c.workspace_id == workspace_id, enrolments.c.id == enrolment_id)
+        .where(enrolments.c.state == "completed")
+        .values(state="active", next_at=None)
+    )
+    await conn.execute(
+        update(campaigns)
+        .where(campaigns.c.workspace_id == workspace_id, campaigns.c.id == campaign_id)
+        .where(campaigns.c.status == "completed")
+        .values(status="active")
     )
 
 
@@ -198,6 +216,15 @@ async def set_enrolments(conn: AsyncConnection, ids: Sequence[int], **values: An
         await conn.execute(update(enrolments).where(enrolments.c.id.in_(list(ids))).values(**values))
 
 
+async def stop_active(conn: AsyncConnection, campaign_id: int, **values: Any) -> None:
+    """End every sequence of a campaign that had begun."""
+    await conn.execute(
+        update(enrolments)
+        .where(enrolments.c.campaign_id == campaign_id, enrolments.c.state == "active")
+        .values(next_at=None, **values)
+    )
+
+
 async def due_enrolments(conn: AsyncConnection, *, now: datetime, limit: int) -> list[Any]:
     """Rows (id, workspace_id, campaign_id, contact_id, step) that must be looked at, locked."""
     result = await conn.execute(
@@ -256,3 +283,4 @@ def strategy_of(row: Any) -> Strategy:
 
 
 _BY_IDS = select(*COLUMNS).where(among(campaigns.c.id, "ids"))
+_BY_IDS_SHARED = _BY_IDS.order_by(campaigns.c.id).with_for_update(read=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import columns
@@ -69,9 +69,11 @@ async def want_many(
 
 
 async def post_anew(conn: AsyncConnection, card: Card) -> None:
-    """Forget where a card was: the next drawing posts it again."""
+    """Forget where a card was: the next drawing posts it again. One that was posted anew meanwhile stays there."""
     await conn.execute(
-        update(cards).where(cards.c.id == card.id).values(ts=None, posting_at=None, wanted=cards.c.wanted + 1)
+        update(cards)
+        .where(cards.c.id == card.id, cards.c.ts.is_not_distinct_from(card.ts))
+        .values(ts=None, posting_at=None, wanted=cards.c.wanted + 1)
     )
 
 
@@ -120,8 +122,7 @@ async def lease_channel(
     stale = (
         select(cards.c.workspace_id, cards.c.channel, func.min(cards.c.id).label("first"))
         .where(
-            cards.c.drawn < cards.c.wanted,
-            or_(cards.c.not_before.is_(None), cards.c.not_before <= machine_now),
+            *_drawable(machine_now),
         )
         .group_by(cards.c.workspace_id, cards.c.channel)
     ).subquery()
@@ -159,14 +160,13 @@ async def lease_channel(
 async def stale_in(
     conn: AsyncConnection, workspace_id: str, channel: str, *, machine_now: datetime, limit: int
 ) -> list[Card]:
-    """The channel's stale cards in id order: a parent is always older than its replies."""
+    """The channel's stale cards in id order. A reply is not among them before its parent stands in Slack or never will."""
     result = await conn.execute(
         select(*COLUMNS)
         .where(
             cards.c.workspace_id == workspace_id,
             cards.c.channel == channel,
-            cards.c.drawn < cards.c.wanted,
-            or_(cards.c.not_before.is_(None), cards.c.not_before <= machine_now),
+            *_drawable(machine_now),
         )
         .order_by(cards.c.id)
         .limit(limit)
@@ -189,8 +189,27 @@ async def release_channel(
 
 
 async def record(conn: AsyncConnection, card_id: int, **values: Any) -> None:
-    """Write what became of a drawing: ts, drawn, posting_at, not_before."""
+    """Write what became of a drawing: ts, drawn, posting_at, not_before, failures."""
     await conn.execute(update(cards).where(cards.c.id == card_id).values(**values))
+
+
+def _drawable(machine_now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Stale, not told to wait, and not a reply whose parent is still to be posted.
+
+    A parent that was given up (drawn, but nowhere in Slack) holds nobody back: its replies stand without a thread.
+    """
+    parent = cards.alias("parent")
+    return (
+        cards.c.drawn < cards.c.wanted,
+        or_(cards.c.not_before.is_(None), cards.c.not_before <= machine_now),
+        or_(
+            cards.c.parent_id.is_(None),
+            cards.c.ts.is_not(None),
+            ~exists().where(
+                parent.c.id == cards.c.parent_id, parent.c.ts.is_(None), parent.c.drawn < parent.c.wanted
+            ),
+        ),
+    )
 
 
 def _one(workspace_id: str, kind: str, entity_id: int, channel: str) -> Any:

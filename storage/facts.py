@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns
 from storage.db import among, columns
 from storage.model import Brand, Campaign, Contact, Feed, Json, Message, Sender
-from storage.tables import brands, contacts, feeds, senders, suppressions, workspaces
+from storage.tables import brands, contacts, feeds, messages, senders, suppressions, workspaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,11 @@ async def people(conn: AsyncConnection, contact_ids: Sequence[int]) -> dict[int,
 
 
 async def gather(conn: AsyncConnection, rows: Sequence[Message], *, lock: bool = False) -> list[Situation]:
-    """The situation of each message, in the same order. `lock` locks the contacts, in id order."""
+    """The situation of each message, in the same order. `lock` locks the contacts in id order,
+    then keeps the campaigns from changing status until the transaction ends."""
     by_contact = await _contacts(conn, [row.contact_id for row in rows if row.contact_id], lock=lock)
-    by_campaign = await campaigns.by_ids(conn, sorted({row.campaign_id for row in rows if row.campaign_id}))
+    ids = sorted({row.campaign_id for row in rows if row.campaign_id})
+    by_campaign = await campaigns.by_ids(conn, ids, share=lock) if ids else {}
     by_brand = await _nouns(conn, _BRANDS, Brand, [row.brand_id for row in rows])
     by_feed = await _nouns(conn, _FEEDS, Feed, [row.feed_id for row in rows if row.feed_id])
     by_sender = await _nouns(conn, _SENDERS, Sender, [row.sender_id for row in rows if row.sender_id])
@@ -86,6 +88,18 @@ async def gather(conn: AsyncConnection, rows: Sequence[Message], *, lock: bool =
         )
         for row in rows
     ]
+
+
+async def lock_contacts(conn: AsyncConnection, contact_ids: Sequence[int]) -> None:
+    """Take the contacts' locks in id order, before any message's."""
+    await _contacts(conn, contact_ids, lock=True)
+
+
+async def retouch(conn: AsyncConnection, contact_id: int, *, without: int) -> None:
+    """The last touch as the other messages tell it: one that a person says never arrived does not count."""
+    others = (messages.c.contact_id == contact_id) & (messages.c.id != without)
+    last = select(func.max(messages.c.sent_at)).where(others).scalar_subquery()
+    await conn.execute(update(contacts).where(contacts.c.id == contact_id).values(touched_at=last))
 
 
 async def touch(conn: AsyncConnection, contact_ids: Sequence[int], at: datetime | None) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, literal_column, or_, select, update
+from sqlalchemy import bindparam, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import columns
 from storage.tables import imports
+from storage.workspaces import insert_new
 
 WAITING, DONE, FAILED = "waiting", "done", "failed"
 
@@ -46,10 +47,19 @@ COLUMNS = columns(imports, Import)
 
 
 async def add(conn: AsyncConnection, values: Mapping[str, Any]) -> int:
-    """Leave an import for the loop; returns its id."""
-    blank = {"state": WAITING, "problems": []}
-    result = await conn.execute(insert(imports).values({**blank, **values}).returning(imports.c.id))
-    return int(result.scalar_one())
+    """Leave an import for the loop; returns its id.
+
+    `key` says what asked for it, once: with a key that is known already nothing changes and that import's id
+    is returned. Without one every call is an import of its own.
+    """
+    row = {"state": WAITING, "problems": [], **values}
+    new = insert_new(conn, imports).values(row).returning(imports.c.id)
+    if (import_id := (await conn.execute(new)).scalar_one_or_none()) is not None:
+        return int(import_id)
+    known = select(imports.c.id).where(
+        imports.c.workspace_id == row["workspace_id"], imports.c.key == row["key"]
+    )
+    return int((await conn.execute(known)).scalar_one())
 
 
 async def get(conn: AsyncConnection, workspace_id: str, import_id: int) -> Import | None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     insert,
     literal_column,
     or_,
@@ -27,7 +28,7 @@ from storage import marks, transitions
 from storage.db import among, columns
 from storage.lifecycle import Event, State, sources
 from storage.model import Message
-from storage.tables import messages
+from storage.tables import contacts, messages
 
 COLUMNS = columns(messages, Message)
 CHUNK = 1_000
@@ -196,6 +197,12 @@ async def find(
         .limit(limit)
     )
     return [Message(*row) for row in result.all()]
+
+
+def is_held() -> ColumnElement[bool]:
+    """For conditions: the recipient replied and a person has not decided yet."""
+    held = (contacts.c.id == messages.c.contact_id) & contacts.c.held_since.is_not(None)
+    return exists().where(held)
 
 
 async def last_of(conn: AsyncConnection, enrolled: Mapping[int, int]) -> dict[int, Message]:

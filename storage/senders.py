@@ -59,6 +59,15 @@ async def set_identity(
     )
 
 
+async def set_cap(conn: AsyncConnection, workspace_id: str, channel: str, cap: int | None) -> None:
+    """The most messages a day, for every sender of the channel; None lifts it."""
+    await conn.execute(
+        update(senders)
+        .where(senders.c.workspace_id == workspace_id, senders.c.channel == channel)
+        .values(cap=cap)
+    )
+
+
 async def of_channel(conn: AsyncConnection, workspace_id: str, channel: str) -> Sender | None:
     """The sender that new messages of a channel leave as: the newest."""
     result = await conn.execute(

@@ -21,7 +21,7 @@ from engine.context import Context
 from engine.deliver import envelopes, record
 from engine.rules import gates, retry
 from engine.rules.gates import Kind, Verdict
-from storage import facts, messages, senders
+from storage import db, facts, messages, senders
 from storage.facts import Situation
 from storage.lifecycle import Event
 from storage.messages import Change
@@ -30,8 +30,9 @@ log = structlog.get_logger(__name__)
 
 BATCH = 100
 LEASE = timedelta(seconds=60)
-SEND_LIMIT = 25.0
-"""Seconds one send may take: under half its lease, so that no lease is ever renewed; over any channel's own limit."""
+SEND_LIMIT = 18.0
+"""Seconds one send may take: under half its lease, so that no lease is ever renewed; over any channel's own limit,
+and under what a process gets to finish (bot.worker)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +45,81 @@ class Job:
 
 
 class Lane:
-    """One channel's delivery in one process. What was sent is recorded in the transaction of the next claim."""
+    """One channel's delivery in one process: claim, send, record, each in its own transaction.
+
+    What was sent and could not be written down yet is kept and written first at the next turn.
+    """
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self._results: list[record.Result] = []
+        self._stopping = False
 
     async def turn(self, ctx: Context) -> bool:
-        """Record the last batch, claim the next, send it. False when there was nothing to do."""
+        """One batch. False when there was nothing to do."""
+        kept = bool(self._results)
+        await self.flush(ctx)
         started = time.monotonic()
         async with ctx.db.begin() as conn:
-            recorded = await self._record(ctx, conn)
             jobs, seen = await _claim(ctx, conn, self.channel)
-        self._results = []
         if jobs:
-            self._results = await _send_all(self.channel, jobs, started)
-        return bool(recorded or seen)
+            await self._send_all(jobs, started)
+            await self.flush(ctx)
+        return kept or bool(seen)
+
+    def stop(self) -> None:
+        """Begin no further send; those in flight are finished."""
+        self._stopping = True
 
     async def flush(self, ctx: Context) -> None:
-        """Record what was sent and claim no more: the last act of a process."""
-        if self._results:
+        """Write down what was sent. A result that cannot be written costs only itself: its row becomes unsure."""
+        if not self._results:
+            return
+        try:
             async with ctx.db.begin() as conn:
-                await self._record(ctx, conn)
-            self._results = []
+                await record.results(ctx, conn, self._results)
+        except Exception as error:
+            if db.is_unavailable(error):
+                raise
+            log.exception("record_failed", messages=len(self._results))
+            await self._one_by_one(ctx)
+        self._results = []
 
-    async def _record(self, ctx: Context, conn: AsyncConnection) -> int:
-        if self._results:
-            await record.results(ctx, conn, self._results)
-        return len(self._results)
+    async def _one_by_one(self, ctx: Context) -> None:
+        for result in self._results:
+            try:
+                async with ctx.db.begin() as conn:
+                    await record.results(ctx, conn, [result])
+            except Exception:
+                log.exception("result_lost", message_id=result.case.message.id)
+
+    async def _send_all(self, jobs: Sequence[Job], started: float) -> None:
+        free = asyncio.Semaphore(self.channel.limits.concurrency)
+
+        async def one(job: Job) -> None:
+            async with free:
+                late = time.monotonic() - started > LEASE.total_seconds() / 2
+                if self._stopping or late:
+                    self._results.append(record.Result(job.case, job.attempts, None, record.NOT_SENT))
+                else:
+                    await self._send(job)
+
+        await asyncio.gather(*(one(job) for job in jobs))
+
+    async def _send(self, job: Job) -> None:
+        """Whatever happens becomes a result at once, so that a batch cut short loses nothing of what it did."""
+        try:
+            async with asyncio.timeout(SEND_LIMIT):
+                receipt: Receipt = await self.channel.send(job.envelope)
+            self._results.append(record.Result(job.case, job.attempts, receipt, None))
+        except BaseException as error:
+            repeatable = bool(self.channel.idempotent_for)
+            outcome = retry.judge(error, job.case.message.tries, random.random(), repeatable=repeatable)  # noqa: S311
+            self._results.append(record.Result(job.case, job.attempts, None, outcome))
+            kind, channel = type(error).__name__, self.channel.name
+            log.info("send_failed", message_id=job.case.message.id, channel=channel, kind=kind)
+            if not isinstance(error, Exception):
+                raise
 
 
 async def _claim(ctx: Context, conn: AsyncConnection, channel: Channel) -> tuple[list[Job], int]:
@@ -88,26 +136,22 @@ async def _claim(ctx: Context, conn: AsyncConnection, channel: Channel) -> tuple
     moved = await messages.move(
         conn,
         Event.CLAIM,
-        [Change(case.message.id, revision=case.message.revision) for case in passed],
+        [Change(job.case.message.id, revision=job.case.message.revision) for job in passed],
         actor="deliver",
         now=now,
         values={"leased_by": ctx.me, "lease_until": machine_now + LEASE, "note": ""},
     )
-    going = [case for case in passed if case.message.id in moved]
-    touched = [case.contact.id for case in going if case.contact]
+    going = [job for job in passed if job.case.message.id in moved]
+    touched = [job.case.contact.id for job in going if job.case.contact]
     if touched:
         await facts.touch(conn, touched, now)
     await senders.reserve(conn, sender, len(going), now=now, machine_now=machine_now)
-    return [Job(case, envelopes.compose(ctx, case, now), case.message.attempts + 1) for case in going], len(
-        rows
-    )
+    return going, len(rows)
 
 
-async def _judge(
-    ctx: Context, conn: AsyncConnection, cases: Sequence[Situation], now: datetime
-) -> list[Situation]:
+async def _judge(ctx: Context, conn: AsyncConnection, cases: Sequence[Situation], now: datetime) -> list[Job]:
     """Those that pass, at most one per contact; the rest are held, parked or blocked."""
-    passed: list[Situation] = []
+    passed: list[Job] = []
     stopped: list[tuple[Situation, str, Verdict]] = []
     contacts: set[int] = set()
     policies = {case.message.workspace_id: case.settings for case in cases}
@@ -116,38 +160,22 @@ async def _judge(
         if case.contact is not None and case.contact.id in contacts:
             continue
         gate, verdict = gates.decide(case, read[case.message.workspace_id], now)
-        if verdict.kind is not Kind.PASS:
-            stopped.append((case, gate, verdict))
+        job = _job(ctx, case, now) if verdict.kind is Kind.PASS else None
+        if job is None:
+            failed = verdict.kind is Kind.PASS
+            stopped.append((case, "envelope", gates.broken(now)) if failed else (case, gate, verdict))
             continue
-        passed.append(case)
+        passed.append(job)
         if case.contact is not None:
             contacts.add(case.contact.id)
     await record.stopped(ctx, conn, stopped, now)
     return passed
 
 
-async def _send_all(channel: Channel, jobs: Sequence[Job], started: float) -> list[record.Result]:
-    free = asyncio.Semaphore(channel.limits.concurrency)
-
-    async def one(job: Job) -> record.Result:
-        async with free:
-            return await _send(channel, job, started)
-
-    return list(await asyncio.gather(*(one(job) for job in jobs)))
-
-
-async def _send(channel: Channel, job: Job, started: float) -> record.Result:
-    """Never raises: whatever happens becomes a result. Nothing goes out once half the lease has passed."""
-    if time.monotonic() - started > LEASE.total_seconds() / 2:
-        return record.Result(job.case, job.attempts, None, record.NOT_SENT)
+def _job(ctx: Context, case: Situation, now: datetime) -> Job | None:
+    """The envelope, before anything is claimed: one that cannot be assembled is held like a check that failed."""
     try:
-        async with asyncio.timeout(SEND_LIMIT):
-            receipt: Receipt = await channel.send(job.envelope)
-        return record.Result(job.case, job.attempts, receipt, None)
-    except Exception as error:
-        log.info(
-            "send_failed", message_id=job.case.message.id, channel=channel.name, kind=type(error).__name__
-        )
-        repeatable = bool(channel.idempotent_for)
-        outcome = retry.judge(error, job.case.message.tries, random.random(), repeatable=repeatable)  # noqa: S311
-        return record.Result(job.case, job.attempts, None, outcome)
+        return Job(case, envelopes.compose(ctx, case, now), case.message.attempts + 1)
+    except Exception:
+        log.exception("envelope_failed", message_id=case.message.id)
+        return None

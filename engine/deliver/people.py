@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.context import Context, Who
 from engine.errors import Refused
-from storage import messages
+from storage import campaigns, facts, messages
 from storage.lifecycle import Event, State, sources
 from storage.messages import Change
 from storage.model import Message
@@ -28,7 +28,7 @@ async def confirm(ctx: Context, who: Who, message_id: int) -> None:
 async def send_again(ctx: Context, who: Who, message_id: int) -> None:
     """It did not arrive: send the same approved words again, under a new key."""
     row = await _row(ctx, who, message_id, Event.SEND_AGAIN)
-    await _move(ctx, who, row, Event.SEND_AGAIN, _fresh(ctx, row) | {"sent_at": None})
+    await _move(ctx, who, row, Event.SEND_AGAIN, _fresh(ctx, row) | {"sent_at": None}, untouched=True)
 
 
 async def retry(ctx: Context, who: Who, message_id: int) -> None:
@@ -66,7 +66,10 @@ async def recover(ctx: Context) -> bool:
 
 
 def _fresh(ctx: Context, row: Message) -> dict[str, object]:
-    return {"note": "", "tries": 0, "resend": row.resend + 1, "due_at": ctx.now() + GRACE}
+    """A person chose this moment: for a post it is its new time."""
+    at = ctx.now() + GRACE
+    slot = {"slot_at": at} if row.feed_id else {}
+    return {"note": "", "tries": 0, "resend": row.resend + 1, "due_at": at, **slot}
 
 
 async def _row(ctx: Context, who: Who, message_id: int, event: Event) -> Message:
@@ -79,13 +82,22 @@ async def _row(ctx: Context, who: Who, message_id: int, event: Event) -> Message
     return row
 
 
-async def _move(ctx: Context, who: Who, row: Message, event: Event, values: dict[str, object]) -> None:
+async def _move(
+    ctx: Context, who: Who, row: Message, event: Event, values: dict[str, object], *, untouched: bool = False
+) -> None:
+    """`untouched`: the person says that nothing arrived, so it does not count for the 48 hours."""
     change = Change(row.id, values, row.revision, row.attempts)
     try:
         async with ctx.db.begin() as conn:
             moved = await messages.move(
                 conn, event, [change], actor=who.user_id, now=ctx.now(), workspace_id=who.workspace_id
             )
+            if moved and event is Event.CONFIRM and row.contact_id:
+                await facts.contacted(conn, [row.contact_id])
+            if moved and untouched and row.contact_id:
+                await facts.retouch(conn, row.contact_id, without=row.id)
+            if moved and event is not Event.CONFIRM:
+                await campaigns.reopen(conn, who.workspace_id, row.campaign_id or 0, row.enrolment_id)
     except IntegrityError:
         raise Refused("Another message has taken its place; nothing was changed.") from None
     if not moved:

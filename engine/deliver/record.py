@@ -39,11 +39,19 @@ class Result:
 
 
 async def results(ctx: Context, conn: AsyncConnection, done: Sequence[Result]) -> None:
-    """Move every message of a batch; a late result only counts for the attempt it belongs to."""
+    """Move every message of a batch; a late result only counts for the attempt it belongs to.
+
+    Locks are taken in the order sender, contacts, messages.
+    """
     now = ctx.now()
-    await _lock_senders(conn, done)
-    await _sent(conn, [result for result in done if result.receipt], now)
-    await _not_sent(ctx, conn, [result for result in done if result.outcome], now)
+    failed = [result for result in done if result.outcome is not None]
+    await senders.lock(conn, sorted({result.case.message.sender_id or 0 for result in failed}))
+    await facts.lock_contacts(conn, [result.case.contact.id for result in failed if result.case.contact])
+    for result in failed:
+        if result.outcome is not None and result.outcome.dead_address:
+            await measure.bounced(ctx, conn, result.case)
+    await _sent(conn, [result for result in done if result.receipt is not None], now)
+    await _not_sent(ctx, conn, failed, now)
 
 
 async def stopped(
@@ -65,17 +73,13 @@ def _consequence(case: Situation, gate: str, verdict: Verdict) -> tuple[Event, d
         log.error("gate_failed", gate=gate, message_id=case.message.id, times=errors)
         options["check_errors"] = errors
     values = {"note": verdict.reason, "options": options}
+    if gate == "slot" and verdict.kind is Kind.BLOCK:
+        return Event.CANCEL, {**values, "note": "missed", "due_at": None}
     if verdict.kind is Kind.BLOCK or errors >= CHECK_ERRORS:
         return Event.BLOCK, {**values, "due_at": None}
     if verdict.until is None:
         return Event.TAKE_BACK, {**values, "due_at": None}
     return Event.HOLD, {**values, "due_at": verdict.until}
-
-
-async def _lock_senders(conn: AsyncConnection, done: Sequence[Result]) -> None:
-    """Lock order is sender, contacts, messages: a result that changes its sender takes that lock first."""
-    failed = [result for result in done if result.outcome and not result.outcome.left]
-    await senders.lock(conn, sorted({result.case.message.sender_id or 0 for result in failed}))
 
 
 async def _sent(conn: AsyncConnection, done: Sequence[Result], now: datetime) -> None:
@@ -105,30 +109,29 @@ def _by_columns(changes: Iterable[Change]) -> list[list[Change]]:
     return list(groups.values())
 
 
-async def _not_sent(ctx: Context, conn: AsyncConnection, done: Sequence[Result], now: datetime) -> None:
-    groups: dict[Event, list[Change]] = defaultdict(list)
-    for result in done:
+async def _not_sent(ctx: Context, conn: AsyncConnection, failed: Sequence[Result], now: datetime) -> None:
+    groups: dict[Event, list[tuple[Result, Change]]] = defaultdict(list)
+    for result in failed:
         outcome, row = result.outcome, result.case.message
         assert outcome is not None
         values: dict[str, Any] = {"note": outcome.note, "tries": row.tries + int(outcome.burnt)}
         values["due_at"] = now + outcome.wait if outcome.event is Event.RETRY else None
-        if outcome.left:
-            values["sent_at"] = now  # it counts as sent for caps and the 48 hours
-        groups[outcome.event].append(Change(row.id, values, attempts=result.attempts))
-        if not outcome.left:
-            await _give_back(ctx, conn, result)
-    for event, changes in groups.items():
-        await messages.move(conn, event, changes, actor="deliver", now=now)
-    await _teach_senders(ctx, conn, done)
+        values["sent_at"] = now if outcome.left else None  # it counts as sent for caps and the 48 hours
+        groups[outcome.event].append((result, Change(row.id, values, attempts=result.attempts)))
+    for event, pairs in groups.items():
+        changes = [change for _, change in pairs]
+        moved = await messages.move(conn, event, changes, actor="deliver", now=now)
+        for result, _ in pairs:
+            if result.case.message.id in moved and result.outcome and not result.outcome.left:
+                await _give_back(conn, result)
+    await _teach_senders(ctx, conn, failed)
 
 
-async def _give_back(ctx: Context, conn: AsyncConnection, result: Result) -> None:
+async def _give_back(conn: AsyncConnection, result: Result) -> None:
     """What surely did not leave touched nobody and used up nothing."""
     contact = result.case.contact
     if contact is not None:
         await facts.untouch(conn, contact.id, before=contact.touched_at)
-    if result.outcome and result.outcome.dead_address:
-        await measure.bounced(ctx, conn, result.case)
     await senders.give_back(conn, result.case.message.sender_id or 0, 1)
 
 

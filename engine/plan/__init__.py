@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +14,7 @@ from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import briefs
 from storage import campaigns, cards, marks, senders, workspaces
-from storage.lifecycle import Event
-from storage.messages import move_where
 from storage.model import Campaign, CampaignStatus, Strategy, StrategyState
-from storage.tables import messages
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +31,7 @@ async def ask(ctx: Context, who: Who, campaign_id: int) -> int:
         known = await campaigns.strategies_of(conn, who.workspace_id, campaign_id)
         if any(found.state is StrategyState.DRAFT for found in known):
             raise Refused(f"A strategy for “{campaign.name}” already waits for a decision in its thread.")
+        campaign = await _in_a_channel(conn, who, campaign)
         strategy_id = await campaigns.add_strategy(
             conn,
             {
@@ -168,27 +166,19 @@ async def _undecided(conn: AsyncConnection, who: Who, strategy_id: int) -> tuple
     if found.written_at is None:
         raise Refused("This strategy is still being written; try again in a moment.")
     campaign = await _campaign(conn, who, found.campaign_id)
-    if campaign.status is CampaignStatus.CANCELLED:
-        raise Refused(f"“{campaign.name}” was cancelled.")
+    if campaign.status in (CampaignStatus.CANCELLED, CampaignStatus.PAUSED):
+        hint = " Resume it first." if campaign.status is CampaignStatus.PAUSED else ""
+        raise Refused(f"“{campaign.name}” is {campaign.status}.{hint}")
     return found, campaign
 
 
 async def _supersede(
     conn: AsyncConnection, ctx: Context, who: Who, campaign: Campaign, new: Strategy
 ) -> None:
-    """The strategy in force gives way; drafts nobody decided on are written again from the new one."""
+    """The strategy in force gives way; a loop has the drafts nobody decided on written again."""
     for old in await campaigns.strategies_of(conn, who.workspace_id, campaign.id):
         if old.id != new.id and old.state == StrategyState.APPROVED:
             await _decide(conn, ctx, who, old, StrategyState.SUPERSEDED, f"by strategy {new.id}")
-    await move_where(
-        conn,
-        Event.REWRITE,
-        (messages.c.campaign_id == campaign.id) & (messages.c.state == "drafted"),
-        workspace_id=who.workspace_id,
-        actor=who.user_id,
-        now=ctx.now(),
-        values={"strategy_id": new.id, "due_at": ctx.now(), "note": "The strategy changed."},
-    )
 
 
 async def _decide(
@@ -204,10 +194,20 @@ async def _decide(
 
 
 async def _campaign(conn: AsyncConnection, who: Who, campaign_id: int) -> Campaign:
-    campaign = await campaigns.get(conn, who.workspace_id, campaign_id)
+    """The campaign, locked: its status stays what was read here until the commit."""
+    campaign = await campaigns.get(conn, who.workspace_id, campaign_id, lock=True)
     if campaign is None:
         raise Refused("That campaign no longer exists.")
     return campaign
+
+
+async def _in_a_channel(conn: AsyncConnection, who: Who, campaign: Campaign) -> Campaign:
+    """A campaign made on the command line stands nowhere yet: it takes the channel where it is planned."""
+    if campaign.channel_id or not who.channel:
+        return campaign
+    await campaigns.change(conn, who.workspace_id, campaign.id, channel_id=who.channel)
+    await cards.want(conn, who.workspace_id, "campaign", campaign.id, who.channel)
+    return replace(campaign, channel_id=who.channel)
 
 
 async def _card(conn: AsyncConnection, campaign: Campaign, strategy_id: int) -> None:

@@ -46,7 +46,23 @@ async def _run(ctx: Context, conn: AsyncConnection, campaign: Campaign) -> bool:
     strategy = await campaigns.approved(conn, campaign.workspace_id, campaign.id)
     if strategy is None or not strategy.steps:
         return returned
-    return await _enrol(ctx, conn, campaign, strategy) or returned
+    rewritten = await _rewrite(ctx, conn, campaign, strategy)
+    return await _enrol(ctx, conn, campaign, strategy) or returned or rewritten
+
+
+async def _rewrite(ctx: Context, conn: AsyncConnection, campaign: Campaign, strategy: Strategy) -> bool:
+    """Drafts nobody decided on are written again when another strategy is in force (B1)."""
+    outdated = (rows.c.campaign_id == campaign.id) & (rows.c.state == State.DRAFTED)
+    moved = await move_where(
+        conn,
+        Event.REWRITE,
+        outdated & rows.c.strategy_id.is_distinct_from(strategy.id),
+        workspace_id=campaign.workspace_id,
+        actor="plan",
+        now=ctx.now(),
+        values={"strategy_id": strategy.id, "due_at": ctx.now(), "note": "The strategy changed."},
+    )
+    return len(moved) == CHUNK
 
 
 async def _wake(ctx: Context, conn: AsyncConnection, campaign: Campaign) -> bool:
@@ -85,6 +101,7 @@ async def _cancel(ctx: Context, conn: AsyncConnection, campaign: Campaign) -> bo
     waiting = await campaigns.waiting(conn, campaign.id, CHUNK)
     stopped = {"state": EnrolmentState.STOPPED, "reason": "The campaign was cancelled."}
     await campaigns.set_enrolments(conn, [enrolment for enrolment, _ in waiting], **stopped)
+    await campaigns.stop_active(conn, campaign.id, **stopped)
     return max(len(cancelled), len(waiting)) == CHUNK
 
 
@@ -97,16 +114,15 @@ async def _bring_back(ctx: Context, conn: AsyncConnection, campaign: Campaign) -
         rows.c.campaign_id == campaign.id,
         rows.c.due_at.is_(None),
         rows.c.state.in_((State.PLANNED, State.DRAFTED, State.APPROVED)),
+        ~messages.is_held(),
         limit=CHUNK,
     )
-    cases = await facts.gather(conn, parked)
-    free = [case.message for case in cases if case.contact is None or case.contact.held_since is None]
     changes = [
         Change(row.id, {"due_at": _due_again(row, now), "slot_at": row.slot_at and row.slot_at + shift})
-        for row in free
+        for row in parked
     ]
     await move(conn, Event.UNPARK, changes, actor="plan", now=now, values={"note": ""})
-    return len(free) == CHUNK
+    return len(parked) == CHUNK
 
 
 def _due_again(row: Any, now: datetime) -> datetime:

@@ -33,6 +33,9 @@ class Verdict:
     failed: bool = False
 
 
+LATE = timedelta(minutes=30)
+"""How long after its slot an approved post may still go out; later it is missed."""
+
 Judge = Callable[[Situation, Policy, datetime], Verdict]
 
 LOOK_AGAIN = timedelta(minutes=15)
@@ -68,6 +71,14 @@ def placeholders(case: Situation, policy: Policy, now: datetime) -> Verdict:
     if not case.message.body.strip():
         return _block("There are no words.")
     return _PASS_PLACEHOLDERS
+
+
+def slot(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    """A post goes out at its time or not at all; it never moves by itself (D6)."""
+    promised = case.message.slot_at
+    if case.feed is not None and promised is not None and promised + LATE < now:
+        return _block("The time of this post has passed.")
+    return _PASS_SLOT
 
 
 def identity(case: Situation, policy: Policy, now: datetime) -> Verdict:
@@ -125,6 +136,7 @@ def window(case: Situation, policy: Policy, now: datetime) -> Verdict:
 
 
 GATES: tuple[tuple[str, Judge], ...] = (
+    ("slot", slot),
     ("suppression", suppressed),
     ("approval", approved_revision),
     ("placeholders", placeholders),
@@ -160,6 +172,11 @@ def decide(
     return worst
 
 
+def broken(now: datetime) -> Verdict:
+    """The verdict of a check that erred: it waits, and after three times it is blocked (I1)."""
+    return Verdict(Kind.HOLD, "A safety check failed; it is tried again.", now + LOOK_AGAIN, failed=True)
+
+
 def zones_of(case: Situation, policy: Policy) -> tuple[str, ...]:
     """The contact's zones (contact, account or phone said so), else the campaign's, else the workspace's."""
     if case.contact is not None and case.contact.zones:
@@ -184,7 +201,7 @@ def _safely(gate: Judge, case: Situation, policy: Policy, now: datetime) -> Verd
     try:
         return gate(case, policy, now)
     except Exception:
-        return Verdict(Kind.HOLD, "A safety check failed; it is tried again.", now + LOOK_AGAIN, failed=True)
+        return broken(now)
 
 
 def _later(verdict: Verdict, than: Verdict) -> bool:
@@ -214,4 +231,5 @@ _PASS_CAMPAIGN = Verdict(Kind.PASS, "The campaign is running.")
 _PASS_ANSWERED = Verdict(Kind.PASS, "No reply is waiting for a decision.")
 _PASS_FREQUENCY = Verdict(Kind.PASS, "No other touch in the last two days.")
 _PASS_WINDOW = Verdict(Kind.PASS, "It is inside the recipient's send window.")
+_PASS_SLOT = Verdict(Kind.PASS, "Its time has not passed.")
 _PASS_POST = Verdict(Kind.PASS, "Posts go out at the brand's time.")

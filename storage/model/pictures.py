@@ -12,7 +12,10 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A picture of something in one Slack channel. It is stale while `drawn` is less than `wanted`."""
+    """A picture of something in one Slack channel. It is stale while `drawn` is less than `wanted`.
+
+    `failures` counts the drawings that went wrong since the last one that did not.
+    """
 
     id: int
     workspace_id: str
@@ -25,6 +28,7 @@ class Card:
     drawn: int
     not_before: datetime | None
     posting_at: datetime | None
+    failures: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ cards = Table(
     Column("wanted", Integer, nullable=False, server_default="1"),
     Column("drawn", Integer, nullable=False, server_default="0"),
     Column("not_before", Utc),
+    Column("failures", Integer, nullable=False, server_default="0"),
     Column("posting_at", Utc),
     UniqueConstraint("workspace_id", "kind", "entity_id", "channel"),
     Index("ix_cards_entity", "kind", "entity_id"),
@@ -93,9 +94,11 @@ imports = Table(
     Column("invalid", Integer, nullable=False, server_default="0"),
     Column("problems", JSON, nullable=False),
     words("error"),
+    Column("key", String(100)),
     Column("leased_by", String(64)),
     Column("lease_until", Utc),
     Column("created_at", Utc, nullable=False),
+    UniqueConstraint("workspace_id", "key"),
 )
 
 runs = Table(

@@ -44,7 +44,7 @@ async def test_two_ticks_and_two_clocks_make_one_digest(ctx: Context, olivia: Wh
     await drain(ctx)
     await tick(ctx)
     found = await rows(ctx)
-    assert [row.key for row in found] == ["digest:C9NUMBERS:2026-11-24"]
+    assert [row.key for row in found] == ["digest:2026-11-24"]
     drawn = [(card.kind, card.channel, card.parent_id) for card in await rows(ctx, cards)]
     assert drawn == [("digest", "C9NUMBERS", None), ("chart", "C9NUMBERS", None)]
 

@@ -135,10 +135,13 @@ def test_two_touches_are_two_days_apart(hours_ago: int, kind: Kind) -> None:
 def test_a_post_needs_no_window_and_no_person() -> None:
     approved = similarity.words_hash("", BODY, "linkedin", FEED.address)
     post = message(
-        contact_id=None, feed_id=1, campaign_id=None, channel="linkedin", subject="", approved_hash=approved
-    )
+        contact_id=None, feed_id=1, campaign_id=None, channel="linkedin", subject="", approved_hash=approved,
+        slot_at=SATURDAY,
+    )  # fmt: skip
     situation = case(message=post, contact=None, campaign=None, feed=FEED)
     assert gates.decide(situation, Policy(), SATURDAY)[1].kind is Kind.PASS
+    late = SATURDAY + timedelta(minutes=31)
+    assert gates.decide(situation, Policy(), late)[0] == "slot"
 
 
 def test_a_gate_that_raises_holds_and_never_passes(monkeypatch: pytest.MonkeyPatch) -> None:

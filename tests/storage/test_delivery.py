@@ -13,8 +13,9 @@ from sqlalchemy import select, update
 
 from engine import errors
 from engine.channels import Envelope, Limits, Receipt
-from engine.context import Context
+from engine.context import Context, Who
 from engine.deliver import Lane, people
+from storage import workspaces
 from storage.db import Database
 from storage.lifecycle import State
 from storage.tables import campaigns, contacts, senders
@@ -169,8 +170,6 @@ async def test_what_was_not_approved_as_it_is_does_not_leave(ctx: Context, chang
             key = (await conn.execute(select(contacts.c.block_key))).scalar_one()
             await people_rows.suppress(conn, "T1", [key], cause="asked", by="U1", now=ctx.now())
         else:
-            from storage import workspaces
-
             brand = await workspaces.default_brand(conn, "T1")
             assert brand is not None
             await workspaces.set_brand(conn, "T1", brand.id, {"postal_address": " "})
@@ -183,16 +182,126 @@ async def test_what_was_not_approved_as_it_is_does_not_leave(ctx: Context, chang
 
 async def test_a_worker_that_died_leaves_unsure_and_its_late_answer_still_counts(ctx: Context) -> None:
     (id_,) = await seeded(ctx, 1)
-    wire = Wire()
-    lane = Lane(wire)
-    assert await lane.turn(ctx)  # claimed and sent; not recorded yet
-    async with ctx.db.begin() as conn:
-        past = await ctx.db.machine_now(conn) - timedelta(seconds=1)
-        await conn.execute(update(rows).values(lease_until=past))
-    assert await people.recover(ctx)
-    assert (await one(ctx.db, id_)).state == State.UNSURE  # type: ignore[attr-defined]
-    await lane.flush(ctx)
+    seen: list[str] = []
+
+    class Slow(Wire):
+        async def send(self, envelope: Envelope) -> Receipt:
+            async with ctx.db.begin() as conn:
+                past = await ctx.db.machine_now(conn) - timedelta(seconds=1)
+                await conn.execute(update(rows).values(lease_until=past))
+            await people.recover(ctx)
+            seen.append((await one(ctx.db, id_)).state)  # type: ignore[attr-defined]
+            return await super().send(envelope)
+
+    await deliver(ctx, Slow())
+    assert seen == [State.UNSURE]
     assert (await one(ctx.db, id_)).state == State.SENT  # type: ignore[attr-defined]
+
+
+async def test_an_answer_to_an_older_attempt_takes_nothing_back(ctx: Context, olivia: Who) -> None:
+    """Worker A is late, a person sends again, worker B sends; A's failure must not free the contact."""
+    (id_,) = await seeded(ctx, 1)
+
+    class Late(Wire):
+        async def send(self, envelope: Envelope) -> Receipt:
+            async with ctx.db.begin() as conn:
+                past = await ctx.db.machine_now(conn) - timedelta(seconds=1)
+                await conn.execute(update(rows).values(lease_until=past))
+            await people.recover(ctx)
+            await people.send_again(ctx, olivia, id_)
+            async with ctx.db.begin() as conn:
+                await conn.execute(update(rows).values(due_at=ctx.now()))
+            await deliver(ctx, Wire())
+            raise errors.Transient("busy")
+
+    await deliver(ctx, Late())
+    async with ctx.db.read() as conn:
+        contact, sender = (
+            (await conn.execute(select(contacts))).one(),
+            (await conn.execute(select(senders))).one(),
+        )
+    assert (await one(ctx.db, id_)).state == State.SENT  # type: ignore[attr-defined]
+    assert contact.touched_at == ctx.now()
+    assert sender.used == 2
+
+
+async def test_a_batch_cut_short_keeps_what_it_did(ctx: Context) -> None:
+    ids = await seeded(ctx, 5)
+
+    class Hangs(Wire):
+        async def send(self, envelope: Envelope) -> Receipt:
+            if envelope.key.startswith(f"{ids[0]}."):
+                await asyncio.sleep(60)
+            return await super().send(envelope)
+
+    wire = Hangs()
+    lane = Lane(wire)
+    task = asyncio.create_task(lane.turn(ctx))
+    while len(wire.sent) < 4:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await lane.flush(ctx)
+    async with ctx.db.read() as conn:
+        found = {row.id: row.state for row in await conn.execute(select(rows.c.id, rows.c.state))}
+    assert found == {ids[0]: State.UNSURE} | dict.fromkeys(ids[1:], State.SENT)
+
+
+async def test_a_lane_that_is_stopping_begins_nothing_and_loses_nothing(ctx: Context) -> None:
+    ids = await seeded(ctx, 3)
+    lane = Lane(wire := Wire())
+    lane.stop()
+    await lane.turn(ctx)
+    assert wire.sent == []
+    async with ctx.db.read() as conn:
+        found = (await conn.execute(select(rows.c.id, rows.c.state, rows.c.tries))).all()
+        contact = (await conn.execute(select(contacts.c.touched_at))).scalars().all()
+    assert [(row.id, row.state, row.tries) for row in found] == [(id_, State.SCHEDULED, 0) for id_ in ids]
+    assert contact == [None] * 3
+
+
+async def test_one_result_that_cannot_be_written_costs_only_itself(ctx: Context) -> None:
+    ids = await seeded(ctx, 3)
+
+    class Odd(Wire):
+        async def send(self, envelope: Envelope) -> Receipt:
+            await super().send(envelope)
+            return Receipt(object() if envelope.key.startswith(f"{ids[1]}.") else "ok")  # type: ignore[arg-type]
+
+    await deliver(ctx, Odd())
+    async with ctx.db.read() as conn:
+        found = {row.id: row.state for row in await conn.execute(select(rows.c.id, rows.c.state))}
+    assert found == {ids[0]: State.SENT, ids[1]: State.SENDING, ids[2]: State.SENT}
+
+
+async def test_a_post_whose_time_has_passed_is_missed_and_not_sent(ctx: Context) -> None:
+    (id_,) = await seeded(ctx, 1)
+    async with ctx.db.begin() as conn:
+        brand = await workspaces.default_brand(conn, "T1")
+        assert brand is not None
+        await workspaces.set_feed(conn, "T1", brand.id, "linkedin", address="urn:li:person:1", name="Acme")
+        feed = await workspaces.feed(conn, "T1", "linkedin")
+        assert feed is not None
+        long_ago = ctx.now() - timedelta(days=4)
+        await conn.execute(
+            update(rows).values(
+                feed_id=feed.id, contact_id=None, campaign_id=None, slot_at=long_ago, due_at=long_ago
+            )
+        )
+    wire = Wire()
+    await deliver(ctx, wire)
+    row = await one(ctx.db, id_)
+    assert (wire.sent, row.state, row.note) == ([], State.CANCELLED, "missed")  # type: ignore[attr-defined]
+
+
+async def test_what_never_arrived_may_be_sent_again_at_once(ctx: Context, olivia: Who, clock: Clock) -> None:
+    (id_,) = await seeded(ctx, 1)
+    await deliver(ctx, Wire(errors.Unknown("cut off")))
+    await people.send_again(ctx, olivia, id_)
+    clock.forward(minutes=1)
+    await deliver(ctx, wire := Wire())
+    assert [envelope.key for envelope in wire.sent] == [f"{id_}.1.1"]
 
 
 async def test_each_sender_gets_its_turn(ctx: Context) -> None:

@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("wanted", sa.Integer(), server_default="1", nullable=False),
         sa.Column("drawn", sa.Integer(), server_default="0", nullable=False),
         sa.Column("not_before", UTC, nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("posting_at", UTC, nullable=True),
         sa.ForeignKeyConstraint(["parent_id"], ["cards.id"], name=op.f("fk_cards_parent_id")),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_cards_workspace_id")),
@@ -315,12 +316,14 @@ def upgrade() -> None:
         sa.Column("invalid", sa.Integer(), server_default="0", nullable=False),
         sa.Column("problems", sa.JSON(), nullable=False),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=True),
         sa.Column("leased_by", sa.String(length=64), nullable=True),
         sa.Column("lease_until", UTC, nullable=True),
         sa.Column("created_at", UTC, nullable=False),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_imports_campaign_id")),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_imports_workspace_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
+        sa.UniqueConstraint("workspace_id", "key", name=op.f("uq_imports_workspace_id_key")),
     )
     op.create_table(
         "runs",
