@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib.util
 import time
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import seeding
+import uvloop
 from sqlalchemy import event, func, select
 
 from benchmarks import databases, report
@@ -47,21 +45,13 @@ def measure(quick: bool) -> report.Part:
     for kind, target in TARGETS.items():
         if not databases.exists(kind):
             continue
-        plain = [_run(asyncio.run, kind, count) for _ in range(runs)]
-        figures.append(report.against(f"deliver, {kind}", plain, "messages/s", at_least=target))
-        if importlib.util.find_spec("uvloop"):
-            import uvloop
-
-            faster = [_run(uvloop.run, kind, count) for _ in range(runs)]
-            ratio = f"{_middle(faster) / _middle(plain):.2f} × asyncio"
-            figures.append(
-                report.against(f"    the same on uvloop, {kind}", faster, "messages/s", ratio=ratio)
-            )
+        found = [_run(kind, count) for _ in range(runs)]
+        figures.append(report.against(f"deliver, {kind}", found, "messages/s", at_least=target))
         with databases.fresh(kind) as url:
             notes += [
                 "",
                 f"{kind}: µs a message, times a statement ran",
-                *_lines(asyncio.run(statements(url, count)), count),
+                *_lines(uvloop.run(statements(url, count)), count),
             ]
     return report.Part(
         "Deliver loop, nothing sent", "python -m benchmarks.deliver", tuple(figures), tuple(notes)
@@ -128,13 +118,9 @@ async def _drained(ctx: Context, count: int) -> float:
     return taken
 
 
-def _run(run: Callable[..., float], kind: str, count: int) -> float:
+def _run(kind: str, count: int) -> float:
     with databases.fresh(kind) as url:
-        return run(rate(url, count))
-
-
-def _middle(values: list[float]) -> float:
-    return sorted(values)[len(values) // 2]
+        return uvloop.run(rate(url, count))
 
 
 def _lines(cost: dict[str, tuple[int, float]], count: int) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
 import seeding
+import uvloop
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -79,7 +79,7 @@ async def rate(url: str, count: int) -> tuple[float, float]:
 
 def _run(kind: str, count: int) -> tuple[float, float]:
     with databases.fresh(kind) as url:
-        return asyncio.run(rate(url, count))
+        return uvloop.run(rate(url, count))
 
 
 async def _planned(db: Database, count: int) -> None:

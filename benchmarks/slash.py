@@ -15,6 +15,7 @@ from statistics import median, quantiles
 from urllib.parse import urlencode
 
 import seeding
+import uvloop
 from aiohttp import web
 
 from benchmarks import databases, processes, report
@@ -46,7 +47,7 @@ def measure(quick: bool) -> report.Part:
     figures = []
     for kind in filter(databases.exists, databases.KINDS):
         with databases.fresh(kind) as url:
-            figures += asyncio.run(_measure(kind, url, *((1, 400) if quick else (5, 1_000))))
+            figures += uvloop.run(_measure(kind, url, *((1, 400) if quick else (5, 1_000))))
     return report.Part(
         "A signed slash command answered",
         "python -m benchmarks.slash",

@@ -10,6 +10,7 @@ from statistics import median
 from typing import TypeVar
 
 import aiosmtplib
+import uvloop
 
 from benchmarks import processes, report
 from engine.channels import Envelope, mime, smtp_server, smtp_session
@@ -30,7 +31,7 @@ Olivia"""
 
 
 def measure(quick: bool) -> report.Part:
-    return asyncio.run(_measure(*((3, 300) if quick else (9, 1_500))))
+    return uvloop.run(_measure(*((3, 300) if quick else (9, 1_500))))
 
 
 async def _measure(rounds: int, count: int) -> report.Part:
