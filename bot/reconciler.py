@@ -1,16 +1,21 @@
 """Makes Slack look like the database: draws every stale card, the first time and every later time.
 
-One channel at a time, one drawer per channel, in id order, at the pace Slack allows.
+One channel at a time, one drawer per channel, in id order, at the pace Slack allows. A card that cannot be
+drawn waits by itself, longer each time; it never stops another one.
 """
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import review
@@ -23,7 +28,14 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
 AT_ONCE = 40
+CALLS = 30.0
+"""Seconds that drawing one card may take: well under the lease."""
 AFTER_TROUBLE = timedelta(seconds=5)
+"""The first wait of a card that could not be drawn; each further failure doubles it."""
+AT_MOST = timedelta(minutes=10)
+AWAY_AT_MOST = timedelta(minutes=1)
+"""When it is Slack that does not answer, the card is not to blame."""
+AWAY = (OSError, TimeoutError, aiohttp.ClientError)
 NOT_A_MEMBER = timedelta(minutes=2)
 GONE = ("message_not_found", "thread_not_found")
 HOPELESS = (
@@ -68,7 +80,20 @@ class Reconciler:
         return bool(stale)
 
     async def _draw(self, ctx: Context, stale: Card) -> datetime | None:
-        """Draw one card from its rows as they are now; returns when the channel may be tried again, if not at once."""
+        """Draw one card, or let it wait; returns when the channel may be tried again, if not at once."""
+        try:
+            return await self._attempt(ctx, stale)
+        except AWAY as error:
+            log.warning("slack_away", kind=type(error).__name__)
+            await self._later(ctx, stale, at_most=AWAY_AT_MOST)
+        except Exception as error:
+            id_ = secrets.token_hex(4)
+            log.error("card_not_drawn", error_id=id_, card=stale.id, kind=stale.kind, exc_info=error)
+            await self._later(ctx, stale)
+        return None
+
+    async def _attempt(self, ctx: Context, stale: Card) -> datetime | None:
+        """Draw a card from its rows as they are now. Raises what the view, the renderer or the connection raises."""
         async with ctx.db.read() as conn:
             card = await cards.get(conn, stale.id)
             if card is None or card.drawn >= card.wanted:
@@ -76,14 +101,12 @@ class Reconciler:
             parent = await cards.get(conn, card.parent_id) if card.parent_id else None
             picture = await _picture(ctx, conn, card)
         try:
-            values = await self._show(ctx, card, parent, picture)
+            async with asyncio.timeout(CALLS):
+                values = await self._show(ctx, card, parent, picture)
         except SlackApiError as error:
-            return await self._trouble(ctx, card, error)
-        except (OSError, TimeoutError) as error:
-            log.warning("slack_away", kind=type(error).__name__)
-            return await self._wait(ctx, card, AFTER_TROUBLE)
+            return await self._trouble(ctx, card, parent, error)
         async with ctx.db.begin() as conn:
-            await cards.record(conn, card.id, drawn=card.wanted, not_before=None, **values)
+            await cards.record(conn, card.id, drawn=card.wanted, not_before=None, failures=0, **values)
         return None
 
     async def _show(self, ctx: Context, card: Card, parent: Card | None, picture: Picture) -> dict[str, Any]:
@@ -128,32 +151,46 @@ class Reconciler:
 
     # --- what Slack may say instead
 
-    async def _trouble(self, ctx: Context, card: Card, error: SlackApiError) -> datetime | None:
-        reason = str(error.response.get("error") or "")
-        log.info("card_not_drawn", card=card.id, kind=card.kind, reason=reason)
+    async def _trouble(
+        self, ctx: Context, card: Card, parent: Card | None, error: SlackApiError
+    ) -> datetime | None:
+        reason = _reason(error)
+        log.info("card_refused", card=card.id, kind=card.kind, reason=reason)
         if reason in ("ratelimited", "rate_limited"):
-            seconds = int(error.response.headers.get("Retry-After") or 1)
-            return await self._channel_later(ctx, timedelta(seconds=seconds))
+            return await self._channel_later(ctx, _retry_after(error))
         if reason in GONE:
-            async with ctx.db.begin() as conn:
-                await cards.post_anew(conn, card)
-            return None
-        if reason in OUTSIDE:
+            await self._gone(ctx, card, parent)
+        elif reason in OUTSIDE:
             await self._ask_for_invitation(ctx, card)
-            return await self._wait(ctx, card, NOT_A_MEMBER)
-        if reason in HOPELESS:
-            await self._give_up(ctx, card)
-            return None
-        if reason == "invalid_blocks":
+            await self._wait(ctx, card, NOT_A_MEMBER)
+        elif reason == "invalid_blocks":
             log.error("invalid_blocks", card=card.id, kind=card.kind, messages=_messages(error))
             await self._give_up(ctx, card)
-            return None
-        return await self._wait(ctx, card, AFTER_TROUBLE)
-
-    async def _wait(self, ctx: Context, card: Card, by: timedelta) -> datetime | None:
-        async with ctx.db.begin() as conn:
-            await cards.record(conn, card.id, not_before=await ctx.db.machine_now(conn) + by)
+        elif reason in HOPELESS:
+            await self._give_up(ctx, card)
+        else:
+            await self._later(ctx, card)
         return None
+
+    async def _gone(self, ctx: Context, card: Card, parent: Card | None) -> None:
+        """What the call named is not there any more: the message itself, or for a new reply the head of its thread."""
+        if card.ts is not None or parent is None:
+            async with ctx.db.begin() as conn:
+                await cards.post_anew(conn, card)
+            return
+        async with ctx.db.begin() as conn:
+            await cards.post_anew(conn, parent)
+        await self._later(ctx, card)  # it follows its parent, which has no place until it is posted again
+
+    async def _later(self, ctx: Context, card: Card, at_most: timedelta = AT_MOST) -> None:
+        """Wait 5 s, 10 s, 20 s …: Slack or the card may mend, and until then the channel is for the others."""
+        by = min(at_most, AFTER_TROUBLE * 2 ** min(card.failures, 10))
+        await self._wait(ctx, card, by, failures=card.failures + 1)
+
+    async def _wait(self, ctx: Context, card: Card, by: timedelta, **values: Any) -> None:
+        async with ctx.db.begin() as conn:
+            until = await ctx.db.machine_now(conn) + by
+            await cards.record(conn, card.id, not_before=until, **values)
 
     async def _channel_later(self, ctx: Context, by: timedelta) -> datetime:
         async with ctx.db.read() as conn:
@@ -161,7 +198,7 @@ class Reconciler:
 
     async def _give_up(self, ctx: Context, card: Card) -> None:
         async with ctx.db.begin() as conn:
-            await cards.record(conn, card.id, drawn=card.wanted)
+            await cards.record(conn, card.id, drawn=card.wanted, failures=0)
 
     async def _ask_for_invitation(self, ctx: Context, card: Card) -> None:
         """Once per channel and process: tell the person who acted last, in a direct message."""
@@ -176,7 +213,7 @@ class Reconciler:
         try:
             opened = await self._client.conversations_open(users=user)
             await self._client.chat_postMessage(channel=opened["channel"]["id"], text=text)
-        except (SlackApiError, OSError) as error:
+        except (SlackApiError, *AWAY) as error:
             log.warning("invitation_not_asked", kind=type(error).__name__)
 
 
@@ -187,6 +224,16 @@ async def _picture(ctx: Context, conn: AsyncConnection, card: Card) -> Picture:
     if card.kind == "message":
         view = review.judged(view, ctx.now())
     return RENDERERS[card.kind](view)
+
+
+def _reason(error: SlackApiError) -> str:
+    """Slack's word for what is wrong; empty when the answer was no answer of the API (a proxy's page, say)."""
+    return str(error.response.get("error") or "") if isinstance(error.response, AsyncSlackResponse) else ""
+
+
+def _retry_after(error: SlackApiError) -> timedelta:
+    asked = str(error.response.headers.get("Retry-After") or "")
+    return timedelta(seconds=min(int(asked), 3600) if asked.isdecimal() and len(asked) < 9 else 1)
 
 
 def _messages(error: SlackApiError) -> list[str]:

@@ -2,80 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
-import seeding
-from seeding import Clock
+from drawing import CHANNEL, Slack, campaign_with_drafts, drain, stale, unpaced
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from bot.local import app as workspace_app
-from bot.local import config, serving
 from bot.reconciler import Reconciler
 from engine.context import Context
-from storage import cards as card_rows
 from storage import marks
-from storage.lifecycle import State
 from storage.tables import cards
-
-CHANNEL = "C0GROWTH"
-
-
-@dataclass
-class Slack:
-    """A local workspace on a real socket, and a client that may make a call fail."""
-
-    workspace: Any
-    client: AsyncWebClient
-
-    def messages(self, channel: str = CHANNEL) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.workspace.store.messages(channel)
-        return [message for message in found if message.get("bot_id") or message.get("user") == "U0OVERTURE"]
-
-
-@pytest.fixture
-async def slack(tmp_path: Path, clock: Clock) -> AsyncIterator[Slack]:
-    cfg = config.LocalConfig(path=tmp_path / "slack.db", signing_secret="s", bot_token="xoxb-1", team_id="T1")
-    local = workspace_app.create(cfg)
-    async with serving.serving(local) as url:
-        local.state.workspace.base_url = url
-        yield Slack(
-            local.state.workspace, AsyncWebClient("xoxb-1", base_url=f"{url}/api/", retry_handlers=[])
-        )
-        local.state.workspace.shut()
-
-
-async def campaign_with_drafts(ctx: Context, count: int, channel: str = CHANNEL) -> list[int]:
-    async with ctx.db.begin() as conn:
-        campaign = await seeding.campaign(conn, "T1", ctx.now(), channel_id=channel)
-        people = await seeding.people(conn, "T1", count, ctx.now())
-        ids = await seeding.touches(conn, "T1", campaign, people, ctx.now(), state=State.DRAFTED)
-        await card_rows.want(conn, "T1", "campaign", campaign, channel)
-        await card_rows.want_many(conn, "T1", "message", ids, channel, parent=("campaign", campaign))
-        await marks.note(conn, "T1", "campaign", campaign, "create", actor="U0OLIVIA", now=ctx.now())
-    return ids
-
-
-async def drain(ctx: Context, reconciler: Reconciler) -> int:
-    turns = 0
-    while await reconciler.turn(ctx) and turns < 500:
-        turns += 1
-    return turns
-
-
-def unpaced(slack: Slack) -> Reconciler:
-    return Reconciler(slack.client, pace=timedelta())
-
-
-async def stale(ctx: Context) -> int:
-    async with ctx.db.read() as conn:
-        rows = await conn.execute(select(cards).where(cards.c.drawn < cards.c.wanted))
-        return len(rows.all())
 
 
 async def test_a_parent_is_posted_before_its_replies_and_each_card_once(ctx: Context, slack: Slack) -> None:
