@@ -56,16 +56,26 @@ class Lane:
         self._stopping = False
 
     async def turn(self, ctx: Context) -> bool:
-        """One batch. False when there was nothing to do."""
+        """Write down the last batch while the next is claimed, then send that. False when there was nothing to do.
+
+        The two transactions share no lock that either could wait for; on SQLite the second waits for the first.
+        """
         kept = bool(self._results)
-        await self.flush(ctx)
         started = time.monotonic()
-        async with ctx.db.begin() as conn:
-            jobs, seen = await _claim(ctx, conn, self.channel)
-        if jobs:
-            await self._send_all(jobs, started)
-            await self.flush(ctx)
+        written, claimed = await asyncio.gather(self.flush(ctx), self._claim(ctx), return_exceptions=True)
+        if isinstance(claimed, BaseException):
+            raise claimed
+        jobs, seen = claimed
+        await self._send_all(
+            jobs, started
+        )  # also when the record failed: what is claimed must not be left behind
+        if isinstance(written, BaseException):
+            raise written
         return kept or bool(seen)
+
+    async def _claim(self, ctx: Context) -> tuple[list[Job], int]:
+        async with ctx.db.begin() as conn:
+            return await _claim(ctx, conn, self.channel)
 
     def stop(self) -> None:
         """Begin no further send; those in flight are finished."""
@@ -73,20 +83,21 @@ class Lane:
 
     async def flush(self, ctx: Context) -> None:
         """Write down what was sent. A result that cannot be written costs only itself: its row becomes unsure."""
-        if not self._results:
+        pending = self._results
+        if not pending:
             return
         try:
             async with ctx.db.begin() as conn:
-                await record.results(ctx, conn, self._results)
+                await record.results(ctx, conn, pending)
         except Exception as error:
             if db.is_unavailable(error):
                 raise
-            log.exception("record_failed", messages=len(self._results))
-            await self._one_by_one(ctx)
+            log.exception("record_failed", messages=len(pending))
+            await self._one_by_one(ctx, pending)
         self._results = []
 
-    async def _one_by_one(self, ctx: Context) -> None:
-        for result in self._results:
+    async def _one_by_one(self, ctx: Context, pending: Sequence[record.Result]) -> None:
+        for result in pending:
             try:
                 async with ctx.db.begin() as conn:
                     await record.results(ctx, conn, [result])

@@ -45,9 +45,10 @@ LOOK_AGAIN = timedelta(minutes=15)
 def suppressed(case: Situation, policy: Policy, now: datetime) -> Verdict:
     if case.suppressed:
         return _block(f"They are on the suppression list ({case.suppressed}).")
-    if case.contact is not None and not case.address:
+    address = case.address
+    if case.contact is not None and not address:
         return _block(f"The contact has no address for {case.message.channel}.")
-    if case.message.channel == "email" and addresses.is_never_mailed(case.address):
+    if case.message.channel == "email" and addresses.is_never_mailed(address):
         return _block("This mailbox is not a person's and is never written to.")
     return _PASS_SUPPRESSED
 
@@ -164,10 +165,16 @@ def decide(
     for name, gate in GATES:
         if name in leave_out:
             continue
-        verdict = _safely(gate, case, policy, now)
-        if verdict.kind is Kind.BLOCK:
+        try:
+            verdict = gate(case, policy, now)
+        except Exception:
+            verdict = broken(now)
+        kind = verdict.kind
+        if kind is Kind.PASS:
+            continue
+        if kind is Kind.BLOCK:
             return name, verdict
-        if verdict.kind is Kind.HOLD and _later(verdict, worst[1]):
+        if _later(verdict, worst[1]):
             worst = (name, verdict)
     return worst
 

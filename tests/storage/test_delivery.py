@@ -253,6 +253,7 @@ async def test_a_lane_that_is_stopping_begins_nothing_and_loses_nothing(ctx: Con
     lane = Lane(wire := Wire())
     lane.stop()
     await lane.turn(ctx)
+    await lane.flush(ctx)
     assert wire.sent == []
     async with ctx.db.read() as conn:
         found = (await conn.execute(select(rows.c.id, rows.c.state, rows.c.tries))).all()
