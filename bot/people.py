@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -13,6 +15,8 @@ from engine.errors import Refused
 KEEP = 3600.0
 """Seconds: users.info is tier 4 and changes rarely."""
 AT_MOST = 10_000
+WITHIN = 2.0
+"""Seconds: less than an answer may take, so that who asks is told why nothing happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,9 @@ class Directory:
         if known and known[0] > time.monotonic():
             return known[1]
         try:
-            answer = await self._client.users_info(user=user_id)
-        except SlackApiError:
+            async with asyncio.timeout(WITHIN):
+                answer = await self._client.users_info(user=user_id)
+        except (SlackApiError, TimeoutError, OSError, aiohttp.ClientError):
             raise Refused("Slack did not say who you are; try again in a moment.") from None
         found = _person(answer["user"])
         if len(self._known) >= AT_MOST:

@@ -89,7 +89,9 @@ async def file_shared(request: Request) -> Answer:
         typed = words.command(request, f'import "Campaign name" file:{file.id}')
         why = "Several campaigns live" if here else "No campaign lives"
         return Answer(f"{why} in this channel. To import {blocks.bold(file.name)}, type `{typed}`.")
-    await _import(request, here[0].name, file, create=False)
+    # Slack delivers an event again when it hears nothing in time, even while the first is being dealt with.
+    key = str(request.event.get("event_id") or file.id)
+    await _import(request, here[0].name, file, create=False, key=key)
     return NOTHING
 
 
@@ -140,7 +142,9 @@ def _contact(given: Mapping[str, str]) -> NewContact:
     return NewContact(**texts, source="added in Slack")
 
 
-async def _import(request: Request, campaign: str, file: SlackFile, *, create: bool) -> None:
+async def _import(
+    request: Request, campaign: str, file: SlackFile, *, create: bool, key: str | None = None
+) -> None:
     await contacts.start_import(
         request.ctx,
         request.who,
@@ -149,6 +153,7 @@ async def _import(request: Request, campaign: str, file: SlackFile, *, create: b
         file_name=file.name,
         text=None,
         file_url=file.url,
+        key=key,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields
@@ -187,6 +188,13 @@ def normalise(url: str) -> URL:
     raise ValueError("DATABASE_URL must begin with postgresql:// or sqlite://")
 
 
+def is_collision(error: BaseException) -> bool:
+    """True when this transaction lost against another one and was rolled back whole: at once it may go through."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    lost = getattr(cause, "sqlstate", None) in ("40P01", "40001")
+    return lost or (isinstance(cause, sqlite3.OperationalError) and "is locked" in str(cause))
+
+
 def columns(table: Table, noun: type[Any]) -> list[Column[Any]]:
     """The table's columns in the order of the noun's fields, so that a row builds it by position."""
     return [table.c[field.name] for field in fields(noun)]
@@ -232,6 +240,7 @@ def _postgres_engine(url: URL) -> AsyncEngine:
     return create_async_engine(
         url,
         json_deserializer=_loads,
+        hide_parameters=True,
         pool_size=10,
         max_overflow=5,
         pool_timeout=WAIT,
@@ -247,6 +256,7 @@ def _sqlite_engine(url: URL, *, pool_size: int, begin: str, query_only: bool = F
     engine = create_async_engine(
         url,
         json_deserializer=_loads,
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=WAIT,

@@ -1,0 +1,176 @@
+"""Runs a handler for whoever Slack says it is, within Slack's time; what comes later is whispered.
+
+Knows nothing of Bolt, and never what a command or a button means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.people import Directory
+from bot.port import Port
+from engine.context import Context, Who
+from engine.errors import Refused
+from handlers import blocks
+from handlers.request import NOTHING, Answer, Request, refused
+from storage import db, workspaces
+
+log = structlog.get_logger(__name__)
+
+ANSWER_WITHIN = 2.5
+"""Slack shows a failure after three seconds."""
+SLOW = "This takes a moment longer; the card will tell."
+
+Json = dict[str, Any]
+T = TypeVar("T")
+Work = Callable[[Request], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One payload of Slack's. `team` is the asker's own workspace, where the payload names it; else empty."""
+
+    body: Json
+    user: str
+    team: str
+    channel: str
+
+
+class Answers:
+    """Who is asking, the one call of a handler, and what becomes of it. `prefix` and `url` as in handlers.request."""
+
+    def __init__(self, ctx: Context, client: AsyncWebClient, *, prefix: str, url: str) -> None:
+        self._ctx, self._client, self._prefix, self._url = ctx, client, prefix, url
+        self._directory = Directory(client)
+        self._tasks: set[asyncio.Future[Any]] = set()
+
+    async def give(self, asked: Asked, work: Work, **fields: Any) -> Answer:
+        """The handler's answer, a refusal or a fault in words. Never raises.
+
+        What takes longer than Slack waits goes on: this says so, and the answer is whispered when it is there.
+        """
+        task = self._keep(self._guarded(asked, work, fields))
+        done, _ = await asyncio.wait([task], timeout=ANSWER_WITHIN)
+        self._ctx.db.wake()
+        if done:
+            return task.result()
+        self._keep(self._tell_late(asked, task))
+        return Answer(SLOW)
+
+    async def in_time(self, work: Coroutine[Any, Any, None]) -> None:
+        """For events: raises what `work` raises, and TimeoutError when it takes too long; it then goes on.
+
+        Either way Slack delivers the event again.
+        """
+        task = self._keep(work)
+        done, _ = await asyncio.wait([task], timeout=ANSWER_WITHIN)
+        self._ctx.db.wake()
+        if not done:
+            task.add_done_callback(_log_fault)
+            raise TimeoutError
+        task.result()
+
+    async def run(self, asked: Asked, work: Work, **fields: Any) -> Answer:
+        """The handler's answer or a refusal. Raises the faults.
+
+        A handler is one transaction, so one that lost a race for a lock left nothing behind: it gets a second try.
+        """
+        port = Port(self._client, asked.user, str(asked.body.get("trigger_id") or ""), self._url)
+        try:
+            request = Request(self._ctx, await self._who(asked), port, prefix=self._prefix, **fields)
+            try:
+                return await work(request)
+            except Exception as error:
+                if not db.is_collision(error):
+                    raise
+                log.info("collided")
+                await asyncio.sleep(random.uniform(0.01, 0.05))  # noqa: S311 - so that two do not meet again
+                return await work(request)
+        except Refused as refusal:
+            return refused(refusal)
+
+    def whisper(self, asked: Asked, answer: Answer) -> None:
+        """Tell the person alone, after the acknowledgement. An empty answer says nothing."""
+        if answer != NOTHING:
+            self._keep(self._whisper(asked, answer))
+
+    async def finish(self, within: float) -> None:
+        """Let answers that are still on their way leave."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within)
+
+    async def _guarded(self, asked: Asked, work: Work, fields: Json) -> Answer:
+        try:
+            return await self.run(asked, work, **fields)
+        except Exception as error:
+            return Answer(unexpected(error))
+
+    async def _tell_late(self, asked: Asked, task: asyncio.Task[Answer]) -> None:
+        answer = await task
+        self._ctx.db.wake()
+        if answer.errors:  # the form they would stand in is closed
+            answer = Answer(blocks.sentence(" ".join(answer.errors.values())), channel=answer.channel)
+        if answer != NOTHING:
+            await self._whisper(asked, answer)
+
+    async def _who(self, asked: Asked) -> Who:
+        """Full members of this workspace only. Raises Refused for anyone else, and for whom nobody can place."""
+        home = str(asked.body.get("team_id") or (asked.body.get("team") or {}).get("id") or "")
+        async with self._ctx.db.read() as conn:
+            workspace = await workspaces.get(conn, home)
+        person = await self._directory.person(asked.user)
+        named = {team for team in (person.team, asked.team) if team}
+        if workspace is None or named != {home}:
+            raise Refused("Only people of the workspace that installed Overture can use it.")
+        if person.guest or person.gone:
+            raise Refused("Guests cannot use Overture. Ask a full member of this workspace.")
+        is_admin = person.admin or asked.user == workspace.installer_id
+        return Who(home, asked.user, asked.channel, is_admin=is_admin)
+
+    async def _whisper(self, asked: Asked, answer: Answer) -> None:
+        """Through response_url where there is one; Slack ignores the body that answers a button."""
+        words: Json = {"text": answer.text, "blocks": list(answer.shown) or None}
+        url, place = asked.body.get("response_url"), answer.channel or asked.channel
+        try:
+            async with asyncio.timeout(2):
+                if url:
+                    await Port.respond(self._client, str(url), words)
+                elif place:
+                    await self._client.chat_postEphemeral(channel=place, user=asked.user, **words)
+                else:
+                    await self._client.chat_postMessage(channel=asked.user, **words)
+        except Exception as error:
+            log.warning("whisper_failed", kind=type(error).__name__)
+
+    def _keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Held by a reference until it is done: a task that nobody holds may vanish."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def unexpected(error: BaseException) -> str:
+    """Log it under an id and give the sentence that carries the id."""
+    id_ = secrets.token_hex(4)
+    log.error("unexpected", error_id=id_, exc_info=error)
+    if db.is_unavailable(error):
+        return (
+            f"The database does not answer right now. Nothing was changed; try again in a minute (id {id_})."
+        )
+    return (
+        f"Something went wrong and nothing was changed. Try again; if it stays, give your admin the id {id_}."
+    )
+
+
+def _log_fault(task: asyncio.Future[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        unexpected(error)
