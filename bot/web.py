@@ -13,11 +13,12 @@ from slack_bolt.async_app import AsyncApp
 from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine import measure
 from engine.context import Context
@@ -31,19 +32,67 @@ BODY_LIMIT = 1_000_000
 _pages = Environment(loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True)
 
 
-class Limit(BaseHTTPMiddleware):
-    """Refuse bodies nobody of ours would send, and turn a fault into an id instead of a stack trace."""
+class Limit:
+    """Refuse bodies nobody of ours would send, and turn a fault into an id instead of a stack trace.
 
-    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
-        length = request.headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > BODY_LIMIT:
-            return PlainTextResponse("too large", 413)
+    What arrives is counted too: a chunked body announces no length.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = await self._answered(scope, receive, send)
+        if answer is not None:
+            await answer(scope, receive, send)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> Response | None:
+        """Let the app answer; returns what is to be answered instead. Raises when an answer had begun already."""
+        length, begun = Headers(scope=scope).get("content-length", "0"), False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
         try:
-            return await call_next(request)
-        except Exception:
-            id_ = secrets.token_hex(4)
-            log.exception("request_failed", error_id=id_, path=request.url.path.split("/")[1])
-            return PlainTextResponse(f"Something went wrong (id {id_}).", 500)
+            if len(length) > 12 or not length.isdecimal() or int(length) > BODY_LIMIT:
+                raise _TooLarge
+            await self._app(scope, _counted(receive), sending)
+        except Exception as error:
+            if begun:
+                raise
+            return (
+                PlainTextResponse("too large", 413) if isinstance(error, _TooLarge) else _fault(scope, error)
+            )
+        return None
+
+
+class _TooLarge(Exception):
+    """More has arrived than is ever read."""
+
+
+def _counted(receive: Receive) -> Receive:
+    seen = 0
+
+    async def counting() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > BODY_LIMIT:
+            raise _TooLarge
+        return message
+
+    return counting
+
+
+def _fault(scope: Scope, error: Exception) -> Response:
+    id_ = secrets.token_hex(4)
+    log.error("request_failed", error_id=id_, path=scope["path"].split("/")[1], exc_info=error)
+    return PlainTextResponse(f"Something went wrong (id {id_}).", 500)
 
 
 class Web:
