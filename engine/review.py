@@ -18,6 +18,11 @@ GOOD = 80
 """Under this score a draft is written again, and never approved without a person (C4, D7)."""
 
 
+ABOUT_PEOPLE = ("suppression", "campaign", "reply", "frequency", "window")
+ABOUT_POSTS = ("slot",)
+"""Gates that always pass for the other kind of message: a card does not list them there."""
+
+
 def assess(case: Situation, subject: str, body: str) -> Assessment:
     """The checks of C4 for this message's channel, brand and campaign."""
     channel = case.feed.network if case.feed is not None else case.message.channel
@@ -38,10 +43,11 @@ def obstacle(case: Situation, rules: Policy, now: datetime) -> str:
 def judged(view: MessageView, now: datetime) -> MessageView:
     """A message's card with every gate's verdict and the slot an approval would bring now. Pure."""
     case, rules = view.case, read(view.case.settings)
+    left_out = ("approval", *(ABOUT_PEOPLE if case.feed is not None else ABOUT_POSTS))
     verdicts = tuple(
         (name, str(verdict.kind), verdict.reason)
         for name, verdict in gates.judge(case, rules, now)
-        if name != "approval"
+        if name not in left_out
     )
     return replace(view, verdicts=verdicts, expected_at=_expected(case, rules, now))
 
