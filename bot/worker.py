@@ -77,7 +77,14 @@ class Worker:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
         for lane in self._lanes:
+            await self._flush(lane)
+
+    async def _flush(self, lane: deliver.Lane) -> None:
+        """One lane that cannot write down what it sent keeps no other from it."""
+        try:
             await lane.flush(self._ctx)
+        except Exception as error:
+            log.error("flush_failed", loop=f"deliver {lane.channel.name}", exc_info=error)
 
     def stop(self) -> None:
         self._stopping.set()
