@@ -43,7 +43,7 @@ class NewCampaign:
 
 async def create(ctx: Context, who: Who, new: NewCampaign) -> Campaign:
     """Create a campaign and ask for its card in the channel it was asked in. Raises Refused beside the field."""
-    _check(ctx, new)
+    _check(ctx, who, new)
     async with ctx.db.begin() as conn:
         rules = await policy.of(conn, who.workspace_id)
         brand = await workspaces.default_brand(conn, who.workspace_id)
@@ -136,7 +136,7 @@ async def cancel(ctx: Context, who: Who, campaign_id: int) -> str:
     return f"Cancelled “{campaign.name}”. Nothing more will leave."
 
 
-def _check(ctx: Context, new: NewCampaign) -> None:
+def _check(ctx: Context, who: Who, new: NewCampaign) -> None:
     if not new.name.strip():
         raise Refused("A campaign needs a name.", field="name")
     for field, limit in LIMITS.items():
@@ -145,7 +145,7 @@ def _check(ctx: Context, new: NewCampaign) -> None:
     if not new.channels:
         raise Refused("Choose at least one channel.", field="channels")
     for channel in new.channels:
-        _check_channel(ctx, channel)
+        _check_channel(ctx, who, channel)
     if new.window:
         timing.parse_window(new.window)
     if new.zone:
@@ -158,11 +158,11 @@ def _check(ctx: Context, new: NewCampaign) -> None:
         raise Refused("The end lies in the past.", field="ends_at")
 
 
-def _check_channel(ctx: Context, channel: str) -> None:
+def _check_channel(ctx: Context, who: Who, channel: str) -> None:
     if channel not in ONE_TO_ONE:
         known = ", ".join(sorted(name for name in ctx.channels if name in ONE_TO_ONE)) or "none is set up"
         raise Refused(f"There is no channel called “{channel[:40]}”. Available: {known}.", field="channels")
-    if channel not in ctx.channels:
+    if channel not in ctx.channels and who.channel:  # an import needs no channel; approving a strategy does
         why = ctx.unavailable.get(channel, "it is not set up here.")
         raise Refused(f"{channel} is unavailable: {why}", field="channels")
 

@@ -43,12 +43,14 @@ async def run_file(
     target = await contacts.campaign_for(ctx, who, campaign, create=create)
     job = intake.Job(who.workspace_id, target.id if target else None, who.user_id)
     tally = intake.Tally()
+    count = 0
     async for chunk in intake.chunks(stream, file_name or "a file"):
         async with ctx.db.begin() as conn:
             tally = await intake.take_in(ctx, conn, job, chunk, tally)
         if progress is not None:
             progress(tally)
-        await intake.breathe()
+        count += 1
+        await intake.breathe(ctx, count)
     return tally
 
 
@@ -84,13 +86,15 @@ class _Lost(Exception):
 async def _take(ctx: Context, row: Import, stream: IO[bytes]) -> None:
     job = intake.Job(row.workspace_id, row.campaign_id, row.asked_by)
     tally = intake.Tally(row.line, row.added, row.duplicate, row.invalid, tuple(row.problems))
+    count = 0
     async for chunk in intake.chunks(stream, row.file_name or "pasted text", after=row.line):
         async with ctx.db.begin() as conn:
             until = await ctx.db.machine_now(conn) + LEASE
             await _progress(conn, ctx, row, {"lease_until": until})
             tally = await intake.take_in(ctx, conn, job, chunk, tally)
             await _progress(conn, ctx, row, tally.columns())
-        await intake.breathe()
+        count += 1
+        await intake.breathe(ctx, count)
 
 
 async def _progress(conn: AsyncConnection, ctx: Context, row: Import, values: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ CHUNK = 500
 PROBLEMS = 200
 """Reasons kept for the report; the counts stay exact."""
 PAUSE = 0.005
+COUNT_AFTER = (2, 8, 32)
 
 Line = csvfile.Row | csvlines.BadLine
 _FIELDS = tuple(field.name for field in fields(newcomers.NewContact) if field.name != "source")
@@ -109,8 +110,14 @@ async def take_in(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk, t
     )
 
 
-async def breathe() -> None:
-    """Let clicks in between two chunks: SQLite has one writer."""
+async def breathe(ctx: Context, chunks_done: int) -> None:
+    """Let clicks in between two chunks, since SQLite has one writer; and keep the planner's statistics fresh.
+
+    Without them PostgreSQL goes through the whole workspace for every chunk (python -m benchmarks.importing).
+    """
+    if chunks_done in COUNT_AFTER:
+        async with ctx.db.begin() as conn:
+            await people.analyze(conn)
     await asyncio.sleep(PAUSE)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, literal_column, or_, select, tuple_, update
+from sqlalchemy import BindParameter, bindparam, literal_column, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns as campaign_rows
@@ -87,6 +87,11 @@ async def ensure_accounts(
     await conn.execute(insert_new(conn, accounts), rows)
     found = await conn.execute(_ACCOUNTS, {"workspace_id": workspace_id, "keys": list(wanted)})
     return {row.key: (row.id, row.zone) for row in found}
+
+
+async def analyze(conn: AsyncConnection) -> None:
+    """Tell the planner how many contacts there are by now."""
+    await conn.execute(text("ANALYZE contacts"))
 
 
 # --- holds

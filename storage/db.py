@@ -260,6 +260,7 @@ def _sqlite_engine(url: URL, *, pool_size: int, begin: str, query_only: bool = F
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=WAIT,
+        pool_reset_on_return=None,  # _transaction ends each one itself
         connect_args={"timeout": WAIT},
     )
 

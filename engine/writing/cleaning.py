@@ -14,6 +14,8 @@ from engine.rules import unfilled
 
 NAME, CELL, TEXT = 80, 240, 4000
 
+# Printable ASCII without < and >: most cells, and nothing to clean in them.
+_PLAIN = regex.compile(r"[ -;=?-~]*")
 _TAG = regex.compile(r"<[/!?a-zA-Z][^<>]{0,2000}>")
 _BREAK = regex.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # A joiner inside a pictograph (a family, a flag) is visible; anywhere else it hides something.
@@ -58,12 +60,18 @@ def clean(text: str, limit: int, *, lines: bool = False) -> str:
 
     One line, unless `lines`: then paragraphs stay, at most one blank line apart. A cut ends in "…".
     """
+    if not lines and _PLAIN.fullmatch(text):
+        return _cut(" ".join(text[: limit * 8 + 200].split()), limit)
     text = unicodedata.normalize("NFC", _TAG.sub(" ", text[: limit * 8 + 200]))
     text = _JOINER.sub(_KEPT, _BREAK.sub("\n", text.replace(_KEPT, "")))
     text = _INVISIBLE.sub(lambda found: "\u200d" if found.group() == _KEPT else "", text)
     text = _SPACES.sub(" ", _STACKED.sub(r"\1", text))
     text = _BLANKS.sub("\n\n", text).replace(" \n", "\n") if lines else text.replace("\n", " ")
     text = text.strip() if lines else " ".join(text.split())
+    return _cut(text, limit)
+
+
+def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(0, limit - 1)].rstrip() + "…"
 
 

@@ -125,7 +125,7 @@ async def test_a_kill_between_chunks_resumes_without_counting_twice(
     class Killed(BaseException):
         pass
 
-    async def killed() -> None:
+    async def killed(*_: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patch:
