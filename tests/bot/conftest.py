@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from drawing import Slack
 from seeding import Clock
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.local import app as workspace_app
 from bot.local import config, serving
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """A process that a test starts in here sets up logging onto that test's standard error."""
+    shape = structlog.get_config()
+    yield
+    structlog.configure(**shape)
 
 
 @pytest.fixture

@@ -35,7 +35,6 @@ def configured() -> Iterator[None]:
         yield
     finally:
         root.handlers[:] = before
-        structlog.reset_defaults()
 
 
 async def duplicate(ctx: Context) -> None:
