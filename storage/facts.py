@@ -64,15 +64,20 @@ async def people(conn: AsyncConnection, contact_ids: Sequence[int]) -> dict[int,
     return {id_: contact for id_, (contact, _) in found.items()}
 
 
-async def gather(conn: AsyncConnection, rows: Sequence[Message], *, lock: bool = False) -> list[Situation]:
+async def gather(
+    conn: AsyncConnection, rows: Sequence[Message], *, lock: bool = False, sender: Sender | None = None
+) -> list[Situation]:
     """The situation of each message, in the same order. `lock` locks the contacts in id order,
-    then keeps the campaigns from changing status until the transaction ends."""
+    then keeps the campaigns from changing status until the transaction ends. `sender` is one the caller has locked."""
     by_contact = await _contacts(conn, [row.contact_id for row in rows if row.contact_id], lock=lock)
     ids = sorted({row.campaign_id for row in rows if row.campaign_id})
     by_campaign = await campaigns.by_ids(conn, ids, share=lock) if ids else {}
     by_brand = await _nouns(conn, _BRANDS, Brand, [row.brand_id for row in rows])
     by_feed = await _nouns(conn, _FEEDS, Feed, [row.feed_id for row in rows if row.feed_id])
-    by_sender = await _nouns(conn, _SENDERS, Sender, [row.sender_id for row in rows if row.sender_id])
+    unknown = [
+        row.sender_id for row in rows if row.sender_id and (sender is None or row.sender_id != sender.id)
+    ]
+    by_sender = await _nouns(conn, _SENDERS, Sender, unknown) | ({sender.id: sender} if sender else {})
     settings = await _settings(conn, sorted({row.workspace_id for row in rows}))
     causes = await _suppressed(conn, by_contact)
     return [

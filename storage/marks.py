@@ -16,7 +16,7 @@ from storage.lifecycle import Event
 from storage.tables import cards, enrolments, messages, timeline
 
 _QUIET = frozenset({Event.CLAIM})
-"""Events too short-lived to draw: the result follows within seconds and is drawn instead."""
+"""Events too short-lived to draw or to tell: what became of the claim follows within seconds, always."""
 
 
 async def after(
@@ -30,9 +30,9 @@ async def after(
     over: bool,
 ) -> None:
     """`places` are (campaign, enrolment) of the rows; `over` says that the sequence must be looked at."""
-    await timeline_from_messages(conn, ids, event, actor=actor, now=now)
     campaigns, enrolled = _split(places)
     if event not in _QUIET:
+        await timeline_from_messages(conn, ids, event, actor=actor, now=now)
         await stale(conn, "message", ids)
         if campaigns:
             await stale(conn, "campaign", campaigns)

@@ -142,7 +142,7 @@ async def _claim(ctx: Context, conn: AsyncConnection, channel: Channel) -> tuple
     room = senders.room(sender, now)
     limit = BATCH if room is None else min(BATCH, room)
     rows = await messages.due_for(conn, sender.id, now=now, limit=limit)
-    cases = await facts.gather(conn, rows, lock=True)
+    cases = await facts.gather(conn, rows, lock=True, sender=sender)
     passed = await _judge(ctx, conn, cases, now)
     moved = await messages.move(
         conn,

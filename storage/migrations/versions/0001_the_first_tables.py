@@ -247,6 +247,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_contacts_workspace_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
         sa.UniqueConstraint("workspace_id", "email_key", name=op.f("uq_contacts_workspace_id_email_key")),
+        postgresql_with={"fillfactor": 75},
     )
     op.create_index("ix_contacts_block_key", "contacts", ["workspace_id", "block_key"], unique=False)
     op.create_table(
