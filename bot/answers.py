@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.people import Directory
+from bot.people import Directory, Installed
 from bot.port import Port
 from engine.context import Context, Who
 from engine.errors import Refused
 from handlers import blocks
 from handlers.request import NOTHING, Answer, Request, refused
-from storage import db, workspaces
+from storage import db
 
 log = structlog.get_logger(__name__)
 
@@ -47,8 +47,11 @@ class Asked:
 class Answers:
     """Who is asking, the one call of a handler, and what becomes of it. `prefix` and `url` as in handlers.request."""
 
-    def __init__(self, ctx: Context, client: AsyncWebClient, *, prefix: str, url: str) -> None:
+    def __init__(
+        self, ctx: Context, client: AsyncWebClient, installed: Installed, *, prefix: str, url: str
+    ) -> None:
         self._ctx, self._client, self._prefix, self._url = ctx, client, prefix, url
+        self._installed = installed
         self._directory = Directory(client)
         self._tasks: set[asyncio.Future[Any]] = set()
 
@@ -124,8 +127,7 @@ class Answers:
     async def _who(self, asked: Asked) -> Who:
         """Full members of this workspace only. Raises Refused for anyone else, and for whom nobody can place."""
         home = str(asked.body.get("team_id") or (asked.body.get("team") or {}).get("id") or "")
-        async with self._ctx.db.read() as conn:
-            workspace = await workspaces.get(conn, home)
+        workspace = await self._installed.workspace(home)
         person = await self._directory.person(asked.user)
         named = {team for team in (person.team, asked.team) if team}
         if workspace is None or named != {home}:

@@ -83,7 +83,8 @@ async def build(
         public_url=settings.public_url,
         me=f"{socket.gethostname()[:20]}-{os.getpid()}-{secrets.token_hex(3)}",
     )
-    session = aiohttp.ClientSession() if settings.has_slack else None
+    patience = aiohttp.ClientTimeout(total=10)  # a client that is given a session uses the session's
+    session = aiohttp.ClientSession(timeout=patience) if settings.has_slack else None
     client = slack_client(settings, session) if session else None
     slack = await _slack(settings, ctx, client) if client else None
     await _refresh_senders(settings, ctx)
@@ -192,7 +193,8 @@ def _fetcher(
         if session is None or not (trusted or (parts.netloc == own and own != "slack.com")):
             raise ValueError("a file address that is not Slack's")
         headers = {"Authorization": f"Bearer {token}"}
-        async with session.get(url, headers=headers, allow_redirects=False) as response:
+        long = aiohttp.ClientTimeout(total=300)
+        async with session.get(url, headers=headers, allow_redirects=False, timeout=long) as response:
             response.raise_for_status()
             async for part in response.content.iter_chunked(65_536):
                 yield part

@@ -11,10 +11,15 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from engine.errors import Refused
+from storage import workspaces
+from storage.db import Database
+from storage.model import Workspace
 
 KEEP = 3600.0
 """Seconds: users.info is tier 4 and changes rarely."""
 AT_MOST = 10_000
+SOON = 5.0
+"""Seconds an installation may be out of date."""
 WITHIN = 2.0
 """Seconds: less than an answer may take, so that who asks is told why nothing happened."""
 
@@ -51,6 +56,24 @@ class Directory:
         if len(self._known) >= AT_MOST:
             self._known.clear()
         self._known[user_id] = (time.monotonic() + KEEP, found)
+        return found
+
+
+class Installed:
+    """The workspaces that installed us, each remembered for a few seconds: every click asks twice."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._known: dict[str, tuple[float, Workspace]] = {}
+
+    async def workspace(self, team_id: str) -> Workspace | None:
+        known = self._known.get(team_id)
+        if known and known[0] > time.monotonic():
+            return known[1]
+        async with self._db.read() as conn:
+            found = await workspaces.get(conn, team_id)
+        if found is not None:
+            self._known[team_id] = (time.monotonic() + SOON, found)
         return found
 
 

@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import answers
 from bot.answers import Answers, Asked
+from bot.people import Installed
 from engine.context import Context
 from handlers import parse, routes
 from handlers.request import NOTHING
@@ -40,7 +41,8 @@ class Slack:
         self, ctx: Context, client: AsyncWebClient, *, token: str, signing_secret: str, prefix: str, url: str
     ) -> None:
         self._ctx, self._prefix, self._token = ctx, prefix, token
-        self._answers = Answers(ctx, client, prefix=prefix, url=url)
+        self._installed = Installed(ctx.db)
+        self._answers = Answers(ctx, client, self._installed, prefix=prefix, url=url)
         self.app = AsyncApp(
             signing_secret=signing_secret or secrets.token_hex(16),
             client=AsyncWebClient(base_url=client.base_url, session=client.session),
@@ -73,8 +75,7 @@ class Slack:
             # No call to Slack here: a 429 on auth.test would be answered 200 and lose the click.
             # A shared channel brings clicks of people from elsewhere: they pass here and are refused by _who,
             # in words, where an error would leave them with a button that does nothing.
-            async with self._ctx.db.read() as conn:
-                workspace = await workspaces.get(conn, team_id or "")
+            workspace = await self._installed.workspace(team_id or "")
             return AuthorizeResult(
                 enterprise_id=enterprise_id,
                 team_id=team_id,
