@@ -51,7 +51,8 @@ async def results(ctx: Context, conn: AsyncConnection, done: Sequence[Result]) -
         if result.outcome is not None and result.outcome.dead_address:
             await measure.bounced(ctx, conn, result.case)
     await _sent(conn, [result for result in done if result.receipt is not None], now)
-    await _not_sent(ctx, conn, failed, now)
+    if failed:
+        await _not_sent(ctx, conn, failed, now)
 
 
 async def stopped(
