@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -23,18 +24,17 @@ class _Quiet(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def http(app: Any, *, host: str, port: int) -> AsyncIterator[int]:
-    """Serve `app` while the block runs; yields the port. Raises OSError when it is taken."""
-    config = uvicorn.Config(
-        app, host=host, port=port, log_level="warning", access_log=False, lifespan="on",
-        timeout_graceful_shutdown=GOODBYE, server_header=False,
-    )  # fmt: skip
-    config.load()
-    server = _Quiet(config)
-    listening = config.bind_socket()
+async def http(app: Any, *, host: str, port: int, goodbye: int = GOODBYE) -> AsyncIterator[int]:
+    """Serve `app` while the block runs; yields the port, a free one for 0. Raises OSError when it is taken."""
+    listening = socket.create_server((host, port))
+    server = _Quiet(
+        uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=goodbye
+        )
+    )
     running = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.005)
     try:
         yield int(listening.getsockname()[1])
     finally:

@@ -14,12 +14,12 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
-    or_,
     select,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import leases
 from storage.db import among, columns
 from storage.model import Autonomy, Campaign, CampaignStatus, Step, Strategy, StrategyState
 from storage.tables import campaigns, enrolments, messages, strategies
@@ -107,23 +107,11 @@ async def lease_unsettled(
     conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime
 ) -> Campaign | None:
     """Take one campaign whose rows do not yet agree with its status."""
-    free = or_(campaigns.c.lease_until.is_(None), campaigns.c.lease_until < machine_now)
-    chosen = (
-        select(campaigns.c.id)
-        .where(campaigns.c.unsettled, free)
-        .order_by(campaigns.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .cte("chosen")
+    waiting = campaigns.c.unsettled
+    found = await leases.take(
+        conn, campaigns, COLUMNS, waiting, me=me, machine_now=machine_now, until=until, limit=1
     )
-    result = await conn.execute(
-        update(campaigns)
-        .where(campaigns.c.id.in_(select(chosen.c.id)))
-        .values(leased_by=me, lease_until=until)
-        .returning(*COLUMNS)
-    )
-    row = result.first()
-    return campaign_of(row) if row else None
+    return campaign_of(found[0]) if found else None
 
 
 # --- strategies
@@ -164,23 +152,11 @@ async def lease_unwritten(
     conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime, limit: int
 ) -> list[Strategy]:
     """Take strategies that were asked for and not written yet."""
-    free = or_(strategies.c.lease_until.is_(None), strategies.c.lease_until < machine_now)
     waiting = and_(strategies.c.written_at.is_(None), strategies.c.state == "draft")
-    chosen = (
-        select(strategies.c.id)
-        .where(waiting, free)
-        .order_by(strategies.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("chosen")
+    found = await leases.take(
+        conn, strategies, STRATEGY, waiting, me=me, machine_now=machine_now, until=until, limit=limit
     )
-    result = await conn.execute(
-        update(strategies)
-        .where(strategies.c.id.in_(select(chosen.c.id)))
-        .values(leased_by=me, lease_until=until)
-        .returning(*STRATEGY)
-    )
-    return [strategy_of(row) for row in result.all()]
+    return [strategy_of(row) for row in found]
 
 
 async def change_strategy(

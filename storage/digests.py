@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import leases
 from storage.db import columns
 from storage.tables import campaigns, digests, feeds
 from storage.workspaces import insert_new
@@ -44,15 +45,10 @@ async def lease(
     conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime, limit: int
 ) -> list[Digest]:
     """Take digests that are not counted yet, the oldest first. Spans workspaces."""
-    chosen = _UNCOUNTED.limit(limit).cte("chosen")
-    result = await conn.execute(
-        update(digests)
-        .where(digests.c.id.in_(select(chosen.c.id)))
-        .values(leased_by=me, lease_until=until)
-        .returning(*COLUMNS),
-        {"machine_now": machine_now},
+    found = await leases.take(
+        conn, digests, COLUMNS, _UNCOUNTED, me=me, machine_now=machine_now, until=until, limit=limit
     )
-    return sorted((Digest(*row) for row in result), key=lambda found: found.id)
+    return [Digest(*row) for row in found]
 
 
 async def record(
@@ -97,15 +93,4 @@ async def feed_names(conn: AsyncConnection, workspace_id: str) -> dict[int, tupl
     return {row.id: (row.name, row.network) for row in result}
 
 
-_UNCOUNTED = (
-    select(digests.c.id)
-    .where(
-        digests.c.chart.is_(None),
-        or_(
-            digests.c.lease_until.is_(None),
-            digests.c.lease_until < bindparam("machine_now", type_=digests.c.lease_until.type),
-        ),
-    )
-    .order_by(digests.c.id)
-    .with_for_update(skip_locked=True)
-)
+_UNCOUNTED = digests.c.chart.is_(None)

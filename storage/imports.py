@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, literal_column, or_, select, update
+from sqlalchemy import literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import leases
 from storage.db import columns
 from storage.tables import imports
 from storage.workspaces import insert_new
@@ -74,15 +75,10 @@ async def lease(
     conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime, limit: int = 1
 ) -> list[Import]:
     """Take imports that wait, the oldest first. Spans workspaces: the rows say whose they are."""
-    chosen = _WAITING.limit(limit).cte("chosen")
-    result = await conn.execute(
-        update(imports)
-        .where(imports.c.id.in_(select(chosen.c.id)))
-        .values(leased_by=me, lease_until=until)
-        .returning(*COLUMNS),
-        {"machine_now": machine_now},
+    found = await leases.take(
+        conn, imports, COLUMNS, _WAITING, me=me, machine_now=machine_now, until=until, limit=limit
     )
-    return sorted((Import(*row) for row in result), key=lambda found: found.id)
+    return [Import(*row) for row in found]
 
 
 async def record(conn: AsyncConnection, import_id: int, *, me: str, values: Mapping[str, Any]) -> bool:
@@ -93,15 +89,4 @@ async def record(conn: AsyncConnection, import_id: int, *, me: str, values: Mapp
     return result.rowcount == 1
 
 
-_WAITING = (
-    select(imports.c.id)
-    .where(
-        imports.c.state == literal_column(f"'{WAITING}'"),
-        or_(
-            imports.c.lease_until.is_(None),
-            imports.c.lease_until < bindparam("machine_now", type_=imports.c.lease_until.type),
-        ),
-    )
-    .order_by(imports.c.id)
-    .with_for_update(skip_locked=True)
-)
+_WAITING = imports.c.state == literal_column(f"'{WAITING}'")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import leases
 from storage.db import columns
 from storage.model import Json
 from storage.tables import runs
@@ -51,22 +52,10 @@ async def lease(
     conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime, limit: int = 4
 ) -> list[Run]:
     """Take open runs to look at; a run is looked at until it is done."""
-    free = or_(runs.c.lease_until.is_(None), runs.c.lease_until < machine_now)
-    chosen = (
-        select(runs.c.id)
-        .where(runs.c.state == "open", free)
-        .order_by(runs.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("chosen")
+    found = await leases.take(
+        conn, runs, COLUMNS, runs.c.state == "open", me=me, machine_now=machine_now, until=until, limit=limit
     )
-    result = await conn.execute(
-        update(runs)
-        .where(runs.c.id.in_(select(chosen.c.id)))
-        .values(leased_by=me, lease_until=until)
-        .returning(*COLUMNS)
-    )
-    return [Run(*row) for row in result]
+    return [Run(*row) for row in found]
 
 
 async def write(
