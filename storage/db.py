@@ -34,6 +34,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, Text, TypeDecorator
 
+from storage import one_hop
+
 WAIT = 2.0
 """Seconds any pool, lock or connect may take: a handler must answer within Slack's three."""
 
@@ -261,7 +263,7 @@ def _sqlite_engine(url: URL, *, pool_size: int, begin: str, query_only: bool = F
         max_overflow=0,
         pool_timeout=WAIT,
         pool_reset_on_return=None,  # _transaction ends each one itself
-        connect_args={"timeout": WAIT},
+        connect_args={"timeout": WAIT, "async_creator_fn": one_hop.connect},
     )
 
     def on_connect(dbapi: Any, _record: Any) -> None:
