@@ -107,7 +107,9 @@ async def lease_unsettled(
     conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime
 ) -> Campaign | None:
     """Take one campaign whose rows do not yet agree with its status."""
-    waiting = campaigns.c.unsettled
+    waiting: ColumnElement[bool] = literal_column(
+        "campaigns.unsettled"
+    )  # a Boolean would become = 1 on SQLite: no index
     found = await leases.take(
         conn, campaigns, COLUMNS, waiting, me=me, machine_now=machine_now, until=until, limit=1
     )

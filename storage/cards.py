@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import columns
 from storage.model import Card
-from storage.tables import cards, slack_channels
+from storage.tables import cards
 from storage.workspaces import insert_new
 
 COLUMNS = columns(cards, Card)
@@ -28,7 +28,8 @@ async def want(
 ) -> None:
     """There should be a card of this entity in this channel; if there is one it is drawn again.
 
-    `parent` is the (kind, entity) in whose thread it stands, looked up in the same channel.
+    `parent` is the (kind, entity) in whose thread it stands, looked up in the same channel. A `channel` that is a
+    person's id stands for the direct messages with that person; the reconciler replaces it when it opens them.
     """
     parent_id = None
     if parent is not None:
@@ -109,83 +110,7 @@ async def get(conn: AsyncConnection, card_id: int) -> Card | None:
     return Card(*row) if row else None
 
 
-# --- the reconciler's claim: a Slack channel and its stale cards
-
-
-async def lease_channel(
-    conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime
-) -> tuple[str, str] | None:
-    """Take one (workspace, channel) that has stale cards and may be posted to now; None when there is none.
-
-    One channel has one drawer at a time over all processes: that keeps pace and order.
-    """
-    stale = (
-        select(cards.c.workspace_id, cards.c.channel, func.min(cards.c.id).label("first"))
-        .where(
-            *_drawable(machine_now),
-        )
-        .group_by(cards.c.workspace_id, cards.c.channel)
-    ).subquery()
-    waiting = await conn.execute(
-        select(stale.c.workspace_id, stale.c.channel)
-        .outerjoin(
-            slack_channels,
-            (slack_channels.c.workspace_id == stale.c.workspace_id)
-            & (slack_channels.c.channel == stale.c.channel),
-        )
-        .where(
-            or_(slack_channels.c.next_post_at.is_(None), slack_channels.c.next_post_at <= machine_now),
-            or_(slack_channels.c.lease_until.is_(None), slack_channels.c.lease_until < machine_now),
-        )
-        .order_by(stale.c.first)
-        .limit(1)
-    )
-    found = waiting.first()
-    if found is None:
-        return None
-    workspace_id, channel = found
-    await conn.execute(insert_new(conn, slack_channels).values(workspace_id=workspace_id, channel=channel))
-    taken = await conn.execute(
-        update(slack_channels)
-        .where(
-            slack_channels.c.workspace_id == workspace_id,
-            slack_channels.c.channel == channel,
-            or_(slack_channels.c.lease_until.is_(None), slack_channels.c.lease_until < machine_now),
-        )
-        .values(leased_by=me, lease_until=until)
-    )
-    return (workspace_id, channel) if taken.rowcount else None
-
-
-async def stale_in(
-    conn: AsyncConnection, workspace_id: str, channel: str, *, machine_now: datetime, limit: int
-) -> list[Card]:
-    """The channel's stale cards in id order. A reply is not among them before its parent stands in Slack or never will."""
-    result = await conn.execute(
-        select(*COLUMNS)
-        .where(
-            cards.c.workspace_id == workspace_id,
-            cards.c.channel == channel,
-            *_drawable(machine_now),
-        )
-        .order_by(cards.c.id)
-        .limit(limit)
-    )
-    return [Card(*row) for row in result]
-
-
-async def release_channel(
-    conn: AsyncConnection, workspace_id: str, channel: str, *, me: str, next_post_at: datetime | None
-) -> None:
-    await conn.execute(
-        update(slack_channels)
-        .where(
-            slack_channels.c.workspace_id == workspace_id,
-            slack_channels.c.channel == channel,
-            slack_channels.c.leased_by == me,
-        )
-        .values(leased_by=None, lease_until=None, next_post_at=next_post_at)
-    )
+# --- what became of a drawing
 
 
 async def record(conn: AsyncConnection, card_id: int, **values: Any) -> None:
@@ -193,23 +118,33 @@ async def record(conn: AsyncConnection, card_id: int, **values: Any) -> None:
     await conn.execute(update(cards).where(cards.c.id == card_id).values(**values))
 
 
-def _drawable(machine_now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Stale, not told to wait, and not a reply whose parent is still to be posted.
-
-    A parent that was given up (drawn, but nowhere in Slack) holds nobody back: its replies stand without a thread.
-    """
-    parent = cards.alias("parent")
-    return (
-        cards.c.drawn < cards.c.wanted,
-        or_(cards.c.not_before.is_(None), cards.c.not_before <= machine_now),
-        or_(
-            cards.c.parent_id.is_(None),
-            cards.c.ts.is_not(None),
-            ~exists().where(
-                parent.c.id == cards.c.parent_id, parent.c.ts.is_(None), parent.c.drawn < parent.c.wanted
-            ),
-        ),
+async def stands(conn: AsyncConnection, card_id: int, posting_at: datetime, ts: str) -> bool:
+    """The posting that began at `posting_at` ended in a message. False when the card stands elsewhere by now."""
+    result = await conn.execute(
+        update(cards)
+        .where(
+            cards.c.id == card_id,
+            or_(cards.c.ts == ts, cards.c.ts.is_(None) & (cards.c.posting_at == posting_at)),
+        )
+        .values(ts=ts, posting_at=None)
     )
+    return bool(result.rowcount)
+
+
+async def again(conn: AsyncConnection, card_id: int) -> None:
+    """Draw it once more: what was drawn last may have been overtaken on its way."""
+    await conn.execute(update(cards).where(cards.c.id == card_id).values(wanted=cards.c.wanted + 1))
+
+
+async def move(conn: AsyncConnection, card: Card, channel: str) -> None:
+    """The card's place is `channel` from now on. If a card of its entity is there already, the two become that one."""
+    there = await find(conn, card.workspace_id, card.kind, card.entity_id, channel)
+    if there is None:
+        await record(conn, card.id, channel=channel, failures=0)
+        return
+    await conn.execute(update(cards).where(cards.c.parent_id == card.id).values(parent_id=there.id))
+    await conn.execute(delete(cards).where(cards.c.id == card.id))
+    await again(conn, there.id)
 
 
 def _one(workspace_id: str, kind: str, entity_id: int, channel: str) -> Any:

@@ -1,14 +1,10 @@
-"""The database engine, its transactions, and what the two dialects do differently. Holds no queries.
-
-SQLite: one writer connection with BEGIN IMMEDIATE and a small pool of read-only ones. PostgreSQL: one pool.
-SQLite syncs at every commit: a claim that a power cut undoes would let a message leave twice.
-"""
+"""The database: its transactions, its clock, and the types that the two dialects keep differently. Holds no queries."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields
@@ -24,20 +20,19 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
-    event,
     literal_column,
 )
 from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, Text, TypeDecorator
 
-from storage import one_hop
+from storage import engines, server_clock, troubles
+from storage.server_clock import ServerClock, Wall
 
-WAIT = 2.0
-"""Seconds any pool, lock or connect may take: a handler must answer within Slack's three."""
+REMEMBERED = 30.0
+"""Seconds for which a database that could not store anything is told of."""
 
 _T = TypeVar("_T")
 
@@ -121,16 +116,19 @@ class Database:
     """Transactions over one database. `begin` writes, `read` only reads.
 
     `machine_now` is the clock of leases and back-off: never stepped, the same for all processes of one database.
+    `now` is business time where nobody steps it. `wall` is this machine's own clock.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, wall: Wall = server_clock.wall) -> None:
         self.url = normalise(url)
+        self._wall, self._server = wall, ServerClock(wall)
+        self._unwritable = ("", 0.0)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._writer = _sqlite_engine(self.url, pool_size=1, begin="BEGIN IMMEDIATE")
-            self._reader = _sqlite_engine(self.url, pool_size=3, begin="BEGIN", query_only=True)
+            self._writer = engines.sqlite(self.url, pool_size=1, begin="BEGIN IMMEDIATE")
+            self._reader = engines.sqlite(self.url, pool_size=3, begin="BEGIN", query_only=True)
         else:
-            self._writer = self._reader = _postgres_engine(self.url)
+            self._writer = self._reader = engines.postgres(self.url)
         self._woken = asyncio.Event()
 
     @asynccontextmanager
@@ -139,14 +137,27 @@ class Database:
 
         A commit or rollback that has begun is finished even when the task is cancelled.
         """
-        async with _transaction(self._writer) as conn:
-            yield conn
+        try:
+            async with engines.transaction(self._writer) as conn:
+                await self._look_at_the_clock(conn)
+                yield conn
+        except Exception as error:
+            if (cause := troubles.cause(error)) in troubles.UNWRITABLE:
+                self._unwritable = (cause, time.monotonic())
+            raise
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One reading transaction on a snapshot; on SQLite a write in it raises."""
-        async with _transaction(self._reader) as conn:
+        async with engines.transaction(self._reader) as conn:
+            await self._look_at_the_clock(conn)
             yield conn
+
+    @property
+    def unwritable(self) -> str:
+        """Why the last write could not be stored (storage.troubles), if that was a moment ago; else empty."""
+        cause, at = self._unwritable
+        return cause if time.monotonic() - at < REMEMBERED else ""
 
     def wake(self) -> None:
         """Something was committed that the loops of this process may act on. Correctness never depends on it."""
@@ -163,12 +174,24 @@ class Database:
             self._woken.clear()
 
     async def machine_now(self, conn: AsyncConnection) -> datetime:
-        """The server's clock on PostgreSQL, the process's on SQLite (one host)."""
+        """The server's clock on PostgreSQL, asked at most once a second; the process's on SQLite (one host)."""
         if self.is_sqlite:
-            return datetime.now(UTC)
+            return self._wall()
+        if self._server.is_fresh:
+            return self._server()
+        asked = server_clock.steady()
         row = await conn.exec_driver_sql("SELECT clock_timestamp()")
         value: datetime = row.scalar_one()
+        self._server.set(value, asked=asked)
         return value
+
+    def now(self) -> datetime:
+        """The real time, as the server knows it on PostgreSQL: exact after `machine_now`, a minute old at most."""
+        return self._wall() if self.is_sqlite else self._server()
+
+    async def _look_at_the_clock(self, conn: AsyncConnection) -> None:
+        if not self.is_sqlite and self._server.is_old:
+            await self.machine_now(conn)
 
     async def close(self) -> None:
         await self._writer.dispose()
@@ -190,96 +213,6 @@ def normalise(url: str) -> URL:
     raise ValueError("DATABASE_URL must begin with postgresql:// or sqlite://")
 
 
-def is_collision(error: BaseException) -> bool:
-    """True when this transaction lost against another one and was rolled back whole: at once it may go through."""
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    lost = getattr(cause, "sqlstate", None) in ("40P01", "40001")
-    return lost or (isinstance(cause, sqlite3.OperationalError) and "is locked" in str(cause))
-
-
 def columns(table: Table, noun: type[Any]) -> list[Column[Any]]:
     """The table's columns in the order of the noun's fields, so that a row builds it by position."""
     return [table.c[field.name] for field in fields(noun)]
-
-
-def is_unavailable(error: BaseException) -> bool:
-    """True for errors that mean the database is away, full or busy: the work may be tried again later."""
-    return isinstance(error, OSError | TimeoutError) or (
-        isinstance(error, DBAPIError) and type(error).__name__ == "OperationalError"
-    )
-
-
-@asynccontextmanager
-async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    conn = await engine.connect()
-    try:
-        await conn.begin()
-        yield conn
-        await _finish(conn.commit())
-    except BaseException:
-        await _finish(conn.rollback())
-        raise
-    finally:
-        await _finish(conn.close())
-
-
-async def _finish(work: Any) -> None:
-    """Run to the end whatever happens to the caller, then let its cancellation through."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
-
-
-def _loads(text: str) -> Any:
-    """Most JSON columns are empty most of the time."""
-    return {} if text == "{}" else json.loads(text)
-
-
-def _postgres_engine(url: URL) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        json_deserializer=_loads,
-        hide_parameters=True,
-        pool_size=10,
-        max_overflow=5,
-        pool_timeout=WAIT,
-        pool_recycle=1800,
-        connect_args={
-            "connect_timeout": int(WAIT),
-            "options": "-c timezone=UTC -c lock_timeout=2000 -c idle_in_transaction_session_timeout=60000",
-        },
-    )
-
-
-def _sqlite_engine(url: URL, *, pool_size: int, begin: str, query_only: bool = False) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        json_deserializer=_loads,
-        hide_parameters=True,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=WAIT,
-        pool_reset_on_return=None,  # _transaction ends each one itself
-        connect_args={"timeout": WAIT, "async_creator_fn": one_hop.connect},
-    )
-
-    def on_connect(dbapi: Any, _record: Any) -> None:
-        dbapi.isolation_level = None
-        cursor = dbapi.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "cache_size=-16000",
-            "temp_store=MEMORY",
-            *(("query_only=ON",) if query_only else ()),
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    event.listen(engine.sync_engine, "connect", on_connect)
-    event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql(begin))
-    return engine

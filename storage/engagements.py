@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import marks
@@ -27,6 +27,21 @@ async def record(conn: AsyncConnection, workspace_id: str, facts: Sequence[Engag
         await marks.stale(conn, "message", sorted(set(new)))
         await marks.stale(conn, "campaign", await _campaigns(conn, new))
     return len(new)
+
+
+async def judge(conn: AsyncConnection, workspace_id: str, dedupe_key: str, *, human: bool) -> None:
+    """A person says whose doing a fact was: the fact stays, and counts as theirs or as a machine's."""
+    c = engagements.c
+    result = await conn.execute(
+        update(engagements)
+        .where(c.workspace_id == workspace_id, c.dedupe_key == dedupe_key)
+        .values(human=human)
+        .returning(c.message_id)
+    )
+    touched = sorted({row.message_id for row in result})
+    if touched:
+        await marks.stale(conn, "message", touched)
+        await marks.stale(conn, "campaign", await _campaigns(conn, touched))
 
 
 async def of_message(conn: AsyncConnection, workspace_id: str, message_id: int) -> list[Engagement]:

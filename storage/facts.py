@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import campaigns
+from storage import campaigns, sequences
 from storage.db import among, columns
 from storage.model import Brand, Campaign, Contact, Feed, Json, Message, Sender
+from storage.sequences import Mailed
 from storage.tables import brands, contacts, feeds, messages, senders, suppressions, workspaces
 
 
@@ -21,7 +22,7 @@ class Situation:
     """One message and everything around it that a decision may rest on.
 
     `suppressed` is the cause when the recipient is on the suppression list, else empty. `settings` are the
-    workspace's stored differences (engine.policy reads them).
+    workspace's stored differences (engine.policy reads them). `thread` are the mails that a follow-up continues.
     """
 
     message: Message
@@ -32,6 +33,7 @@ class Situation:
     sender: Sender | None
     settings: Json
     suppressed: str = ""
+    thread: tuple[Mailed, ...] = ()
 
     @property
     def address(self) -> str:
@@ -72,14 +74,14 @@ async def gather(
     by_contact = await _contacts(conn, [row.contact_id for row in rows if row.contact_id], lock=lock)
     ids = sorted({row.campaign_id for row in rows if row.campaign_id})
     by_campaign = await campaigns.by_ids(conn, ids, share=lock) if ids else {}
-    by_brand = await _nouns(conn, _BRANDS, Brand, [row.brand_id for row in rows])
+    by_brand, settings = await _brands(conn, [row.brand_id for row in rows])
     by_feed = await _nouns(conn, _FEEDS, Feed, [row.feed_id for row in rows if row.feed_id])
     unknown = [
         row.sender_id for row in rows if row.sender_id and (sender is None or row.sender_id != sender.id)
     ]
     by_sender = await _nouns(conn, _SENDERS, Sender, unknown) | ({sender.id: sender} if sender else {})
-    settings = await _settings(conn, sorted({row.workspace_id for row in rows}))
     causes = await _suppressed(conn, by_contact)
+    threads = await sequences.mailed_before(conn, rows)
     return [
         Situation(
             message=row,
@@ -90,6 +92,7 @@ async def gather(
             sender=by_sender[row.sender_id] if row.sender_id else None,
             settings=settings[row.workspace_id],
             suppressed=causes.get(row.contact_id or 0, ""),
+            thread=threads.get(row.id, ()),
         )
         for row in rows
     ]
@@ -142,9 +145,11 @@ async def _nouns(
     return {row[0]: noun(*row) for row in result.all()}
 
 
-async def _settings(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, Json]:
-    result = await conn.execute(_SETTINGS, {"ids": list(ids)})
-    return {row[0]: row[1] for row in result.all()}
+async def _brands(conn: AsyncConnection, ids: Sequence[int]) -> tuple[dict[int, Brand], dict[str, Json]]:
+    """Brands by id, and the settings of their workspaces."""
+    result = await conn.execute(_BRANDS, {"ids": sorted(set(ids))})
+    found = result.all()
+    return {row[0]: Brand(*row[:-1]) for row in found}, {row[1]: row[-1] for row in found}
 
 
 async def _suppressed(conn: AsyncConnection, found: dict[int, tuple[Contact, str]]) -> dict[int, str]:
@@ -164,10 +169,13 @@ _CONTACTS = (
     .order_by(contacts.c.id)
 )
 _CONTACTS_LOCKED = _CONTACTS.with_for_update()
-_BRANDS = select(*columns(brands, Brand)).where(among(brands.c.id, "ids"))
+_BRANDS = (
+    select(*columns(brands, Brand), workspaces.c.settings)
+    .join(workspaces, workspaces.c.id == brands.c.workspace_id)
+    .where(among(brands.c.id, "ids"))
+)
 _FEEDS = select(*columns(feeds, Feed)).where(among(feeds.c.id, "ids"))
 _SENDERS = select(*columns(senders, Sender)).where(among(senders.c.id, "ids"))
-_SETTINGS = select(workspaces.c.id, workspaces.c.settings).where(among(workspaces.c.id, "ids"))
 _SUPPRESSED = select(suppressions.c.workspace_id, suppressions.c.key, suppressions.c.cause).where(
     suppressions.c.kind == "address", among(suppressions.c.key, "keys")
 )

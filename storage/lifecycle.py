@@ -36,12 +36,14 @@ class Event(StrEnum):
     PARK = "park"  # waits for a person or a campaign: no due time at all
     TAKE_BACK = "take_back"  # parked out of the queue
     UNPARK = "unpark"
+    DEFER = "defer"  # nobody decided by its slot: it gets one later slot
     BLOCK = "block"
     CLAIM = "claim"
     RETRY = "retry"
     SENT = "sent"
     FAIL = "fail"
     LOSE = "lose"  # the outcome of a send cannot be known
+    RESTORE = "restore"  # a backup was put back: it may have left since
     CONFIRM = "confirm"  # a person, or a late answer: it was sent
     SEND_AGAIN = "send_again"
     CHECK_AGAIN = "check_again"
@@ -69,16 +71,23 @@ TRANSITIONS: dict[Event, dict[State, State]] = {
         _S.BLOCKED: _S.PLANNED,
     },
     Event.SCHEDULE: {_S.APPROVED: _S.SCHEDULED},
-    Event.HOLD: {_S.SCHEDULED: _S.SCHEDULED, _S.APPROVED: _S.APPROVED, _S.PLANNED: _S.PLANNED},
+    Event.HOLD: {
+        _S.SCHEDULED: _S.SCHEDULED,
+        _S.APPROVED: _S.APPROVED,
+        _S.PLANNED: _S.PLANNED,
+        _S.UNSURE: _S.UNSURE,  # looked up again later
+    },
     Event.PARK: {_S.PLANNED: _S.PLANNED, _S.DRAFTED: _S.DRAFTED, _S.APPROVED: _S.APPROVED},
     Event.TAKE_BACK: {_S.SCHEDULED: _S.APPROVED},
     Event.UNPARK: {_S.PLANNED: _S.PLANNED, _S.DRAFTED: _S.DRAFTED, _S.APPROVED: _S.APPROVED},
+    Event.DEFER: {_S.DRAFTED: _S.DRAFTED},
     Event.BLOCK: {_S.PLANNED: _S.BLOCKED, _S.APPROVED: _S.BLOCKED, _S.SCHEDULED: _S.BLOCKED},
     Event.CLAIM: {_S.SCHEDULED: _S.SENDING},
     Event.RETRY: {_S.SENDING: _S.SCHEDULED, _S.FAILED: _S.SCHEDULED, _S.UNSURE: _S.SCHEDULED},
     Event.SENT: {_S.SENDING: _S.SENT, _S.UNSURE: _S.SENT},
     Event.FAIL: {_S.SENDING: _S.FAILED, _S.UNSURE: _S.FAILED},
-    Event.LOSE: {_S.SENDING: _S.UNSURE},
+    Event.LOSE: {_S.SENDING: _S.UNSURE, _S.SCHEDULED: _S.UNSURE},
+    Event.RESTORE: {_S.APPROVED: _S.UNSURE, _S.SCHEDULED: _S.UNSURE},
     Event.CONFIRM: {_S.UNSURE: _S.SENT},
     Event.SEND_AGAIN: {_S.UNSURE: _S.SCHEDULED},
     Event.CHECK_AGAIN: {_S.BLOCKED: _S.APPROVED},

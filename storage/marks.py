@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import String, bindparam, insert, literal_column, select, update
+from sqlalchemy import String, and_, bindparam, insert, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import among
@@ -33,9 +33,7 @@ async def after(
     campaigns, enrolled = _split(places)
     if event not in _QUIET:
         await timeline_from_messages(conn, ids, event, actor=actor, now=now)
-        await stale(conn, "message", ids)
-        if campaigns:
-            await stale(conn, "campaign", campaigns)
+        await conn.execute(_STALE_BOTH, {"ids": list(ids), "campaigns": campaigns})
     if over and enrolled:
         await conn.execute(_LOOK_AGAIN, {"ids": enrolled, "now": now})
 
@@ -117,6 +115,17 @@ _TIMELINE = insert(timeline).from_select(
 _STALE = (
     update(cards)
     .where(cards.c.kind == bindparam("of_kind"), among(cards.c.entity_id, "ids"))
+    .values(wanted=cards.c.wanted + 1)
+)
+
+_STALE_BOTH = (
+    update(cards)
+    .where(
+        or_(
+            and_(cards.c.kind == literal_column("'message'"), among(cards.c.entity_id, "ids")),
+            and_(cards.c.kind == literal_column("'campaign'"), among(cards.c.entity_id, "campaigns")),
+        )
+    )
     .values(wanted=cards.c.wanted + 1)
 )
 

@@ -54,11 +54,10 @@ async def move(
     if not rows:
         return set()
     guard = {"workspace_id": workspace_id, "leased_by": leased_by}
-    moved = await transitions.locked(conn, event, rows, {k: v for k, v in guard.items() if v is not None})
-    chosen = [row for row in rows if row.id in moved]
-    if not chosen:
+    held = {name: value for name, value in guard.items() if value is not None}
+    moved = await transitions.carry_out(conn, event, rows, held, dict(values or {}))
+    if not moved:
         return set()
-    await transitions.write(conn, event, chosen, dict(values or {}))
     await marks.after(
         conn, event, list(moved), moved.values(), actor=actor, now=now, over=transitions.is_over(event)
     )
@@ -197,6 +196,25 @@ async def find(
         .limit(limit)
     )
     return [Message(*row) for row in result.all()]
+
+
+async def remind(
+    conn: AsyncConnection, *, now: datetime, before: datetime, until: datetime, count: int
+) -> list[int]:
+    """The campaigns in which a draft's deadline lies before `before` and fewer than `count` reminders told of it.
+
+    All their drafts with a deadline before `until` count as reminded of `count` times from now on.
+    """
+    c = messages.c
+    waiting = (c.state == literal_column("'drafted'")) & c.campaign_id.is_not(None) & (c.due_at > now)
+    near = select(c.campaign_id).where(waiting, c.reminded < count, c.due_at <= before)
+    result = await conn.execute(
+        update(messages)
+        .where(waiting, c.reminded < count, c.due_at <= until, c.campaign_id.in_(near))
+        .values(reminded=count)
+        .returning(c.campaign_id)
+    )
+    return sorted({row.campaign_id for row in result})
 
 
 def is_held() -> ColumnElement[bool]:

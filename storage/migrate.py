@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from alembic import command
@@ -14,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from storage.db import normalise
 
+MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 7_265_001
 """Advisory lock under which PostgreSQL migrates: two releases at once wait for each other."""
 
@@ -40,8 +42,18 @@ def upgrade(url: str) -> None:
 def is_current(url: str) -> bool:
     """Whether no migration is pending. Raises sqlalchemy's OperationalError when the database cannot be reached."""
     with _engine(normalise(url)).connect() as connection:
-        head = ScriptDirectory.from_config(_config(connection)).get_current_head()
-        return MigrationContext.configure(connection).get_current_revision() == head
+        return at_head(connection)
+
+
+def at_head(connection: Connection) -> bool:
+    """The same over a connection that is open already; it only reads."""
+    return MigrationContext.configure(connection).get_current_revision() == _head()
+
+
+@lru_cache(maxsize=1)
+def _head() -> str | None:
+    """The newest revision this program knows. Its files do not change while it runs."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def _engine(url: URL) -> Engine:
@@ -52,6 +64,6 @@ def _engine(url: URL) -> Engine:
 
 def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     return config

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import columns
 from storage.model import Revision
-from storage.tables import revisions
+from storage.tables import messages, revisions
 
 COLUMNS = columns(revisions, Revision)
 
@@ -36,3 +37,27 @@ async def set_reason(conn: AsyncConnection, message_id: int, revision: int, reas
         .where(revisions.c.message_id == message_id, revisions.c.revision == revision)
         .values(reason=reason)
     )
+
+
+async def add_finding(
+    conn: AsyncConnection, workspace_id: str, state: str, finding: Mapping[str, Any]
+) -> list[int]:
+    """Put one more finding on the current wording of every message in `state`; the ids of those that lacked it."""
+    c = revisions.c
+    current = and_(c.message_id == messages.c.id, c.revision == messages.c.revision)
+    found = await conn.execute(
+        select(c.message_id, c.revision, c.score, c.findings)
+        .join(messages, current)
+        .where(messages.c.workspace_id == workspace_id, messages.c.state == state)
+    )
+    lacking = [row for row in found.all() if finding["code"] not in {old.get("code") for old in row.findings}]
+    for row in lacking:
+        await conn.execute(
+            update(revisions)
+            .where(c.message_id == row.message_id, c.revision == row.revision)
+            .values(
+                findings=[dict(finding), *row.findings],
+                score=max(0, row.score - int(finding["penalty"])),
+            )
+        )
+    return [row.message_id for row in lacking]

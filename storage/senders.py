@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, exists, insert, literal_column, or_, select, update
+from sqlalchemy import and_, bindparam, exists, insert, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import columns
@@ -28,11 +27,16 @@ async def ensure(
     feed_id: int | None = None,
     zone: str = "UTC",
     cap: int | None = None,
+    warm_from: int | None = None,
+    warm_by: int = 0,
 ) -> int:
     """The sender of a channel with this address, created if it is new. A changed name is kept."""
     found = await conn.execute(
         select(senders.c.id).where(
-            senders.c.workspace_id == workspace_id, senders.c.channel == channel, senders.c.address == address
+            senders.c.workspace_id == workspace_id,
+            senders.c.channel == channel,
+            senders.c.address == address,
+            senders.c.campaign_id.is_(None),
         )
     )
     known = found.scalar_one_or_none()
@@ -42,7 +46,7 @@ async def ensure(
         insert(senders)
         .values(
             workspace_id=workspace_id, channel=channel, address=address, name=name, reply_to=reply_to,
-            feed_id=feed_id, zone=zone, cap=cap,
+            feed_id=feed_id, zone=zone, cap=cap, warm_from=warm_from, warm_by=warm_by,
         )
         .returning(senders.c.id)
     )  # fmt: skip
@@ -59,20 +63,15 @@ async def set_identity(
     )
 
 
-async def set_cap(conn: AsyncConnection, workspace_id: str, channel: str, cap: int | None) -> None:
-    """The most messages a day, for every sender of the channel; None lifts it."""
-    await conn.execute(
-        update(senders)
-        .where(senders.c.workspace_id == workspace_id, senders.c.channel == channel)
-        .values(cap=cap)
-    )
-
-
 async def of_channel(conn: AsyncConnection, workspace_id: str, channel: str) -> Sender | None:
-    """The sender that new messages of a channel leave as: the newest."""
+    """The sender that new messages of a channel leave as: the newest that no campaign has for itself."""
     result = await conn.execute(
         select(*COLUMNS)
-        .where(senders.c.workspace_id == workspace_id, senders.c.channel == channel)
+        .where(
+            senders.c.workspace_id == workspace_id,
+            senders.c.channel == channel,
+            senders.c.campaign_id.is_(None),
+        )
         .order_by(senders.c.id.desc())
         .limit(1)
     )
@@ -93,66 +92,60 @@ async def claim(
 ) -> Sender | None:
     """Lock the longest-unserved sender of a channel that has due messages and room; None when there is none.
 
-    Spans workspaces. A sender another worker holds is passed over.
+    Spans workspaces. A sender another worker holds is passed over. Its count is that of the day of `now`.
     """
     result = await conn.execute(_CLAIM, {"channel": channel, "now": now, "machine_now": machine_now})
     row = result.first()
-    return Sender(*row) if row else None
+    return today(Sender(*row), now) if row else None
+
+
+async def is_waiting(conn: AsyncConnection, channel: str, *, now: datetime, machine_now: datetime) -> bool:
+    """Whether `claim` passed over a sender that somebody else holds: it will be free within milliseconds."""
+    result = await conn.execute(_WAITING, {"channel": channel, "now": now, "machine_now": machine_now})
+    return result.first() is not None
 
 
 async def reserve(
     conn: AsyncConnection, sender: Sender, taken: int, *, now: datetime, machine_now: datetime
 ) -> None:
     """Count `taken` messages against the cap of today (in the sender's zone) and go to the end of the line."""
-    fresh = sender.resets_at is None or sender.resets_at <= now
+    current = today(sender, now)
     await conn.execute(
         _RESERVE,
         {
             "sender_id": sender.id,
-            "used_now": taken if fresh else sender.used + taken,
-            "reset": next_midnight(now, sender.zone) if fresh else sender.resets_at,
+            "used_now": current.used + taken,
+            "warmed": current.warm_days,
+            "reset": current.resets_at,
             "served": machine_now,
         },
     )
 
 
-async def lock(conn: AsyncConnection, sender_ids: Sequence[int]) -> None:
-    """Take the rows' locks in id order, before contacts and messages."""
-    if sender_ids:
-        statement = select(senders.c.id).where(senders.c.id.in_(list(sender_ids)))
-        await conn.execute(statement.order_by(senders.c.id).with_for_update())
+async def give_back(conn: AsyncConnection, sender: Sender, count: int) -> None:
+    """Messages that surely did not leave do not count against the cap of the day they were claimed on.
 
-
-async def give_back(conn: AsyncConnection, sender_id: int, count: int) -> None:
-    """Messages that surely did not leave do not count against the cap."""
+    `sender` is as `claim` returned it: of another day nothing is given back.
+    """
     await conn.execute(
         update(senders)
-        .where(senders.c.id == sender_id, senders.c.used >= count)
+        .where(senders.c.id == sender.id, senders.c.resets_at == sender.resets_at, senders.c.used >= count)
         .values(used=senders.c.used - count)
     )
 
 
-async def set_state(conn: AsyncConnection, sender_id: int, **values: Any) -> None:
-    """not_before (machine time), failures, stopped: what the last sends taught us."""
-    await conn.execute(update(senders).where(senders.c.id == sender_id).values(**values))
-
-
-async def lift_stops(conn: AsyncConnection, channels: Sequence[str]) -> None:
-    """At start: what stopped a sender may have been mended; if not, the next send stops it again."""
-    await conn.execute(
-        update(senders)
-        .where(senders.c.channel.in_(list(channels)), senders.c.stopped != "")
-        .values(stopped="")
-    )
+def today(sender: Sender, now: datetime) -> Sender:
+    """The sender on the day of `now` in its zone: a new day starts at zero, and one that sent warmed it up."""
+    if sender.resets_at is not None and now < sender.resets_at:
+        return sender
+    warmed = sender.warm_days + (1 if sender.used > 0 else 0)
+    return replace(sender, used=0, warm_days=warmed, resets_at=next_midnight(now, sender.zone))
 
 
 def room(sender: Sender, now: datetime) -> int | None:
-    """How many more messages may leave before `resets_at`; None for no limit."""
-    if sender.cap is None:
-        return None
-    if sender.resets_at is None or sender.resets_at <= now:
-        return sender.cap
-    return max(0, sender.cap - sender.used)
+    """How many more messages may leave before the next midnight of the sender's zone; None for no limit."""
+    current = today(sender, now)
+    return None if current.limit is None else max(0, current.limit - current.used)
 
 
 def next_midnight(now: datetime, zone: str) -> datetime:
@@ -165,13 +158,17 @@ def next_midnight(now: datetime, zone: str) -> datetime:
 _c = senders.c
 _NOW = bindparam("now", type_=_c.not_before.type)
 _MACHINE_NOW = bindparam("machine_now", type_=_c.not_before.type)
-_CLAIM = (
+HAS_ROOM = and_(
+    _c.used < _c.cap, or_(_c.warm_from.is_(None), _c.used < _c.warm_from + _c.warm_by * _c.warm_days)
+)
+"""Sender.limit in SQL, for senders whose count is today's and who have a cap."""
+_DUE = (
     select(*COLUMNS)
     .where(
         _c.channel == bindparam("channel"),
         _c.stopped == "",
         or_(_c.not_before.is_(None), _c.not_before <= _MACHINE_NOW),
-        or_(_c.cap.is_(None), _c.resets_at.is_(None), _c.resets_at <= _NOW, _c.used < _c.cap),
+        or_(_c.cap.is_(None), _c.resets_at.is_(None), _c.resets_at <= _NOW, HAS_ROOM),
         exists().where(
             messages.c.sender_id == _c.id,
             messages.c.state == literal_column("'scheduled'"),
@@ -180,13 +177,15 @@ _CLAIM = (
     )
     .order_by(_c.served_at.asc().nulls_first(), _c.id)
     .limit(1)
-    .with_for_update(skip_locked=True, of=senders)
 )
+_CLAIM = _DUE.with_for_update(skip_locked=True, of=senders)
+_WAITING = _DUE.with_only_columns(_c.id)
 _RESERVE = (
     update(senders)
     .where(_c.id == bindparam("sender_id"))
     .values(
         used=bindparam("used_now"),
+        warm_days=bindparam("warmed"),
         resets_at=bindparam("reset", type_=_c.resets_at.type),
         served_at=bindparam("served", type_=_c.served_at.type),
     )

@@ -42,12 +42,43 @@ class Change:
     attempts: int | None = None
 
 
-async def locked(
-    conn: AsyncConnection, event: Event, rows: Sequence[Change], guard: Mapping[str, str]
-) -> dict[int, tuple[int | None, int | None]]:
-    """Lock the rows in id order and keep those the event is legal for: id → (campaign, enrolment)."""
-    statement = _lock(event, tuple(guard))
-    result = await conn.execute(statement, {"ids": [row.id for row in rows], **prefixed(guard)})
+Places = dict[int, tuple[int | None, int | None]]
+"""Messages with their campaign and enrolment."""
+
+
+async def carry_out(
+    conn: AsyncConnection,
+    event: Event,
+    rows: Sequence[Change],
+    guard: Mapping[str, str],
+    shared: Mapping[str, Any],
+) -> Places:
+    """Lock the rows in id order, write those the event is legal for, and return them."""
+    own, held = tuple(rows[0].values), {f"g_{name}": value for name, value in guard.items()}
+    if conn.dialect.name == "postgresql":
+        statement = _locked_update(event, tuple(guard), tuple(shared), own)
+        result = await conn.execute(statement, _columnwise(rows, own) | held | prefixed(shared))
+        return {id_: (campaign, enrolment) for id_, campaign, enrolment in result.all()}
+    moved = await _legal(conn, event, rows, tuple(guard), held)
+    chosen = [row for row in rows if row.id in moved]
+    if chosen and own:
+        base = prefixed(shared)
+        values = [{**base, **prefixed(row.values), "row_id": row.id} for row in chosen]
+        await conn.execute(_row_update(event, (*shared, *own)), values)
+    elif chosen:
+        await conn.execute(shared_update(event, tuple(shared)), {**prefixed(shared), "ids": list(moved)})
+    return moved
+
+
+async def _legal(
+    conn: AsyncConnection,
+    event: Event,
+    rows: Sequence[Change],
+    guard: tuple[str, ...],
+    held: Mapping[str, str],
+) -> Places:
+    """SQLite has one writer: nothing read in its transaction can change before it ends."""
+    result = await conn.execute(_lock(event, guard), {"ids": [row.id for row in rows], **held})
     wanted = {row.id: (row.revision, row.attempts) for row in rows}
     return {
         id_: (campaign, enrolment)
@@ -56,26 +87,13 @@ async def locked(
     }
 
 
-async def write(conn: AsyncConnection, event: Event, rows: Sequence[Change], shared: dict[str, Any]) -> None:
-    own = tuple(rows[0].values)
-    if not own:
-        await conn.execute(
-            shared_update(event, tuple(shared)), {**prefixed(shared), "ids": [row.id for row in rows]}
-        )
-        return
-    if conn.dialect.name == "postgresql":
-        await conn.execute(_bulk_update(event, tuple(shared), own), _columnwise(rows, own) | prefixed(shared))
-        return
-    base = prefixed(shared)
-    await conn.execute(
-        _row_update(event, tuple(shared) + own),
-        [{**base, **prefixed(row.values), "row_id": row.id} for row in rows],
-    )
-
-
 def _columnwise(rows: Sequence[Change], names: tuple[str, ...]) -> dict[str, Any]:
     """Each column's values as one array parameter; JSON travels as text."""
-    found: dict[str, Any] = {"a_id": [row.id for row in rows]}
+    found: dict[str, Any] = {
+        "ids": [row.id for row in rows],
+        "seen_revision": [row.revision for row in rows],
+        "seen_attempts": [row.attempts for row in rows],
+    }
     for name in names:
         values = [row.values[name] for row in rows]
         found[f"a_{name}"] = [json.dumps(value) for value in values] if _is_json(name) else values
@@ -98,7 +116,7 @@ def _lock(event: Event, guard: tuple[str, ...]) -> Select[Any]:
         .where(
             among(c.id, "ids"),
             c.state.in_(sources(event)),
-            *(c[name] == bindparam(f"v_{name}") for name in guard),
+            *(c[name] == bindparam(f"g_{name}") for name in guard),
         )
         .order_by(c.id)
         .with_for_update()
@@ -116,15 +134,35 @@ def _row_update(event: Event, names: tuple[str, ...]) -> Update:
 
 
 @lru_cache(maxsize=256)
-def _bulk_update(event: Event, shared: tuple[str, ...], own: tuple[str, ...]) -> Update:
-    """One statement for all rows, their own values unnested from arrays: a third of the cost of one by one."""
-    parts = [func.unnest(bindparam("a_id", type_=ARRAY(BigInteger))).label("id")]
+def _locked_update(
+    event: Event, guard: tuple[str, ...], shared: tuple[str, ...], own: tuple[str, ...]
+) -> Update:
+    """One statement for lock, check and write, each row's own values unnested from arrays."""
+    c = messages.c
+    locked = _lock(event, guard).cte("locked")
+    parts = [
+        func.unnest(bindparam("ids", type_=ARRAY(BigInteger))).label("id"),
+        func.unnest(bindparam("seen_revision", type_=ARRAY(BigInteger))).label("revision"),
+        func.unnest(bindparam("seen_attempts", type_=ARRAY(BigInteger))).label("attempts"),
+    ]
     for name in own:
-        item = Text() if _is_json(name) else messages.c[name].type
-        parts.append(func.unnest(bindparam(f"a_{name}", type_=ARRAY(item))).label(name))
+        item = Text() if _is_json(name) else c[name].type
+        parts.append(func.unnest(bindparam(f"a_{name}", type_=ARRAY(item))).label(f"own_{name}"))
     given = select(*parts).subquery("given")
-    values = {name: cast(given.c[name], JSON) if _is_json(name) else given.c[name] for name in own}
-    return _set(event, shared).values(values).where(messages.c.id == given.c.id)
+    values = {
+        name: cast(given.c[f"own_{name}"], JSON) if _is_json(name) else given.c[f"own_{name}"] for name in own
+    }
+    return (
+        _set(event, shared)
+        .values(values)
+        .where(
+            c.id == given.c.id,
+            locked.c.id == given.c.id,
+            func.coalesce(given.c.revision, locked.c.revision) == locked.c.revision,
+            func.coalesce(given.c.attempts, locked.c.attempts) == locked.c.attempts,
+        )
+        .returning(c.id, c.campaign_id, c.enrolment_id)
+    )
 
 
 def _set(event: Event, names: tuple[str, ...]) -> Update:

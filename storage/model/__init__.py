@@ -18,7 +18,7 @@ from storage.model.kinds import (
 )
 from storage.model.outreach import Campaign, Contact, Step, Strategy
 from storage.model.pictures import Card, Entry
-from storage.model.sending import Engagement, Message, Reply, Revision
+from storage.model.sending import Conflict, Engagement, Message, Reply, Revision
 
 Json = Mapping[str, Any]
 
@@ -33,6 +33,7 @@ __all__ = (
     "Campaign",
     "CampaignStatus",
     "Card",
+    "Conflict",
     "Contact",
     "ContactStatus",
     "Engagement",

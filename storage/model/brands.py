@@ -56,7 +56,10 @@ class Sender:
     """Who a message leaves as, and how much it may: caps, breaker, Retry-After and fairness are this row.
 
     `used` counts messages handed out until `resets_at` (the next midnight in `zone`); `cap` None means no limit.
+    The warm-up allows `warm_from` messages on the first day and `warm_by` more after each of the `warm_days` on
+    which it really sent; None means there is none. `campaign_id`: it only sends for that campaign, with its own cap.
     `not_before` is machine time. `stopped` names a fault of the set-up that a person must mend, or is empty.
+    The circuit breaker: `failures` in a row, since when it is open (`opened_at`, business time), and why (`cause`).
     """
 
     id: int
@@ -73,4 +76,21 @@ class Sender:
     not_before: datetime | None
     stopped: str
     failures: int
+    opened_at: datetime | None
+    cause: str
     served_at: datetime | None
+    campaign_id: int | None = None
+    warm_from: int | None = None
+    warm_by: int = 0
+    warm_days: int = 0
+
+    @property
+    def limit(self) -> int | None:
+        """The most messages of the day that ends at `resets_at`; None for no limit."""
+        return self.limit_after(self.warm_days)
+
+    def limit_after(self, days: int) -> int | None:
+        """The most messages of a day before which it sent on `days` days: the smallest limit wins (E5)."""
+        if self.cap is None or self.warm_from is None:
+            return self.cap
+        return min(self.cap, self.warm_from + self.warm_by * days)

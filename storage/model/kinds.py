@@ -59,7 +59,7 @@ class EngagementKind(StrEnum):
 
 
 class ReplyClass(StrEnum):
-    """What a person says a reply is (G3). Out of office and bounce are not human answers."""
+    """What a reply is (G3), by rules or by a person. Out of office and bounce are not human answers."""
 
     INTERESTED = "interested"
     QUESTION = "question"
@@ -70,3 +70,4 @@ class ReplyClass(StrEnum):
     OUT_OF_OFFICE = "out_of_office"
     OPT_OUT = "opt_out"
     BOUNCE = "bounce"
+    UNCLEAR = "unclear"  # said by rules alone: a person is asked

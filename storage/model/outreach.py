@@ -14,6 +14,11 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
+    """`cap` replaces the sender's daily cap and warm-up for this campaign; `cap_by` chose it.
+
+    `touches` is how many its next strategy has; None for the workspace's number then.
+    """
+
     id: int
     workspace_id: str
     brand_id: int
@@ -39,16 +44,23 @@ class Campaign:
     shift_seconds: int
     unsettled: bool
     created_at: datetime
+    cap: int | None = None
+    cap_by: str | None = None
+    touches: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One touch of a sequence. `wait_days` counts from the previous touch's real send."""
+    """One touch of a sequence. `wait_days` counts from the previous touch's real send.
+
+    `purpose` and `condition` are keys of engine.rules.sequences; the condition is judged when the draft is due.
+    """
 
     number: int
     channel: str
     wait_days: int
     purpose: str
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,7 @@ class Strategy:
 class Contact:
     """A person. `zones` are all the zones a send must be fair in; `zone_from` names what told us.
 
+    `held_since`: a reply or a conflict waits for a person. `away_until`: nothing leaves before, then it goes on by itself.
     `facts` maps a name to {"value": …, "source": …}.
     """
 
@@ -106,6 +119,7 @@ class Contact:
     touched_at: datetime | None
     held_since: datetime | None
     created_at: datetime
+    away_until: datetime | None = None
 
     @property
     def name(self) -> str:

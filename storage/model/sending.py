@@ -17,8 +17,9 @@ class Message:
     """One touch or post. Exactly one of `contact_id` and `feed_id` is set.
 
     `due_at` is the next moment anything must look at the row; None means it waits for a person.
-    `slot_at` is the time promised on the card. `attempts` counts claims and names one send; `tries` counts those
-    that failed for a passing reason; `resend` grows when a person sends it again.
+    `slot_at` is the time promised on the card. `reminded` counts the reminders of its deadline. `attempts` counts
+    claims and names one send; `tries` counts those that failed for a passing reason; `resend` grows when a person
+    sends it again.
     """
 
     id: int
@@ -57,11 +58,18 @@ class Message:
     dedupe_key: str
     content_hash: str
     created_at: datetime
+    reminded: int = 0
 
     @property
     def send_key(self) -> str:
         """The vendor's idempotency key: id.revision.n, where only a person grows n."""
         return f"{self.id}.{self.revision}.{self.resend}"
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether an earlier try under the present `send_key` may have arrived (engine.deliver.doubt writes it)."""
+        noted = self.options.get("doubt")
+        return noted is not None and noted.get("key") == self.send_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +102,29 @@ class Engagement:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """`reading` is what rules made of it (engine.replies), and who corrected that; None for one older than them."""
+
     id: int
     workspace_id: str
     contact_id: int
     message_id: int | None
     text: str
     klass: ReplyClass
+    recorded_by: str
+    decided_by: str | None
+    decision: str
+    created_at: datetime
+    reading: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Something a person knows that stands against writing to a contact; it holds everything until decided."""
+
+    id: int
+    workspace_id: str
+    contact_id: int
+    text: str
     recorded_by: str
     decided_by: str | None
     decision: str

@@ -8,7 +8,7 @@ from storage.tables.columns import metadata
 from storage.tables.installation import clock, secrets, slack_events
 from storage.tables.outreach import accounts, campaigns, contacts, enrolments, strategies, suppressions
 from storage.tables.pictures import cards, digests, imports, runs, slack_channels
-from storage.tables.sending import engagements, messages, replies, revisions, timeline
+from storage.tables.sending import conflicts, engagements, messages, replies, revisions, timeline
 
 __all__ = (
     "accounts",
@@ -16,6 +16,7 @@ __all__ = (
     "campaigns",
     "cards",
     "clock",
+    "conflicts",
     "contacts",
     "digests",
     "engagements",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, UniqueConstraint, false
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, UniqueConstraint, false, text
 
 from storage.db import Names, Utc
 from storage.tables.columns import identity, metadata, reference, words, workspace
@@ -66,7 +66,31 @@ senders = Table(
     Column("not_before", Utc),
     words("stopped"),
     Column("failures", Integer, nullable=False, server_default="0"),
+    Column("opened_at", Utc),
+    words("cause"),
     Column("served_at", Utc),
-    UniqueConstraint("workspace_id", "channel", "address"),
+    reference("campaign_id", "campaigns", null=True),
+    Column("warm_from", Integer),
+    Column("warm_by", Integer, nullable=False, server_default="0"),
+    Column("warm_days", Integer, nullable=False, server_default="0"),
+    Column("replan", Boolean, nullable=False, server_default=false()),
+    Index(
+        "uq_senders_shared",
+        "workspace_id",
+        "channel",
+        "address",
+        unique=True,
+        postgresql_where=text("campaign_id IS NULL"),
+        sqlite_where=text("campaign_id IS NULL"),
+    ),
+    Index(
+        "uq_senders_own",
+        "campaign_id",
+        "channel",
+        "address",
+        unique=True,
+        postgresql_where=text("campaign_id IS NOT NULL"),
+        sqlite_where=text("campaign_id IS NOT NULL"),
+    ),
     Index("ix_senders_channel_served", "channel", "served_at"),
 )

@@ -70,6 +70,7 @@ messages = Table(
     Column("dedupe_key", String(200), nullable=False),
     Column("content_hash", String(64), nullable=False, server_default=""),
     Column("created_at", Utc, nullable=False),
+    Column("reminded", Integer, nullable=False, server_default="0"),
     CheckConstraint("(contact_id IS NULL) <> (feed_id IS NULL)", name="one_audience"),
     CheckConstraint(f"state IN ({', '.join(repr(str(state)) for state in State)})", name="state"),
     Index(
@@ -88,7 +89,7 @@ messages = Table(
         postgresql_where=_alive_post,
         sqlite_where=_alive_post,
     ),
-    *(_due(state) for state in (State.PLANNED, State.DRAFTED, State.APPROVED, State.SCHEDULED)),
+    *(_due(state) for state in (State.PLANNED, State.DRAFTED, State.APPROVED, State.SCHEDULED, State.UNSURE)),
     Index(
         "ix_messages_sending_lease",
         "lease_until",
@@ -150,8 +151,23 @@ replies = Table(
     Column("recorded_by", String(32), nullable=False),
     Column("decided_by", String(32)),
     words("decision"),
+    Column("reading", JSON(none_as_null=True)),
     Column("created_at", Utc, nullable=False),
     Index("ix_replies_contact_id", "contact_id"),
+)
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    identity(),
+    workspace(),
+    reference("contact_id", "contacts"),
+    words("text"),
+    Column("recorded_by", String(32), nullable=False),
+    Column("decided_by", String(32)),
+    words("decision"),
+    Column("created_at", Utc, nullable=False),
+    Index("ix_conflicts_contact_id", "contact_id"),
 )
 
 timeline = Table(

@@ -7,24 +7,27 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.views import reports, work
+from storage.views import answers, reports, work
 from storage.views.home import load as home
 from storage.views.nouns import (
     CampaignView,
     ChartView,
+    ConflictView,
     DigestView,
     HomeView,
     ImportView,
     MessageView,
+    ReminderView,
     ReplyView,
     RunView,
+    SenderView,
     StrategyView,
     Waiting,
 )
 
 __all__ = (
-    "CampaignView", "ChartView", "DigestView", "HomeView", "ImportView", "MessageView", "ReplyView", "RunView",
-    "StrategyView", "Waiting", "home", "load",
+    "CampaignView", "ChartView", "ConflictView", "DigestView", "HomeView", "ImportView", "MessageView", "ReminderView",
+    "ReplyView", "RunView", "SenderView", "StrategyView", "Waiting", "home", "load",
 )  # fmt: skip
 
 
@@ -37,9 +40,12 @@ _LOADERS: Mapping[str, Callable[[AsyncConnection, str, int], Awaitable[Any]]] = 
     "campaign": work.campaign,
     "strategy": work.strategy,
     "message": work.message,
-    "reply": work.reply,
+    "reply": answers.reply,
+    "conflict": answers.conflict,
+    "reminder": work.reminder,
     "digest": reports.digest,
     "chart": reports.chart,
     "import": reports.import_,
     "run": reports.run,
+    "sender": reports.sender,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -26,43 +27,38 @@ WAITING_SHOWN = 20
 async def load(conn: AsyncConnection, workspace_id: str) -> nouns.HomeView:
     c = messages.c
     drafted = (c.workspace_id == workspace_id, c.state == State.DRAFTED)
-    states = await shared.counts(
-        conn, select(c.state, func.count()).where(c.workspace_id == workspace_id), c.state
-    )
+    counted = await _counted(conn, workspace_id)
+    states: Counter[str] = Counter()
+    for (_, state), count in counted.items():
+        states[state] += count
     people = await conn.execute(select(func.count()).where(contacts.c.workspace_id == workspace_id))
     found = await conn.execute(_waiting(workspace_id).where(*drafted))
     every = await campaign_rows.every(conn, workspace_id)
-    lines = await _campaign_lines(conn, workspace_id)
     undecided = await _undecided_strategies(conn, workspace_id)
     return nouns.HomeView(
         zone=await shared.zone(conn, workspace_id),
         waiting=tuple(_waiting_of(row) for row in found),
-        waiting_in_all=states.get(State.DRAFTED, 0),
+        waiting_in_all=states[State.DRAFTED],
         strategies=undecided,
-        troubled=sum(states.get(state, 0) for state in (State.FAILED, State.UNSURE, State.BLOCKED)),
-        campaigns=tuple((found, *lines.get(found.id, (0, 0))) for found in every[:40]),
+        troubled=sum(states[state] for state in (State.FAILED, State.UNSURE, State.BLOCKED)),
+        campaigns=tuple(
+            (found, counted.get((found.id, State.DRAFTED), 0), counted.get((found.id, State.SENT), 0))
+            for found in every[:40]
+        ),
         contacts=people.scalar_one(),
-        sent=states.get(State.SENT, 0),
+        sent=states[State.SENT],
     )
 
 
-async def _campaign_lines(conn: AsyncConnection, workspace_id: str) -> dict[int, tuple[int, int]]:
-    """campaign id → (drafts waiting, sent)."""
+async def _counted(conn: AsyncConnection, workspace_id: str) -> dict[tuple[int | None, str], int]:
+    """How many messages of each campaign (None for posts) are in which state. The one look at all of them."""
     c = messages.c
     result = await conn.execute(
         select(c.campaign_id, c.state, func.count())
-        .where(
-            c.workspace_id == workspace_id,
-            c.campaign_id.is_not(None),
-            c.state.in_((State.DRAFTED, State.SENT)),
-        )
+        .where(c.workspace_id == workspace_id)
         .group_by(c.campaign_id, c.state)
     )
-    found: dict[int, tuple[int, int]] = {}
-    for campaign_id, state, count in result:
-        waiting, sent = found.get(campaign_id, (0, 0))
-        found[campaign_id] = (count, sent) if state == State.DRAFTED else (waiting, count)
-    return found
+    return {(campaign_id, state): count for campaign_id, state, count in result}
 
 
 async def _undecided_strategies(conn: AsyncConnection, workspace_id: str) -> int:

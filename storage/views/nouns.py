@@ -11,14 +11,26 @@ from datetime import datetime
 from typing import Any
 
 from storage.facts import Situation
-from storage.model import Campaign, Contact, Engagement, Entry, Reply, Revision, Strategy, StrategyState
+from storage.model import (
+    Campaign,
+    Conflict,
+    Contact,
+    Engagement,
+    Entry,
+    Reply,
+    Revision,
+    Sender,
+    Strategy,
+    StrategyState,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignView:
     """`people` counts enrolments by state, `messages` messages by state, `engaged` messages by human engagement.
 
-    `next_at` is the next slot of a scheduled message. `strategy` is the newest one's state, None without one;
+    `next_at` is the next slot of a scheduled message or a later touch; `coming` counts later touches whose words are
+    not due yet; `waits` are those of the sequence in force. `strategy` is the newest one's state, None without one;
     `writing` while it is still being written.
     """
 
@@ -28,6 +40,8 @@ class CampaignView:
     people: Mapping[str, int] = field(default_factory=dict)
     engaged: Mapping[str, int] = field(default_factory=dict)
     next_at: datetime | None = None
+    coming: int = 0
+    waits: tuple[int, ...] = ()
     strategy: StrategyState | None = None
     writing: bool = False
     last: Entry | None = None
@@ -44,6 +58,7 @@ class StrategyView:
 class MessageView:
     """A draft card of a touch or a post. `revision` is the current wording, `before` the one it replaced.
 
+    `booked` is what its sender has scheduled, (moment, how many), if it has a daily cap and this is undecided.
     `verdicts` (gate, "pass" | "hold" | "block", reason) and `expected_at`, the slot it would get if it were
     approved now, are worked out by the caller: they depend on rules and on the clock.
     """
@@ -55,8 +70,19 @@ class MessageView:
     before: Revision | None = None
     engagements: tuple[Engagement, ...] = ()
     last: Entry | None = None
+    booked: tuple[tuple[datetime, int], ...] = ()
     verdicts: tuple[tuple[str, str, str], ...] = ()
     expected_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderView:
+    """The drafts of a campaign that people were reminded of and did not decide on, and the first deadline."""
+
+    campaign: str
+    zone: str
+    drafts: int = 0
+    first_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +94,16 @@ class ReplyView:
     zone: str
     campaign: str = ""
     subject: str = ""
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictView:
+    """`pending` counts the messages to this person that wait for the decision."""
+
+    conflict: Conflict
+    contact: Contact
+    zone: str
     pending: int = 0
 
 
@@ -122,6 +158,15 @@ class RunView:
     asked_by: str
     state: str
     report: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SenderView:
+    """A channel's sender as it is now; `last` is what happened to it last."""
+
+    sender: Sender
+    last: Entry | None
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)

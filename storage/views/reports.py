@@ -1,4 +1,4 @@
-"""Loads what the cards of digests, charts, imports and runs show."""
+"""Loads what the cards of digests, charts, imports, runs and channels show."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns as campaign_rows
+from storage import senders as sender_rows
 from storage.tables import (
     digests,
     imports,
     runs,
 )
-from storage.views import nouns
+from storage.views import nouns, shared
 
 
 async def digest(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.DigestView | None:
@@ -50,3 +51,11 @@ async def run(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.RunVi
     if row is None or campaign is None:
         return None
     return nouns.RunView(row.id, campaign.name, row.batch, row.dry, row.asked_by, row.state, row.report)
+
+
+async def sender(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.SenderView | None:
+    found = await sender_rows.get(conn, workspace_id, id_)
+    if found is None:
+        return None
+    last = await shared.newest(conn, workspace_id, "sender", id_)
+    return nouns.SenderView(found, last, await shared.zone(conn, workspace_id))

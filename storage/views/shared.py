@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import workspaces
@@ -14,7 +14,7 @@ from storage.tables import timeline
 
 _DECISIONS = (
     "approve", "reject", "skip", "undo", "revise", "rewrite", "confirm", "send_again", "check_again", "retry",
-    "pause", "resume", "cancel", "create",
+    "pause", "resume", "cancel", "create", "cap",
 )  # fmt: skip
 
 
@@ -25,10 +25,18 @@ async def zone(conn: AsyncConnection, workspace_id: str) -> str:
 async def last(conn: AsyncConnection, workspace_id: str, entity: str, id_: int) -> Entry | None:
     """The last thing a person did to it."""
     c = timeline.c
+    decided = c.event.in_(_DECISIONS) & (c.actor.like("U%") | c.actor.like("W%"))
+    return await newest(conn, workspace_id, entity, id_, decided)
+
+
+async def newest(
+    conn: AsyncConnection, workspace_id: str, entity: str, id_: int, *conditions: ColumnElement[bool]
+) -> Entry | None:
+    """The newest line of its timeline that meets the conditions."""
+    c = timeline.c
     result = await conn.execute(
         select(*columns(timeline, Entry))
-        .where(c.workspace_id == workspace_id, c.entity == entity, c.entity_id == id_)
-        .where(c.event.in_(_DECISIONS), c.actor.like("U%") | c.actor.like("W%"))
+        .where(c.workspace_id == workspace_id, c.entity == entity, c.entity_id == id_, *conditions)
         .order_by(c.id.desc())
         .limit(1)
     )

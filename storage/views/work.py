@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns as campaign_rows
-from storage import contacts as contact_rows
+from storage import caps, facts, revisions, senders
 from storage import engagements as engagement_rows
-from storage import facts, revisions, senders
 from storage import messages as message_rows
-from storage.db import columns
 from storage.facts import Situation
-from storage.lifecycle import PENDING, State
-from storage.model import Reply, ReplyClass
+from storage.lifecycle import State
+from storage.model import StrategyState
 from storage.tables import (
     accounts,
     engagements,
     enrolments,
     messages,
-    replies,
 )
 from storage.views import nouns, shared
 
@@ -33,9 +31,14 @@ async def campaign(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.
     c, e = messages.c, enrolments.c
     mine = (c.workspace_id == workspace_id, c.campaign_id == id_)
     by_state = select(e.state, func.count()).where(e.workspace_id == workspace_id, e.campaign_id == id_)
-    next_at = await conn.execute(select(func.min(c.slot_at)).where(*mine, c.state == State.SCHEDULED))
+    waiting = (c.state == State.SCHEDULED) | ((c.state == State.PLANNED) & (c.step > 1))
+    next_at = await conn.execute(select(func.min(c.slot_at)).where(*mine, waiting))
+    coming = await conn.execute(
+        select(func.count()).where(*mine, c.state == State.PLANNED, c.step > 1, c.slot_at.is_not(None))
+    )
     plans = await campaign_rows.strategies_of(conn, workspace_id, id_)
     newest = plans[0] if plans else None
+    in_force = next((plan for plan in plans if plan.state is StrategyState.APPROVED), None)
     return nouns.CampaignView(
         campaign,
         await shared.zone(conn, workspace_id),
@@ -43,6 +46,8 @@ async def campaign(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.
         people=await shared.counts(conn, by_state, e.state),
         engaged=await _engaged(conn, workspace_id, id_),
         next_at=next_at.scalar_one_or_none(),
+        coming=coming.scalar_one(),
+        waits=tuple(step.wait_days for step in in_force.steps) if in_force else (),
         strategy=newest.state if newest else None,
         writing=newest is not None and newest.written_at is None,
         last=await shared.last(conn, workspace_id, "campaign", id_),
@@ -76,39 +81,18 @@ async def message(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.M
         before=older[0] if older else None,
         engagements=tuple(await engagement_rows.of_message(conn, workspace_id, id_)),
         last=await shared.last(conn, workspace_id, "message", id_),
+        booked=await _booked(conn, case),
     )
 
 
-async def reply(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.ReplyView | None:
-    result = await conn.execute(
-        select(*columns(replies, Reply)).where(replies.c.workspace_id == workspace_id, replies.c.id == id_)
-    )
-    row = result.first()
-    if row is None:
+async def reminder(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.ReminderView | None:
+    campaign = await campaign_rows.get(conn, workspace_id, id_)
+    if campaign is None:
         return None
-    found = Reply(*row)
-    contact = await contact_rows.get(conn, workspace_id, found.contact_id)
-    if contact is None:
-        return None
-    message = await message_rows.get(conn, workspace_id, found.message_id) if found.message_id else None
-    campaign = (
-        message and message.campaign_id and await campaign_rows.get(conn, workspace_id, message.campaign_id)
-    )
-    pending = await conn.execute(
-        select(func.count()).where(
-            messages.c.workspace_id == workspace_id,
-            messages.c.contact_id == found.contact_id,
-            messages.c.state.in_(PENDING),
-        )
-    )
-    return nouns.ReplyView(
-        replace(found, klass=ReplyClass(found.klass)),
-        contact,
-        await shared.zone(conn, workspace_id),
-        campaign=campaign.name if campaign else "",
-        subject=message.subject if message else "",
-        pending=pending.scalar_one(),
-    )
+    c = messages.c
+    mine = (c.workspace_id == workspace_id, c.campaign_id == id_, c.state == State.DRAFTED, c.reminded > 0)
+    row = (await conn.execute(select(func.count(), func.min(c.due_at)).where(*mine))).one()
+    return nouns.ReminderView(campaign.name, await shared.zone(conn, workspace_id), row[0], row[1])
 
 
 async def _with_sender(conn: AsyncConnection, case: Situation) -> Situation:
@@ -117,6 +101,14 @@ async def _with_sender(conn: AsyncConnection, case: Situation) -> Situation:
         return case
     found = await senders.of_channel(conn, case.message.workspace_id, case.message.channel)
     return replace(case, sender=found)
+
+
+async def _booked(conn: AsyncConnection, case: Situation) -> tuple[tuple[datetime, int], ...]:
+    """Only a card that names a slot to come needs it."""
+    undecided = case.message.state in (State.PLANNED, State.DRAFTED, State.APPROVED)
+    if case.sender is None or case.sender.cap is None or not undecided:
+        return ()
+    return tuple(await caps.booked(conn, case.sender.id))
 
 
 async def _engaged(conn: AsyncConnection, workspace_id: str, campaign_id: int) -> dict[str, int]:

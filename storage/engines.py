@@ -1,0 +1,138 @@
+"""Engines and transactions, and what the two dialects do differently there. Holds no queries.
+
+SQLite: one writer connection with BEGIN IMMEDIATE and a small pool of read-only ones. PostgreSQL: one pool.
+SQLite syncs at every commit: a claim that a power cut undoes would let a message leave twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, ExceptionContext
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage import one_hop, troubles, wire
+
+WAIT = 1.8
+"""Seconds until a transaction has begun, pool, connect and first answer together: Slack waits three in all."""
+LONGEST = 20.0
+"""Seconds a transaction may take on PostgreSQL; then its connection is cut. Less than half of any lease."""
+KEEPALIVE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+}
+"""libpq's: an idle connection whose other end vanished is closed within 40 s, before anybody needs it."""
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction, begun within WAIT. It is never cancelled inside: on PostgreSQL its connection is cut instead."""
+    started = time.monotonic()
+    conn = await _connect(engine)
+    watch = wire.Watch(conn) if engine.dialect.name == "postgresql" else None
+    try:
+        if watch:
+            watch.allow(max(WAIT / 10, started + WAIT - time.monotonic()))
+        await conn.begin()
+        if watch:
+            watch.allow(LONGEST)
+        yield conn
+        await _finish(conn.commit())
+    except BaseException:
+        await _finish(conn.rollback())
+        raise
+    finally:
+        await _finish(conn.close())
+        if watch:
+            watch.end()
+
+
+async def _connect(engine: AsyncEngine) -> AsyncConnection:
+    """Waiting for the pool and for the server together take no longer than WAIT."""
+    try:
+        async with asyncio.timeout(WAIT + 0.1):  # the pool's own limit says more about why
+            return await engine.connect()
+    except TimeoutError:
+        raise troubles.Away from None
+
+
+async def _finish(work: Any) -> None:
+    """Run to the end whatever happens to the caller, then let its cancellation through."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+def _loads(text: str) -> Any:
+    """Most JSON columns are empty most of the time."""
+    return {} if text == "{}" else json.loads(text)
+
+
+def postgres(url: URL) -> AsyncEngine:
+    """BEGIN is sent at once and by itself, so that a server that is away is noticed before anything is done."""
+    engine = create_async_engine(
+        url,
+        json_deserializer=_loads,
+        hide_parameters=True,
+        pool_size=10,
+        max_overflow=5,
+        pool_timeout=WAIT,
+        pool_recycle=1800,
+        connect_args={
+            "connect_timeout": 2,  # libpq takes no less
+            "autocommit": True,
+            "options": "-c timezone=UTC -c lock_timeout=2000 -c idle_in_transaction_session_timeout=60000",
+            **KEEPALIVE,
+        },
+    )
+    event.listen(engine.sync_engine, "begin", wire.begin)
+    event.listen(engine.sync_engine, "checkout", wire.refuse_dead)
+    event.listen(engine.sync_engine, "handle_error", _forget_the_dead)
+    return engine
+
+
+def _forget_the_dead(context: ExceptionContext) -> None:
+    if troubles.ends_connections(context.original_exception):
+        context.is_disconnect = True
+
+
+def sqlite(url: URL, *, pool_size: int, begin: str, query_only: bool = False) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        json_deserializer=_loads,
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=WAIT,
+        pool_reset_on_return=None,  # transaction() ends each one itself
+        connect_args={"timeout": WAIT, "async_creator_fn": one_hop.connect},
+    )
+
+    def on_connect(dbapi: Any, _record: Any) -> None:
+        dbapi.isolation_level = None
+        cursor = dbapi.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-16000",
+            "temp_store=MEMORY",
+            *(("query_only=ON",) if query_only else ()),
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", on_connect)
+    event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+    return engine

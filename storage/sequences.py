@@ -1,0 +1,172 @@
+"""What is known of the touches of enrolments: how far each sequence is, what left before, what came back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.campaigns import STRATEGY, strategy_of
+from storage.db import among
+from storage.model import Message, ReplyClass, Strategy
+from storage.tables import campaigns, engagements, enrolments, messages, replies, senders, strategies
+
+AUTOMATIC = (ReplyClass.OUT_OF_OFFICE, ReplyClass.BOUNCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One touch of an enrolment as its sequence sees it. `came_back` are kinds of what people did with it."""
+
+    id: int
+    enrolment_id: int
+    step: int
+    state: str
+    channel: str
+    subject: str
+    body: str
+    sent_at: datetime | None
+    slot_at: datetime | None
+    came_back: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """One mail that was sent: what its Message-ID is made of (engine.deliver.envelopes), and its subject."""
+
+    id: int
+    resend: int
+    address: str
+    subject: str
+
+
+async def touches(conn: AsyncConnection, enrolled: Mapping[int, int]) -> dict[int, list[Touch]]:
+    """All touches of each enrolment, oldest row first; given as enrolment → contact: contacts have the index."""
+    found: dict[int, list[Touch]] = defaultdict(list)
+    for row in await conn.execute(_STATES, _who(enrolled)):
+        found[row.enrolment_id].append(Touch(*row[:5], "", "", *row[5:]))
+    return found
+
+
+async def sent_before(conn: AsyncConnection, rows: Sequence[Message]) -> dict[int, tuple[Touch, ...]]:
+    """message → the earlier touches of its enrolment that left, with what came back. Asks nothing for first touches."""
+    later = {row.enrolment_id: row.contact_id for row in rows if _follows(row)}
+    if not later:
+        return {}
+    result = await conn.execute(_SENT, _who(later))
+    found = [Touch(*row) for row in result]
+    came_back: dict[int, list[str]] = defaultdict(list)
+    for row in await conn.execute(_CAME_BACK, {"ids": [touch.id for touch in found]}):
+        came_back[row.message_id].append(row.kind)
+    by_enrolment: dict[int, list[Touch]] = defaultdict(list)
+    for t in found:
+        back = tuple(came_back[t.id])
+        by_enrolment[t.enrolment_id].append(
+            Touch(
+                t.id,
+                t.enrolment_id,
+                t.step,
+                t.state,
+                t.channel,
+                t.subject,
+                t.body,
+                t.sent_at,
+                t.slot_at,
+                back,
+            )
+        )
+    return {row.id: tuple(by_enrolment[row.enrolment_id]) for row in rows if row.enrolment_id in by_enrolment}
+
+
+async def mailed_before(conn: AsyncConnection, rows: Sequence[Message]) -> dict[int, tuple[Mailed, ...]]:
+    """message → the mails of its enrolment that left before it, oldest first. Asks nothing for first touches."""
+    later = {row.enrolment_id: row.contact_id for row in rows if _follows(row) and row.channel == "email"}
+    if not later:
+        return {}
+    by_enrolment: dict[int | None, list[Mailed]] = defaultdict(list)
+    for row in await conn.execute(_MAILED, _who(later)):
+        by_enrolment[row.enrolment_id].append(Mailed(*row[1:]))
+    return {
+        row.id: tuple(mail for mail in by_enrolment[row.enrolment_id] if mail.id != row.id)
+        for row in rows
+        if row.channel == "email" and row.enrolment_id in by_enrolment and _follows(row)
+    }
+
+
+async def last_replies(conn: AsyncConnection, contact_ids: Sequence[int]) -> dict[int, tuple[datetime, str]]:
+    """contact → when and what a person of theirs answered last; automatic answers are none."""
+    result = await conn.execute(_REPLIES, {"contacts": sorted(set(contact_ids))})
+    return {row.contact_id: (row.created_at, row.text) for row in result}
+
+
+async def strategies_in_force(conn: AsyncConnection, campaign_ids: Sequence[int]) -> dict[int, Strategy]:
+    """campaign → its approved strategy, for campaigns that a claim handed out."""
+    found = [strategy_of(row) for row in await conn.execute(_IN_FORCE, {"campaigns": list(campaign_ids)})]
+    return {strategy.campaign_id: strategy for strategy in found}
+
+
+async def step_back(conn: AsyncConnection, workspace_id: str, enrolment_id: int, step: int) -> None:
+    """The sequence stands at `step` again: what follows it is planned anew."""
+    mine = (enrolments.c.workspace_id == workspace_id, enrolments.c.id == enrolment_id)
+    await conn.execute(update(enrolments).where(*mine, enrolments.c.step > step).values(step=step))
+
+
+async def lock(conn: AsyncConnection, workspace_id: str, enrolment_id: int) -> None:
+    """No sequence of this enrolment is moved on until the transaction ends."""
+    mine = (enrolments.c.workspace_id == workspace_id, enrolments.c.id == enrolment_id)
+    await conn.execute(select(enrolments.c.id).where(*mine).with_for_update())
+
+
+def is_paused() -> ColumnElement[bool]:
+    """For conditions on messages: their campaign is paused."""
+    mine = (campaigns.c.id == messages.c.campaign_id) & (campaigns.c.status == "paused")
+    return exists().where(mine)
+
+
+def _follows(row: Message) -> bool:
+    return row.step > 1 and row.enrolment_id is not None and row.contact_id is not None
+
+
+def _who(enrolled: Mapping[Any, Any]) -> dict[str, list[int]]:
+    return {"contacts": sorted(set(enrolled.values())), "enrolments": sorted(enrolled)}
+
+
+_m = messages.c
+_MINE = (among(_m.contact_id, "contacts"), among(_m.enrolment_id, "enrolments"))
+_STATES = (
+    select(_m.id, _m.enrolment_id, _m.step, _m.state, _m.channel, _m.sent_at, _m.slot_at)
+    .where(*_MINE)
+    .order_by(_m.id)
+)
+_SENT = (
+    select(_m.id, _m.enrolment_id, _m.step, _m.state, _m.channel, _m.subject, _m.body, _m.sent_at, _m.slot_at)
+    .where(*_MINE, _m.state == "sent")
+    .order_by(_m.sent_at, _m.id)
+)
+_MAILED = (
+    select(_m.enrolment_id, _m.id, _m.resend, func.coalesce(senders.c.address, ""), _m.subject)
+    .select_from(messages.outerjoin(senders, senders.c.id == _m.sender_id))
+    .where(*_MINE, _m.state == "sent", _m.channel == "email")
+    .order_by(_m.sent_at, _m.id)
+)
+_CAME_BACK = (
+    select(engagements.c.message_id, engagements.c.kind)
+    .distinct()
+    .where(among(engagements.c.message_id, "ids"), engagements.c.human)
+    .order_by(engagements.c.message_id, engagements.c.kind)
+)
+_REPLIES = (
+    select(replies.c.contact_id, replies.c.created_at, replies.c.text)
+    .where(among(replies.c.contact_id, "contacts"), replies.c.klass.not_in(AUTOMATIC))
+    .order_by(replies.c.id)
+)
+_IN_FORCE = (
+    select(*STRATEGY)
+    .where(among(strategies.c.campaign_id, "campaigns"), strategies.c.state == "approved")
+    .order_by(strategies.c.id)
+)

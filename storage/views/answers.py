@@ -1,0 +1,52 @@
+"""Loads what the cards of replies and conflicts show."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import campaigns, conflicts, replies
+from storage import contacts as contact_rows
+from storage import messages as message_rows
+from storage.lifecycle import PENDING
+from storage.tables import messages
+from storage.views import nouns, shared
+
+
+async def reply(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.ReplyView | None:
+    found = await replies.get(conn, workspace_id, id_)
+    contact = await contact_rows.get(conn, workspace_id, found.contact_id) if found else None
+    if found is None or contact is None:
+        return None
+    message = await message_rows.get(conn, workspace_id, found.message_id) if found.message_id else None
+    campaign = (
+        message and message.campaign_id and await campaigns.get(conn, workspace_id, message.campaign_id)
+    )
+    return nouns.ReplyView(
+        found,
+        contact,
+        await shared.zone(conn, workspace_id),
+        campaign=campaign.name if campaign else "",
+        subject=message.subject if message else "",
+        pending=await _pending(conn, workspace_id, found.contact_id),
+    )
+
+
+async def conflict(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.ConflictView | None:
+    found = await conflicts.get(conn, workspace_id, id_)
+    contact = await contact_rows.get(conn, workspace_id, found.contact_id) if found else None
+    if found is None or contact is None:
+        return None
+    pending = await _pending(conn, workspace_id, contact.id)
+    return nouns.ConflictView(found, contact, await shared.zone(conn, workspace_id), pending)
+
+
+async def _pending(conn: AsyncConnection, workspace_id: str, contact_id: int) -> int:
+    result = await conn.execute(
+        select(func.count()).where(
+            messages.c.workspace_id == workspace_id,
+            messages.c.contact_id == contact_id,
+            messages.c.state.in_(PENDING),
+        )
+    )
+    return int(result.scalar_one())
