@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError
@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import policy, review
 from engine.context import Context, Who
 from engine.errors import Refused
+from engine.plan import sequence
 from engine.policy import Policy
 from engine.rules import similarity
 from engine.rules.quality import Assessment
-from storage import campaigns, facts, messages, revisions
+from storage import facts, messages, revisions
 from storage.facts import Situation
 from storage.lifecycle import Event, State, sources
 from storage.messages import Change
@@ -55,6 +56,7 @@ _UNAPPROVED = {
 }
 LEASE = timedelta(seconds=30)
 BATCH = 200
+MOVED = "Nobody decided by its slot, so it moved to this one; after that it expires."
 BODY, SUBJECT = 3000, 300
 """Characters: what a Slack input holds, and far under RFC 5322's 998 a line."""
 
@@ -122,7 +124,7 @@ async def undo(ctx: Context, who: Who, ref: Ref) -> None:
             raise Refused("It is too late to undo this; use Write again.")
         values = _UNAPPROVED | {"due_at": review.deadline(case, rules, ctx.now())}
         await _move(ctx, conn, who, Event.UNDO, ref, values)
-        await campaigns.reopen(conn, who.workspace_id, row.campaign_id or 0, row.enrolment_id)
+        await sequence.reopen(ctx, conn, row, actor=who.user_id)
 
 
 async def rewrite(ctx: Context, who: Who, ref: Ref) -> None:
@@ -133,9 +135,7 @@ async def rewrite(ctx: Context, who: Who, ref: Ref) -> None:
         if case.feed is not None and case.message.slot_at and case.message.slot_at <= ctx.now():
             raise Refused("The time of this post has passed. Make a new one with /social post.")
         await _move(ctx, conn, who, Event.REWRITE, ref, _UNAPPROVED | {"due_at": ctx.now()})
-        await campaigns.reopen(
-            conn, who.workspace_id, case.message.campaign_id or 0, case.message.enrolment_id
-        )
+        await sequence.reopen(ctx, conn, case.message, actor=who.user_id)
 
 
 async def words(ctx: Context, who: Who, message_id: int) -> Message:
@@ -164,16 +164,41 @@ async def automatically(
 
 
 async def expire(ctx: Context) -> bool:
-    """Silence means no: drafts nobody decided on by their deadline are cancelled. One batch."""
+    """Silence means no: what nobody decided on is cancelled at its deadline, a later touch after one more slot (D6).
+
+    One batch.
+    """
     async with ctx.db.begin() as conn:
         machine_now = await ctx.db.machine_now(conn)
         due = await messages.lease(
             conn, State.DRAFTED, me=ctx.me, now=ctx.now(), machine_now=machine_now,
             until=machine_now + LEASE, limit=BATCH,
         )  # fmt: skip
-        changes = [Change(row.id, {"note": "missed" if row.feed_id else "expired"}) for row in due]
-        await messages.move(conn, Event.CANCEL, changes, actor="approve", now=ctx.now(), leased_by=ctx.me)
+        deferred = await _deferred(conn, due, ctx.now())
+        put_off = {change.id for change in deferred}
+        changes = [
+            Change(row.id, {"note": "missed" if row.feed_id else "expired"})
+            for row in due
+            if row.id not in put_off
+        ]
+        common: dict[str, Any] = {"actor": "approve", "now": ctx.now(), "leased_by": ctx.me}
+        await messages.move(conn, Event.DEFER, deferred, **common)
+        await messages.move(conn, Event.CANCEL, changes, **common)
     return bool(due)
+
+
+async def _deferred(conn: AsyncConnection, due: Sequence[Message], now: datetime) -> list[Change]:
+    """Later touches that were not moved yet, with their one later slot."""
+    first_time = [row for row in due if row.contact_id and row.step > 1 and not row.options.get("moved")]
+    changes = []
+    for case in await facts.gather(conn, first_time) if first_time else ():
+        if not review.is_later(case):
+            continue
+        slot_at = review.later_slot(case, policy.read(case.settings), now)
+        options = {**case.message.options, "moved": True}
+        values = {"slot_at": slot_at, "due_at": slot_at, "options": options, "note": MOVED}
+        changes.append(Change(case.message.id, values))
+    return changes
 
 
 def _may_pass(case: Situation, found: Assessment) -> bool:

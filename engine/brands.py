@@ -13,7 +13,7 @@ from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import addresses, timing
 from engine.writing import cleaning
-from storage import marks, senders, workspaces
+from storage import caps, marks, senders, workspaces
 from storage.model import Brand
 
 LIMITS = {
@@ -46,6 +46,8 @@ async def change(ctx: Context, who: Who, changes: Mapping[str, Any]) -> Brand:
         own = {name: value for name, value in checked.items() if name not in (*SENDER, *LINKEDIN)}
         if own:
             await workspaces.set_brand(conn, who.workspace_id, brand.id, own)
+        if "zone" in own:
+            await caps.set_zone(conn, who.workspace_id, own["zone"] or "UTC")
         await _set_sender(conn, who, checked)
         await _set_feed(conn, who, brand, checked)
         for name in sorted(checked):
@@ -60,10 +62,12 @@ async def ensure_email_sender(conn: AsyncConnection, workspace_id: str, *, addre
     """The sender that MAIL_FROM names, created under the brand's name, in its zone, with the workspace's cap."""
     brand = await workspaces.default_brand(conn, workspace_id)
     assert brand is not None, "every workspace is created with a default brand"
-    cap = (await policy.of(conn, workspace_id)).email_cap
+    begins = (await policy.of(conn, workspace_id)).email
+    grows = begins.warm_up
     return await senders.ensure(
-        conn, workspace_id, "email", address=address, name=brand.name, zone=brand.zone or "UTC", cap=cap
-    )
+        conn, workspace_id, "email", address=address, name=brand.name, zone=brand.zone or "UTC",
+        cap=begins.most, warm_from=grows.start if grows else None, warm_by=grows.step if grows else 0,
+    )  # fmt: skip
 
 
 async def ensure_linkedin_feed(conn: AsyncConnection, workspace_id: str, address: str) -> None:

@@ -12,18 +12,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import policy
 from engine.context import Context, Who
 from engine.errors import Refused
-from engine.rules import timing
-from storage import campaigns, cards, marks, workspaces
+from engine.rules import sequences, timing
+from storage import campaigns, caps, cards, marks, workspaces
 from storage.lifecycle import State
 from storage.model import ONE_TO_ONE, Autonomy, Campaign, CampaignStatus
 
 LIMITS = {"name": 120, "goal": 3000, "audience": 3000, "offer": 3000, "must_say": 1000, "must_not_say": 1000}
 """Characters a person may type; 3,000 is what a Slack input holds."""
+MOST = 100_000
+"""Messages a day that a cap may allow."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
-    """What the person asked for. `window` is "always" or "09:00-18:00", empty for the workspace's."""
+    """What the person asked for. `window` is "always" or "09:00-18:00", empty for the workspace's.
+
+    `cap`: messages a day and channel, instead of the sender's daily cap and warm-up (E5); None keeps those.
+    `touches`: how many its sequence has; None for as many as the workspace's settings say.
+    """
 
     name: str
     goal: str = ""
@@ -37,6 +43,8 @@ class NewCampaign:
     window: str = ""
     zone: str = ""
     autonomy: str = ""
+    cap: int | None = None
+    touches: int | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
 
@@ -55,6 +63,7 @@ async def create(ctx: Context, who: Who, new: NewCampaign) -> Campaign:
             "brand_id": brand.id,
             "autonomy": autonomy,
             "autonomy_by": who.user_id if autonomy is not Autonomy.REVIEW else None,
+            "cap_by": who.user_id if new.cap is not None else None,
             "status": CampaignStatus.DRAFT,
             "owner_id": who.user_id,
             "channel_id": who.channel,
@@ -66,7 +75,8 @@ async def create(ctx: Context, who: Who, new: NewCampaign) -> Campaign:
             raise Refused(f"There is already a campaign called “{new.name}”.", field="name") from None
         if who.channel:  # the command line has none
             await cards.want(conn, who.workspace_id, "campaign", campaign.id, who.channel)
-        await _note(conn, ctx, who, campaign.id, "create")
+        chosen = f"cap {new.cap} a day" if new.cap is not None else ""
+        await _note(conn, ctx, who, campaign.id, "create", chosen)
     return campaign
 
 
@@ -136,6 +146,30 @@ async def cancel(ctx: Context, who: Who, campaign_id: int) -> str:
     return f"Cancelled “{campaign.name}”. Nothing more will leave."
 
 
+async def set_cap(ctx: Context, who: Who, campaign_id: int, cap: int | None) -> str:
+    """Give the campaign a daily cap of its own, or with None take it away. A loop gives what is scheduled new slots."""
+    _check_cap(cap)
+    async with ctx.db.begin() as conn:
+        if cap is not None:
+            await caps.set_own(
+                conn, who.workspace_id, campaign_id, cap
+            )  # senders are locked before campaigns
+        campaign = await _locked(conn, who, campaign_id)
+        if campaign.status is CampaignStatus.CANCELLED:
+            raise Refused(f"“{campaign.name}” is {campaign.status}.")
+        by = who.user_id if cap is not None else None
+        chosen = f"{cap} a day" if cap else "none"
+        await _set(conn, ctx, who, campaign, "cap", chosen, cap=cap, cap_by=by)
+    if cap is None:
+        return f"“{campaign.name}” keeps to the daily cap of its sender."
+    return f"“{campaign.name}” may send {cap:,} a day and channel, whatever its sender's own cap and warm-up say."
+
+
+def _check_cap(cap: int | None) -> None:
+    if cap is not None and not 1 <= cap <= MOST:
+        raise Refused(f"A daily cap is a whole number from 1 to {MOST:,}.", field="cap")
+
+
 def _check(ctx: Context, who: Who, new: NewCampaign) -> None:
     if not new.name.strip():
         raise Refused("A campaign needs a name.", field="name")
@@ -152,6 +186,9 @@ def _check(ctx: Context, who: Who, new: NewCampaign) -> None:
         timing.validate_zone(new.zone)
     if new.autonomy and new.autonomy not in tuple(Autonomy):
         raise Refused("Autonomy is review, first or auto.", field="autonomy")
+    _check_cap(new.cap)
+    if new.touches is not None:
+        sequences.check_touches(new.touches)
     if new.starts_at and new.ends_at and new.ends_at <= new.starts_at:
         raise Refused("The end must come after the start.", field="ends_at")
     if new.ends_at and new.ends_at <= ctx.now():
@@ -175,12 +212,23 @@ async def _locked(conn: AsyncConnection, who: Who, campaign_id: int) -> Campaign
 
 
 async def _set(
-    conn: AsyncConnection, ctx: Context, who: Who, campaign: Campaign, event: str, **values: object
+    conn: AsyncConnection,
+    ctx: Context,
+    who: Who,
+    campaign: Campaign,
+    event: str,
+    detail: str = "",
+    **values: object,
 ) -> None:
     await campaigns.change(conn, who.workspace_id, campaign.id, unsettled=True, **values)
-    await _note(conn, ctx, who, campaign.id, event)
+    await _note(conn, ctx, who, campaign.id, event, detail)
     await marks.stale(conn, "campaign", [campaign.id])
 
 
-async def _note(conn: AsyncConnection, ctx: Context, who: Who, campaign_id: int, event: str) -> None:
-    await marks.note(conn, who.workspace_id, "campaign", campaign_id, event, actor=who.user_id, now=ctx.now())
+async def _note(
+    conn: AsyncConnection, ctx: Context, who: Who, campaign_id: int, event: str, detail: str = ""
+) -> None:
+    await marks.note(
+        conn, who.workspace_id, "campaign", campaign_id, event,
+        actor=who.user_id, now=ctx.now(), detail=detail,
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import charts, measure
+from engine import charts, replies
 from engine.rules import timing
 from storage import digests
 from storage import figures as rows
@@ -149,7 +149,7 @@ async def _days(conn: AsyncConnection, row: Digest) -> tuple[charts.Day, ...]:
 
 
 def _period(row: Digest, start: datetime, end: datetime) -> Period:
-    return Period(row.workspace_id, start, end, measure.POSITIVE, measure.AUTOMATIC)
+    return Period(row.workspace_id, start, end, replies.POSITIVE, replies.AUTOMATIC)
 
 
 def _before(row: Digest) -> Period:

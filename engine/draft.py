@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,17 +14,18 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import approve, policy, review
+from engine import approve, background, notices, policy, remind, review
+from engine.background import Known
 from engine.context import Context
 from engine.rules import briefs, similarity
 from engine.rules.quality import Assessment
 from engine.writing import DraftRequest, PostRequest, Words
 from engine.writing.templates import MissingVariable
-from storage import campaigns, cards, facts, messages, revisions
+from storage import facts, messages, revisions
 from storage.facts import Situation
 from storage.lifecycle import Event, State
 from storage.messages import Change
-from storage.model import Message, Revision, Step, Strategy
+from storage.model import Message, Revision
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +35,7 @@ AT_ONCE = 40
 REWRITES = 2
 PATIENCE = 10.0
 """Seconds after which a draft is not written again: with the writer's own 30 it stays far under half the lease."""
+_RE = re.compile(r"^(?:\s*re\s*:)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,13 @@ async def work(ctx: Context, claimed: Sequence[Message]) -> None:
     """Write outside any transaction, record in one; a post that says the same as another is recorded alone."""
     async with ctx.db.read() as conn:
         cases = await facts.gather(conn, claimed)
-        plans = await _strategies(conn, claimed)
-        reasons = {row.id: await _rejections(conn, row) for row in claimed if row.revision}
+        known = await background.known(conn, cases)
+    cases = await _wanted(ctx, cases, known)
     free = asyncio.Semaphore(AT_ONCE)
 
     async def one(case: Situation) -> Drafted:
         async with free:
-            strategy = plans.get(case.message.campaign_id or 0)
-            return await _write(ctx, case, strategy, reasons.get(case.message.id, ()))
+            return await _write(ctx, case, known[case.message.id])
 
     drafted = await asyncio.gather(*(one(case) for case in cases))
     touches = [draft for draft in drafted if draft.case.feed is None]
@@ -80,32 +82,46 @@ async def work(ctx: Context, claimed: Sequence[Message]) -> None:
 async def preview(ctx: Context, case: Situation) -> str:
     """The subject a planned message would get now, or the sentence why it would get none. Records nothing."""
     async with ctx.db.read() as conn:
-        plans = await _strategies(conn, [case.message])
-    drafted = await _write(ctx, case, plans.get(case.message.campaign_id or 0), ())
+        known = await background.known(conn, [case])
+    drafted = await _write(ctx, case, known[case.message.id])
     return drafted.words.subject or drafted.words.body[:60] if drafted.words else drafted.problem
+
+
+async def _wanted(ctx: Context, cases: Sequence[Situation], known: Mapping[int, Known]) -> list[Situation]:
+    """Without those whose step's condition does not hold, and those that no longer run or wait for a person."""
+    dropped = [(case.message.id, background.unmet(case, known[case.message.id])) for case in cases]
+    waiting = [(case.message.id, background.waits(case)) for case in cases]
+    if not any(why for _, why in (*dropped, *waiting)):
+        return list(cases)
+    async with ctx.db.begin() as conn:
+        for event, pairs in ((Event.CANCEL, dropped), (Event.PARK, waiting)):
+            changes = [Change(id_, {"note": why}) for id_, why in pairs if why]
+            await messages.move(
+                conn, event, changes, actor="draft", now=ctx.now(), values={"due_at": None}, leased_by=ctx.me
+            )
+    gone = {id_ for id_, why in (*dropped, *waiting) if why}
+    return [case for case in cases if case.message.id not in gone]
 
 
 # --- writing
 
 
-async def _write(
-    ctx: Context, case: Situation, strategy: Strategy | None, rejections: tuple[str, ...]
-) -> Drafted:
+async def _write(ctx: Context, case: Situation, known: Known) -> Drafted:
     """Write, check, and write again at most twice while the score is under 80 (C4)."""
     improve: tuple[str, ...] = ()
     best: Drafted | None = None
     began = time.monotonic()
     for _ in range(1 + REWRITES):
         try:
-            words = await _ask(ctx, case, strategy, rejections, improve)
+            words = await _ask(ctx, case, known, improve)
         except MissingVariable as missing:
             return Drafted(case, None, None, str(missing))
         except Exception:
             log.exception("draft_failed", message_id=case.message.id)
             return Drafted(case, None, None, "The draft could not be written; press Write again.")
-        found = review.assess(case, words.subject, words.body)
+        found = review.assess(case, words.subject, words.body, previous=tuple(t.body for t in known.history))
         if best is None or best.found is None or found.score > best.found.score:
-            best = Drafted(case, words, found, strategy_id=strategy.id if strategy else None)
+            best = Drafted(case, words, found, strategy_id=known.strategy.id if known.strategy else None)
         slow = time.monotonic() - began > PATIENCE
         if found.score >= review.GOOD or words.source == "template" or slow:
             break
@@ -114,45 +130,35 @@ async def _write(
     return best
 
 
-async def _ask(
-    ctx: Context,
-    case: Situation,
-    strategy: Strategy | None,
-    rejections: tuple[str, ...],
-    improve: tuple[str, ...],
-) -> Words:
+async def _ask(ctx: Context, case: Situation, known: Known, improve: tuple[str, ...]) -> Words:
     voice = briefs.voice(case.brand, case.campaign, case.sender)
     if case.feed is not None:
         topic, link = str(case.message.options.get("topic", "")), str(case.message.options.get("link", ""))
         return await ctx.writer.post(PostRequest(topic, voice, case.feed.network, link, improve))
     assert case.campaign is not None
     assert case.contact is not None
-    steps = strategy.steps if strategy else ()
-    plain = Step(case.message.step, case.message.channel, 0, "")
-    step = next((found for found in steps if found.number == case.message.step), plain)
-    return await ctx.writer.draft(
+    words = await ctx.writer.draft(
         DraftRequest(
             brief=briefs.of(case.campaign),
             voice=voice,
-            angle=strategy.angle if strategy else "",
-            step=step,
+            angle=known.strategy.angle if known.strategy else "",
+            step=known.step_of(case.message),
             channel=case.message.channel,
             person=briefs.person(case.contact),
             improve=improve,
-            rejections=rejections,
+            rejections=known.rejections,
+            history=background.history(known),
+            reply=known.reply,
+            workspace_language=policy.read(case.settings).language,
         )
     )
+    return replace(words, subject=_threaded(case.thread[0].subject)) if case.thread else words
 
 
-async def _strategies(conn: AsyncConnection, rows: Sequence[Message]) -> dict[int, Strategy]:
-    """campaign → the strategy in force: a row planned under an older one is written from today's."""
-    wanted = {(row.workspace_id, row.campaign_id) for row in rows if row.campaign_id}
-    found = [await campaigns.approved(conn, workspace, id_) for workspace, id_ in wanted if id_]
-    return {strategy.campaign_id: strategy for strategy in found if strategy}
-
-
-async def _rejections(conn: AsyncConnection, row: Message) -> tuple[str, ...]:
-    return tuple(old.reason for old in await revisions.of_message(conn, row.id) if old.reason)
+def _threaded(subject: str) -> str:
+    """A follow-up stays in the mail thread, under the first mail's subject."""
+    bare = _RE.sub("", subject).strip()
+    return f"Re: {bare}"[: approve.SUBJECT] if bare else "Re:"
 
 
 # --- recording
@@ -174,12 +180,12 @@ async def _record(ctx: Context, conn: AsyncConnection, drafted: Sequence[Drafted
     automatic = await approve.automatically(ctx, conn, [(d.case, d.found) for d in kept if d.found])
     for draft in [*kept, *(draft for draft in drafted if draft.words is None)]:
         if draft.case.message.id not in automatic:
-            await _card(conn, draft.case)
+            await notices.of_message(conn, draft.case.message, draft.case.campaign)
 
 
 async def _still_planned(ctx: Context, conn: AsyncConnection, written: Sequence[Drafted]) -> list[Drafted]:
     """Words from a strategy that gave way while they were written are dropped; the row is written again."""
-    now_in_force = await _strategies(conn, [draft.case.message for draft in written])
+    now_in_force = await background.strategies(conn, [draft.case.message for draft in written])
     ids = {campaign: strategy.id for campaign, strategy in now_in_force.items()}
     outdated = [d for d in written if d.strategy_id != ids.get(d.case.message.campaign_id or 0)]
     again = [Change(draft.case.message.id) for draft in outdated]
@@ -200,15 +206,21 @@ async def _record_post(ctx: Context, post: Drafted) -> None:
 def _values(draft: Drafted, now: datetime) -> dict[str, Any]:
     words, case = draft.words, draft.case
     assert words is not None
+    rules = policy.read(case.settings)
+    slot_at = review.slot(case, rules, now)
+    deadline = review.deadline(replace(case, message=replace(case.message, slot_at=slot_at)), rules, now)
     made = {"source": words.source, "template": words.template, "used": list(words.used), "hint": words.note}
+    made |= {"locale": words.locale} if words.locale else {}
     return {
         "subject": words.subject,
         "body": words.body,
         "strategy_id": draft.strategy_id,
         "revision": case.message.revision + 1,
         "content_hash": similarity.content_hash(words.body) if case.feed is not None else "",
-        "options": {**case.message.options, **made},
-        "due_at": review.deadline(case, policy.read(case.settings), now),
+        "options": {**{k: v for k, v in case.message.options.items() if k != "moved"}, **made},
+        "due_at": deadline,
+        "slot_at": slot_at,
+        "reminded": remind.given(deadline - now),
         "note": "",
     }
 
@@ -229,12 +241,3 @@ def _revision(draft: Drafted, now: datetime) -> Revision:
         findings=tuple(asdict(finding) for finding in found.findings),
         created_at=now,
     )
-
-
-async def _card(conn: AsyncConnection, case: Situation) -> None:
-    row = case.message
-    if case.campaign is not None:
-        parent = ("campaign", case.campaign.id)
-        await cards.want(conn, row.workspace_id, "message", row.id, case.campaign.channel_id, parent=parent)
-    elif channel := str(row.options.get("channel", "")):
-        await cards.want(conn, row.workspace_id, "message", row.id, channel)

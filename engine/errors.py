@@ -33,7 +33,14 @@ class ChannelError(OvertureError):
 
 
 class Transient(ChannelError):
-    """Surely not sent; the same request may succeed later."""
+    """Surely not sent; the same request may succeed later.
+
+    `of_recipient` says that only this recipient is concerned: the channel itself works.
+    """
+
+    def __init__(self, reason: str, *, of_recipient: bool = False) -> None:
+        super().__init__(reason)
+        self.of_recipient = of_recipient
 
 
 class RateLimited(Transient):
@@ -48,11 +55,13 @@ class Undeliverable(ChannelError):
     """Surely not sent, and never will be unchanged.
 
     `dead_address` says that the vendor proved the address itself does not exist (RFC 3463 x.1.x, 5.2.1).
+    `opted_out` says that the recipient told the vendor to stop: the address belongs on the suppression list.
     """
 
-    def __init__(self, reason: str, *, dead_address: bool = False) -> None:
+    def __init__(self, reason: str, *, dead_address: bool = False, opted_out: bool = False) -> None:
         super().__init__(reason)
         self.dead_address = dead_address
+        self.opted_out = opted_out
 
 
 class Misconfigured(ChannelError):

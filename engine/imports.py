@@ -16,8 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import contacts, intake
 from engine.context import Context, Who
 from engine.errors import Refused
-from storage import imports, marks
-from storage.db import is_unavailable
+from storage import imports, marks, troubles
 from storage.imports import Import
 
 LEASE = timedelta(seconds=120)
@@ -74,7 +73,7 @@ async def work(ctx: Context, claimed: Sequence[Import], *, fetch: Fetch) -> None
         except Refused as refusal:
             await _end(ctx, row, imports.FAILED, refusal.sentence)
         except Exception as error:
-            if not is_unavailable(error):
+            if not (isinstance(error, OSError) or troubles.is_unavailable(error)):
                 await _end(ctx, row, imports.FAILED, "Something broke; the lines counted here are stored.")
             raise
 

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.context import Context, Who
 from engine.errors import Refused
-from engine.rules import timing
-from storage import marks, senders, workspaces
+from engine.rules import caps, sequences, timing
+from storage import caps as cap_rows
+from storage import marks, workspaces
 from storage.model import Autonomy
 
 
@@ -21,6 +22,8 @@ class Policy(BaseModel):
 
     `zone` is the workspace's IANA zone. `gap_hours`: least time between two touches to a contact (E4).
     `expiry_days`: how long a first touch waits for a decision (D6). `digest_at` is local time in `zone`.
+    `touches` and `waits`: how many a new sequence has and the days between them, "2, 3, 5", the last repeats (E1).
+    `email_cap`: the most mails a day, None for no limit; `email_warm_up`: "5+5" for new senders, or "none" (E5).
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -29,12 +32,15 @@ class Policy(BaseModel):
     window: str = "09:00-18:00"
     gap_hours: int = Field(default=48, ge=1, le=24 * 60)
     expiry_days: int = Field(default=7, ge=1, le=90)
+    touches: int = Field(default=sequences.TOUCHES, ge=1, le=sequences.MOST)
+    waits: str = ", ".join(map(str, sequences.WAITS))
     autonomy: Autonomy = Autonomy.REVIEW
     language: str = "en"
     digest_at: time = time(9)
     digest_channel: str = ""
     admin_channel: str = ""
-    email_cap: int | None = Field(default=None, ge=1, le=100_000)
+    email_cap: int | None = Field(default=caps.of_channel("email").most, ge=1, le=100_000)
+    email_warm_up: str = "5+5"
 
     @field_validator("zone")
     @classmethod
@@ -46,6 +52,27 @@ class Policy(BaseModel):
     def _window(cls, value: str) -> str:
         timing.parse_window(value)
         return value
+
+    @field_validator("waits")
+    @classmethod
+    def _waits(cls, value: str) -> str:
+        return ", ".join(map(str, sequences.parse_waits(value)))
+
+    @field_validator("email_cap", mode="before")
+    @classmethod
+    def _email_cap(cls, value: Any) -> Any:
+        return None if isinstance(value, str) and value.strip().lower() == "none" else value
+
+    @field_validator("email_warm_up")
+    @classmethod
+    def _email_warm_up(cls, value: str) -> str:
+        found = caps.parse_warm_up(value)
+        return f"{found.start}+{found.step}" if found else "none"
+
+    @property
+    def email(self) -> caps.Cap:
+        """What a new e-mail sender begins with."""
+        return caps.Cap(self.email_cap, caps.parse_warm_up(self.email_warm_up))
 
 
 def read(settings: Mapping[str, Any]) -> Policy:
@@ -71,7 +98,7 @@ async def change(ctx: Context, who: Who, changes: Mapping[str, Any]) -> Policy:
         policy = _checked(merged)
         kept = policy.model_dump(mode="json", exclude_defaults=True)
         await workspaces.set_settings(conn, who.workspace_id, kept)
-        await senders.set_cap(conn, who.workspace_id, "email", policy.email_cap)
+        await _set_limits(conn, who.workspace_id, policy, changes)
         for name in sorted(changes):
             before, after = stored.get(name, "default"), kept.get(name, "default")
             if before != after:
@@ -80,6 +107,20 @@ async def change(ctx: Context, who: Who, changes: Mapping[str, Any]) -> Policy:
                     actor=who.user_id, now=ctx.now(), detail=f"{name}: {before} → {after}",
                 )  # fmt: skip
     return policy
+
+
+async def _set_limits(
+    conn: AsyncConnection, workspace_id: str, policy: Policy, changes: Mapping[str, Any]
+) -> None:
+    """What was not changed stays as each sender has it: some had their limits before there were defaults."""
+    if "email_cap" in changes:
+        await cap_rows.set_limits(conn, workspace_id, "email", cap=policy.email_cap)
+    if "email_warm_up" in changes:
+        grows = policy.email.warm_up
+        await cap_rows.set_limits(
+            conn, workspace_id, "email",
+            warm_from=grows.start if grows else None, warm_by=grows.step if grows else 0,
+        )  # fmt: skip
 
 
 def _checked(settings: Mapping[str, Any]) -> Policy:

@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine import schedule
+from engine.plan import sequence
 from engine.policy import Policy, read
-from engine.rules import briefs, gates, quality
+from engine.rules import briefs, caps, gates, quality, sequences
 from engine.rules.gates import Kind
 from engine.rules.quality import Assessment
+from engine.writing import locales, phrases
+from storage import senders
 from storage.facts import Situation
 from storage.lifecycle import PENDING, Event
 from storage.views.nouns import MessageView
@@ -23,10 +26,31 @@ ABOUT_POSTS = ("slot",)
 """Gates that always pass for the other kind of message: a card does not list them there."""
 
 
-def assess(case: Situation, subject: str, body: str) -> Assessment:
-    """The checks of C4 for this message's channel, brand and campaign."""
+def assess(case: Situation, subject: str, body: str, *, previous: tuple[str, ...] = ()) -> Assessment:
+    """The checks of C4 for this message's channel, brand and campaign. `previous` are the texts of earlier touches."""
     channel = case.feed.network if case.feed is not None else case.message.channel
-    return quality.assess(channel, subject, body, forbidden=briefs.forbidden(case.brand, case.campaign))
+    return quality.assess(
+        channel,
+        subject,
+        body,
+        forbidden=briefs.forbidden(case.brand, case.campaign),
+        previous=previous,
+        in_thread=bool(case.thread),
+        language=_language(case),
+    )
+
+
+def _language(case: Situation) -> str:
+    """The language the words are in, else the one they should be in (C6)."""
+    told = str(case.message.options.get("locale") or "")
+    wanted = (
+        told,
+        case.contact.locale if case.contact else "",
+        case.campaign.language if case.campaign else "",
+        case.brand.language,
+        read(case.settings).language,
+    )
+    return locales.choose(wanted, phrases.locales()).locale
 
 
 def obstacle(case: Situation, rules: Policy, now: datetime) -> str:
@@ -49,18 +73,45 @@ def judged(view: MessageView, now: datetime) -> MessageView:
         for name, verdict in gates.judge(case, rules, now)
         if name not in left_out
     )
-    return replace(view, verdicts=verdicts, expected_at=_expected(case, rules, now))
+    return replace(view, verdicts=verdicts, expected_at=_expected(view, rules, now))
 
 
-def _expected(case: Situation, rules: Policy, now: datetime) -> datetime | None:
+def _expected(view: MessageView, rules: Policy, now: datetime) -> datetime | None:
+    case = view.case
     if case.feed is not None or case.message.state not in PENDING:
         return case.message.slot_at
-    event, values = schedule.consequence(case, rules, now, unapproved=True)
+    sender = case.sender
+    capped = sender is not None and sender.cap is not None
+    days = caps.Days(senders.today(sender, now), view.booked, now) if sender and capped else None
+    event, values = schedule.consequence(case, rules, now, unapproved=True, days=days)
     return values["slot_at"] if event is Event.SCHEDULE else None
 
 
 def deadline(case: Situation, rules: Policy, now: datetime) -> datetime:
-    """By when a decision is needed: a post's slot, else the expiry of a first touch (D6)."""
-    if case.feed is not None and case.message.slot_at is not None:
-        return case.message.slot_at
+    """By when a decision is needed: a post's or a later touch's slot, else the expiry of a first touch (D6)."""
+    promised = case.message.slot_at
+    if case.feed is not None and promised is not None:
+        return promised
+    if promised is not None and is_later(case) and promised > now:
+        return promised
     return now + timedelta(days=rules.expiry_days)
+
+
+def is_later(case: Situation) -> bool:
+    """Whether it is a follow-up with a slot of its own: it has its place in a sequence before it is approved."""
+    return case.contact is not None and case.message.step > 1 and case.message.slot_at is not None
+
+
+def slot(case: Situation, rules: Policy, now: datetime) -> datetime | None:
+    """The slot of a draft written now: its own, or the next one if nobody could decide by then any more."""
+    promised = case.message.slot_at
+    if promised is None or not is_later(case) or promised - now >= sequences.SOONEST:
+        return promised
+    return later_slot(case, rules, now)
+
+
+def later_slot(case: Situation, rules: Policy, now: datetime) -> datetime:
+    """The one later slot of a touch that nobody decided on: the next open day at its hour."""
+    assert case.contact is not None
+    promised = max(case.message.slot_at or now, now)
+    return sequence.slot(case.campaign, case.contact, rules, promised, 1)

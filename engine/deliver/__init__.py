@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import policy
-from engine.channels import Channel, Envelope, Receipt
+from engine import faults, policy
+from engine.channels import Channel, Envelope, Finder, Receipt
 from engine.context import Context
-from engine.deliver import envelopes, record
-from engine.rules import gates, retry
+from engine.deliver import doubt, envelopes, record
+from engine.rules import breaker, gates, retry
 from engine.rules.gates import Kind, Verdict
-from storage import db, facts, messages, senders
+from storage import breakers, facts, messages, senders, troubles
 from storage.facts import Situation
 from storage.lifecycle import Event
 from storage.messages import Change
@@ -29,7 +29,11 @@ from storage.messages import Change
 log = structlog.get_logger(__name__)
 
 BATCH = 100
+IN_DOUBT = 0.25
+"""Seconds of sending that a batch is meant to last, as far as there are more messages than connections."""
 LEASE = timedelta(seconds=60)
+BREATH = 0.02
+"""Seconds until a sender that another worker is claiming from is asked for again."""
 SEND_LIMIT = 18.0
 """Seconds one send may take: under half its lease, so that no lease is ever renewed; over any channel's own limit,
 and under what a process gets to finish (bot.worker)."""
@@ -54,28 +58,41 @@ class Lane:
         self.channel = channel
         self._results: list[record.Result] = []
         self._stopping = False
+        self._bad = 0
+        self._halted = False
+        self._reach = channel.limits.concurrency
 
     async def turn(self, ctx: Context) -> bool:
         """Write down the last batch while the next is claimed, then send that. False when there was nothing to do.
 
         The two transactions share no lock that either could wait for; on SQLite the second waits for the first.
+        A batch that failed is written down before: what it tells about the channel must bind the next claim.
         """
         kept = bool(self._results)
+        if any(result.outcome for result in self._results):
+            await self.flush(ctx)
         started = time.monotonic()
         written, claimed = await asyncio.gather(self.flush(ctx), self._claim(ctx), return_exceptions=True)
         if isinstance(claimed, BaseException):
             raise claimed
         jobs, seen = claimed
+        begun = time.monotonic()
         await self._send_all(
             jobs, started
         )  # also when the record failed: what is claimed must not be left behind
+        self._reach = self._reached(len(jobs), time.monotonic() - begun)
+        if seen and not jobs:
+            await asyncio.sleep(BREATH)
         if isinstance(written, BaseException):
             raise written
         return kept or bool(seen)
 
     async def _claim(self, ctx: Context) -> tuple[list[Job], int]:
         async with ctx.db.begin() as conn:
-            return await _claim(ctx, conn, self.channel)
+            claimed = await _claim(ctx, conn, self.channel, self._reach)
+        if claimed[0]:
+            await faults.point(faults.Point.CLAIMED)
+        return claimed
 
     def stop(self) -> None:
         """Begin no further send; those in flight are finished."""
@@ -89,28 +106,40 @@ class Lane:
         try:
             async with ctx.db.begin() as conn:
                 await record.results(ctx, conn, pending)
+                await faults.point(faults.Point.RECORDING)
+            await faults.point(faults.Point.RECORDED)
         except Exception as error:
-            if db.is_unavailable(error):
+            if troubles.is_unavailable(error):
                 raise
             log.exception("record_failed", messages=len(pending))
-            await self._one_by_one(ctx, pending)
-        self._results = []
+            pending = await self._one_by_one(ctx, pending)
+        else:
+            pending = []
+        self._results = pending
 
-    async def _one_by_one(self, ctx: Context, pending: Sequence[record.Result]) -> None:
+    async def _one_by_one(self, ctx: Context, pending: Sequence[record.Result]) -> list[record.Result]:
+        """Returns those for which the database was away: they are tried again."""
+        kept = []
         for result in pending:
             try:
                 async with ctx.db.begin() as conn:
                     await record.results(ctx, conn, [result])
-            except Exception:
-                log.exception("result_lost", message_id=result.case.message.id)
+            except Exception as error:
+                if troubles.is_unavailable(error):
+                    kept.append(result)
+                else:
+                    log.exception("result_lost", message_id=result.case.message.id)
+        return kept
 
     async def _send_all(self, jobs: Sequence[Job], started: float) -> None:
         free = asyncio.Semaphore(self.channel.limits.concurrency)
+        sender = jobs[0].case.sender if jobs else None
+        self._bad, self._halted = sender.failures if sender else 0, False
 
         async def one(job: Job) -> None:
             async with free:
                 late = time.monotonic() - started > LEASE.total_seconds() / 2
-                if self._stopping or late:
+                if self._stopping or self._halted or late:
                     self._results.append(record.Result(job.case, job.attempts, None, record.NOT_SENT))
                 else:
                     await self._send(job)
@@ -121,43 +150,86 @@ class Lane:
         """Whatever happens becomes a result at once, so that a batch cut short loses nothing of what it did."""
         try:
             async with asyncio.timeout(SEND_LIMIT):
+                await faults.point(faults.Point.SENDING)
                 receipt: Receipt = await self.channel.send(job.envelope)
+                await faults.point(faults.Point.ANSWERED)
+            self._bad = 0
             self._results.append(record.Result(job.case, job.attempts, receipt, None))
         except BaseException as error:
-            repeatable = bool(self.channel.idempotent_for)
-            outcome = retry.judge(error, job.case.message.tries, random.random(), repeatable=repeatable)  # noqa: S311
-            self._results.append(record.Result(job.case, job.attempts, None, outcome))
+            outcome = retry.judge(error, self._before(job), random.random())  # noqa: S311
+            self._results.append(
+                record.Result(job.case, job.attempts, None, outcome, by=self.channel.provider)
+            )
+            self._heed(outcome)
             kind, channel = type(error).__name__, self.channel.name
             log.info("send_failed", message_id=job.case.message.id, channel=channel, kind=kind)
             if not isinstance(error, Exception):
                 raise
 
+    def _before(self, job: Job) -> retry.Before:
+        row, sender = job.case.message, job.case.sender
+        return retry.Before(
+            tries=row.tries,
+            repeatable=bool(self.channel.idempotent_for),
+            findable=isinstance(self.channel, Finder),
+            doubt=row.in_doubt,
+            probe=sender is not None and sender.opened_at is not None,
+        )
 
-async def _claim(ctx: Context, conn: AsyncConnection, channel: Channel) -> tuple[list[Job], int]:
-    """The jobs to send now, and how many rows were looked at."""
-    now, machine_now = ctx.now(), await ctx.db.machine_now(conn)
+    def _reached(self, sent: int, seconds: float) -> int:
+        """How many the next claim may take: a process that dies leaves all it claimed in doubt, so no more than
+        leave at once or within IN_DOUBT at the speed of the last batch; at most twice as many as before."""
+        fit = int(sent * IN_DOUBT / max(seconds, 0.001))
+        return max(self.channel.limits.concurrency, min(BATCH, 2 * self._reach, fit)) if sent else self._reach
+
+    def _heed(self, outcome: retry.Outcome) -> None:
+        """What the channel says binds the rest of its batch: a pause, a stop, failure after failure."""
+        self._bad = self._bad + 1 if outcome.healthy is False else 0
+        if outcome.stops or outcome.pause or self._bad >= breaker.THRESHOLD:
+            self._halted = True
+
+
+async def _claim(ctx: Context, conn: AsyncConnection, channel: Channel, most: int) -> tuple[list[Job], int]:
+    """The jobs to send now, at most `most`, and how many rows were looked at."""
+    machine_now = await ctx.db.machine_now(conn)  # first: it sets the clock that `now` reads
+    now = ctx.now()
     sender = await senders.claim(conn, channel.name, now=now, machine_now=machine_now)
     if sender is None:
-        return [], 0
+        return [], int(await senders.is_waiting(conn, channel.name, now=now, machine_now=machine_now))
     room = senders.room(sender, now)
-    limit = BATCH if room is None else min(BATCH, room)
+    limit = 1 if sender.opened_at else most if room is None else min(most, room)
     rows = await messages.due_for(conn, sender.id, now=now, limit=limit)
     cases = await facts.gather(conn, rows, lock=True, sender=sender)
-    passed = await _judge(ctx, conn, cases, now)
+    passed = await _judge(ctx, conn, await _certain(conn, channel, cases, now), now)
     moved = await messages.move(
         conn,
         Event.CLAIM,
         [Change(job.case.message.id, revision=job.case.message.revision) for job in passed],
         actor="deliver",
         now=now,
-        values={"leased_by": ctx.me, "lease_until": machine_now + LEASE, "note": ""},
+        values={"leased_by": f"{ctx.me}@{channel.provider}", "lease_until": machine_now + LEASE, "note": ""},
     )
     going = [job for job in passed if job.case.message.id in moved]
     touched = [job.case.contact.id for job in going if job.case.contact]
     if touched:
         await facts.touch(conn, touched, now)
     await senders.reserve(conn, sender, len(going), now=now, machine_now=machine_now)
+    if sender.opened_at and going:
+        await breakers.probing(conn, sender, machine_now + LEASE)
+    await faults.point(faults.Point.CLAIMING)
     return going, len(rows)
+
+
+async def _certain(
+    conn: AsyncConnection, channel: Channel, cases: Sequence[Situation], now: datetime
+) -> list[Situation]:
+    """All but those whose last try may have arrived and can no longer be repeated safely: a person is asked."""
+    doubted = [case.message for case in cases if case.message.in_doubt]
+    lost = [row for row in doubted if not doubt.may_repeat(row.options["doubt"], channel, now)]
+    if not lost:
+        return list(cases)
+    await record.unsure(conn, lost, "It may have been sent, and repeating it is no longer safe.", now)
+    return [case for case in cases if case.message not in lost]
 
 
 async def _judge(ctx: Context, conn: AsyncConnection, cases: Sequence[Situation], now: datetime) -> list[Job]:

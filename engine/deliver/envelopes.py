@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.channels import Envelope
 from engine.context import Context
-from engine.rules import links
+from engine.rules import links, segments
 from storage.facts import Situation
 
 
@@ -26,8 +26,17 @@ def footer(case: Situation) -> str:
 def message_id(ctx: Context, case: Situation) -> str:
     """Stable over retries and opaque; a person who sends again gets a new one."""
     address = case.sender.address if case.sender else ""
+    return _message_id(ctx, case.message.id, case.message.resend, address)
+
+
+def thread(ctx: Context, case: Situation) -> tuple[str, ...]:
+    """The Message-IDs of the mails that this one continues, oldest first."""
+    return tuple(_message_id(ctx, mail.id, mail.resend, mail.address) for mail in case.thread)
+
+
+def _message_id(ctx: Context, id_: int, resend: int, address: str) -> str:
     domain = address.rpartition("@")[2] or "overture.invalid"
-    return f"<{ctx.signer.sign('message-id', case.message.id, case.message.resend)}@{domain}>"
+    return f"<{ctx.signer.sign('message-id', id_, resend)}@{domain}>"
 
 
 def _mail(ctx: Context, case: Situation, now: datetime) -> Envelope:
@@ -36,8 +45,11 @@ def _mail(ctx: Context, case: Situation, now: datetime) -> Envelope:
     tracked = {
         link: links.click_url(ctx.public_url, sign("click", row.id, n)) for n, link in enumerate(written)
     }
+    before = thread(ctx, case)
     return Envelope(
         **_common(ctx, case, now),
+        in_reply_to=before[-1] if before else "",
+        references=before,
         footer=footer(case),
         unsubscribe_url=links.unsubscribe_url(ctx.public_url, sign("unsubscribe", row.id)),
         pixel_url=links.open_url(ctx.public_url, sign("open", row.id)),
@@ -48,14 +60,15 @@ def _mail(ctx: Context, case: Situation, now: datetime) -> Envelope:
 
 def _plain(ctx: Context, case: Situation, now: datetime) -> Envelope:
     options = {name: str(value) for name, value in case.message.options.items() if name in ("link", "title")}
-    return Envelope(**_common(ctx, case, now), options=options)
+    line = segments.appended(case.message.body, case.brand) if case.message.channel == "sms" else ""
+    return Envelope(**_common(ctx, case, now), footer=line, options=options)
 
 
 def _common(ctx: Context, case: Situation, now: datetime) -> dict[str, Any]:
     row, sender = case.message, case.sender
     assert sender is not None, "the identity gate let a message without a sender pass"
     return {
-        "key": row.send_key,
+        "key": f"{row.send_key}-{round(row.created_at.timestamp() * 1000):x}",  # two installations may share a vendor
         "channel": row.channel,
         "to": case.address,
         "to_name": case.contact.name if case.contact else "",

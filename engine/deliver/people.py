@@ -1,4 +1,4 @@
-"""What a person decides about a message that did not simply leave, and what a loop does when a worker died."""
+"""What a person decides about a message that did not simply leave."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.context import Context, Who
 from engine.errors import Refused
-from storage import campaigns, facts, messages
+from engine.plan import sequence
+from storage import facts, messages
 from storage.lifecycle import Event, State, sources
 from storage.messages import Change
 from storage.model import Message
@@ -48,23 +49,6 @@ async def check_again(ctx: Context, who: Who, message_id: int) -> None:
     await _move(ctx, who, row, Event.CHECK_AGAIN, {"note": "", "due_at": ctx.now(), "options": options})
 
 
-async def recover(ctx: Context) -> bool:
-    """Rows whose worker died between claim and record: nobody can know whether they left, so a person is asked."""
-    async with ctx.db.begin() as conn:
-        machine_now = await ctx.db.machine_now(conn)
-        lost = await messages.expired_sends(conn, machine_now=machine_now)
-        note = "The worker stopped while this was leaving; it may have been sent."
-        await messages.move(
-            conn,
-            Event.LOSE,
-            [Change(row.id, attempts=row.attempts) for row in lost],
-            actor="deliver",
-            now=ctx.now(),
-            values={"note": note, "due_at": None, "sent_at": ctx.now()},
-        )
-    return bool(lost)
-
-
 def _fresh(ctx: Context, row: Message) -> dict[str, object]:
     """A person chose this moment: for a post it is its new time."""
     at = ctx.now() + GRACE
@@ -97,7 +81,7 @@ async def _move(
             if moved and untouched and row.contact_id:
                 await facts.retouch(conn, row.contact_id, without=row.id)
             if moved and event is not Event.CONFIRM:
-                await campaigns.reopen(conn, who.workspace_id, row.campaign_id or 0, row.enrolment_id)
+                await sequence.reopen(ctx, conn, row, actor=who.user_id)
     except IntegrityError:
         raise Refused("Another message has taken its place; nothing was changed.") from None
     if not moved:

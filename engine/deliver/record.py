@@ -11,31 +11,36 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import measure
+from engine import measure, notices
 from engine.channels import Receipt
 from engine.context import Context
+from engine.deliver import doubt, health
 from engine.rules.gates import Kind, Verdict
 from engine.rules.retry import Outcome
-from storage import facts, messages, senders
+from storage import breakers, facts, messages, senders
+from storage.breakers import Place
 from storage.facts import Situation
 from storage.lifecycle import Event
 from storage.messages import Change
+from storage.model import Message
 
 log = structlog.get_logger(__name__)
 
-NOT_SENT = Outcome(Event.RETRY, "The worker was too slow to send it; it is tried again.")
+NOT_SENT = Outcome(Event.RETRY, "It was not its turn yet; it goes on by itself.")
+"""Claimed and never begun: the worker stops, was too slow, or the channel failed before its turn came."""
 CHECK_ERRORS = 3
 """A gate that raised this often blocks the message (I1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What happened to one claimed message: a receipt, or an outcome."""
+    """What happened to one claimed message: a receipt, or an outcome. `by` is the provider it went to."""
 
     case: Situation
     attempts: int
     receipt: Receipt | None
     outcome: Outcome | None
+    by: str = ""
 
 
 async def results(ctx: Context, conn: AsyncConnection, done: Sequence[Result]) -> None:
@@ -45,14 +50,39 @@ async def results(ctx: Context, conn: AsyncConnection, done: Sequence[Result]) -
     """
     now = ctx.now()
     failed = [result for result in done if result.outcome is not None]
-    await senders.lock(conn, sorted({result.case.message.sender_id or 0 for result in failed}))
+    found = health.lessons([(r.case.sender, r.outcome) for r in done if r.case.sender])
+    locked = await breakers.lock(conn, [*found, *_places(failed)])
     await facts.lock_contacts(conn, [result.case.contact.id for result in failed if result.case.contact])
     for result in failed:
         if result.outcome is not None and result.outcome.dead_address:
             await measure.bounced(ctx, conn, result.case)
     await _sent(conn, [result for result in done if result.receipt is not None], now)
     if failed:
-        await _not_sent(ctx, conn, failed, now)
+        await _not_sent(conn, failed, now)
+    await health.learn(ctx, conn, found, locked)
+
+
+def _places(results: Sequence[Result]) -> set[Place]:
+    """Whose senders get something back."""
+    return {(r.case.sender.workspace_id, r.case.sender.channel) for r in results if r.case.sender}
+
+
+async def unsure(
+    conn: AsyncConnection, rows: Sequence[Message], note: str, now: datetime, *, look: datetime | None = None
+) -> None:
+    """Nobody can know whether these left: it counts as sent, and a person is asked.
+
+    `look`: when the provider is asked, if it can be.
+    """
+    moved = await messages.move(
+        conn,
+        Event.LOSE,
+        [Change(row.id, {"options": row.options}, attempts=row.attempts) for row in rows],
+        actor="deliver",
+        now=now,
+        values={"note": note, "due_at": look, "sent_at": now},
+    )
+    await notices.of_messages(conn, [row for row in rows if row.id in moved])
 
 
 async def stopped(
@@ -64,7 +94,9 @@ async def stopped(
         event, values = _consequence(case, gate, verdict)
         groups[event].append(Change(case.message.id, values, revision=case.message.revision))
     for event, changes in groups.items():
-        await messages.move(conn, event, changes, actor="deliver", now=now)
+        moved = await messages.move(conn, event, changes, actor="deliver", now=now)
+        if event is Event.BLOCK:
+            await notices.of_messages(conn, [c.message for c, *_ in verdicts if c.message.id in moved])
 
 
 def _consequence(case: Situation, gate: str, verdict: Verdict) -> tuple[Event, dict[str, Any]]:
@@ -110,22 +142,36 @@ def _by_columns(changes: Iterable[Change]) -> list[list[Change]]:
     return list(groups.values())
 
 
-async def _not_sent(ctx: Context, conn: AsyncConnection, failed: Sequence[Result], now: datetime) -> None:
+async def _not_sent(conn: AsyncConnection, failed: Sequence[Result], now: datetime) -> None:
     groups: dict[Event, list[tuple[Result, Change]]] = defaultdict(list)
     for result in failed:
-        outcome, row = result.outcome, result.case.message
-        assert outcome is not None
-        values: dict[str, Any] = {"note": outcome.note, "tries": row.tries + int(outcome.burnt)}
-        values["due_at"] = now + outcome.wait if outcome.event is Event.RETRY else None
-        values["sent_at"] = now if outcome.left else None  # it counts as sent for caps and the 48 hours
-        groups[outcome.event].append((result, Change(row.id, values, attempts=result.attempts)))
+        assert result.outcome is not None
+        groups[result.outcome.event].append((result, _failure(result, result.outcome, now)))
     for event, pairs in groups.items():
         changes = [change for _, change in pairs]
         moved = await messages.move(conn, event, changes, actor="deliver", now=now)
         for result, _ in pairs:
-            if result.case.message.id in moved and result.outcome and not result.outcome.left:
+            if result.case.message.id not in moved or result.outcome is None:
+                continue
+            if not (result.outcome.left or result.case.message.in_doubt):
                 await _give_back(conn, result)
-    await _teach_senders(ctx, conn, failed)
+            if event is not Event.RETRY:
+                await notices.of_message(conn, result.case.message, result.case.campaign)
+
+
+def _failure(result: Result, outcome: Outcome, now: datetime) -> Change:
+    """What may have left counts as sent for caps and the 48 hours; in doubt it may only be repeated as it was."""
+    row = result.case.message
+    lost = outcome.event is Event.LOSE
+    options = doubt.noted(row, result.by, now) if outcome.left else dict(row.options)
+    values: dict[str, Any] = {
+        "note": outcome.note,
+        "tries": row.tries + int(outcome.burnt),
+        "due_at": now + outcome.wait if outcome.event is Event.RETRY or outcome.wait else None,
+        "sent_at": now if lost else None,
+        "options": options,
+    }
+    return Change(row.id, values, attempts=result.attempts)
 
 
 async def _give_back(conn: AsyncConnection, result: Result) -> None:
@@ -133,17 +179,5 @@ async def _give_back(conn: AsyncConnection, result: Result) -> None:
     contact = result.case.contact
     if contact is not None:
         await facts.untouch(conn, contact.id, before=contact.touched_at)
-    await senders.give_back(conn, result.case.message.sender_id or 0, 1)
-
-
-async def _teach_senders(ctx: Context, conn: AsyncConnection, done: Sequence[Result]) -> None:
-    machine_now = await ctx.db.machine_now(conn)
-    for sender_id in sorted({result.case.message.sender_id or 0 for result in done}):
-        mine = [r.outcome for r in done if r.outcome and r.case.message.sender_id == sender_id]
-        stops = next((outcome.stops for outcome in mine if outcome.stops), "")
-        pause = max(outcome.pause for outcome in mine)
-        if stops:
-            log.error("sender_stopped", sender_id=sender_id, reason=stops)
-            await senders.set_state(conn, sender_id, stopped=stops)
-        elif pause:
-            await senders.set_state(conn, sender_id, not_before=machine_now + pause)
+    if result.case.sender is not None:
+        await senders.give_back(conn, result.case.sender, 1)

@@ -10,9 +10,10 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine import policy
 from engine.context import Context, Who
 from engine.errors import Refused
-from engine.rules import briefs
+from engine.rules import briefs, sequences
 from storage import campaigns, cards, marks, senders, workspaces
 from storage.model import Campaign, CampaignStatus, Strategy, StrategyState
 
@@ -137,8 +138,14 @@ async def _write(ctx: Context, waiting: Strategy) -> None:
         assert campaign is not None
         brand = await workspaces.brand(conn, waiting.workspace_id, campaign.brand_id)
         earlier = await campaigns.strategies_of(conn, waiting.workspace_id, waiting.campaign_id)
+        rules = await policy.of(conn, waiting.workspace_id)
     reasons = tuple(s.reason for s in earlier if s.state == StrategyState.REJECTED and s.reason)
-    idea = await ctx.writer.plan(briefs.of(campaign), briefs.voice(brand, campaign), reasons)
+    brief = replace(
+        briefs.of(campaign),
+        touches=campaign.touches or rules.touches,
+        waits=sequences.parse_waits(rules.waits),
+    )
+    idea = await ctx.writer.plan(brief, briefs.voice(brand, campaign), reasons)
     values: dict[str, Any] = {
         "angle": idea.angle, "pillars": idea.pillars, "steps": [asdict(step) for step in idea.steps],
         "timing": idea.timing, "measures": idea.measures, "source": idea.source, "note": idea.note,

@@ -1,26 +1,23 @@
-"""Makes a campaign's rows agree with its status, in chunks: enrol, park, bring back, cancel. And moves sequences on."""
+"""Makes a campaign's rows agree with its status, in chunks: enrol, park, bring back, cancel."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.context import Context
-from storage import campaigns, facts, marks, messages, senders
+from engine.plan import sequence
+from engine.plan.sequence import Place
+from storage import campaigns, caps, facts, marks, messages
 from storage.lifecycle import Event, State
-from storage.messages import Change, move, move_where
-from storage.model import Campaign, CampaignStatus, Contact, EnrolmentState, Step, Strategy
+from storage.messages import move_where
+from storage.model import Campaign, CampaignStatus, EnrolmentState, Strategy
 from storage.tables import messages as rows
 
 LEASE = timedelta(seconds=30)
-CHUNK = 1_000
-LEAD = timedelta(hours=48)
-"""Later touches are drafted this long before their slot (D6)."""
-GOES_ON = (State.SENT, State.SKIPPED, State.REJECTED, State.CANCELLED, State.FAILED)
-"""After these the sequence goes on; after blocked and unsure a person decides first."""
+CHUNK = sequence.CHUNK
 
 
 async def turn(ctx: Context) -> bool:
@@ -42,12 +39,28 @@ async def turn(ctx: Context) -> bool:
 
 
 async def _run(ctx: Context, conn: AsyncConnection, campaign: Campaign) -> bool:
-    returned = await _bring_back(ctx, conn, campaign)
+    returned = await _bring_back(ctx, conn, campaign) or await _change_sender(ctx, conn, campaign)
     strategy = await campaigns.approved(conn, campaign.workspace_id, campaign.id)
     if strategy is None or not strategy.steps:
         return returned
     rewritten = await _rewrite(ctx, conn, campaign, strategy)
     return await _enrol(ctx, conn, campaign, strategy) or returned or rewritten
+
+
+async def _change_sender(ctx: Context, conn: AsyncConnection, campaign: Campaign) -> bool:
+    """Its cap came or went: what is scheduled as the other sender is scheduled anew (E5)."""
+    moved = await move_where(
+        conn,
+        Event.TAKE_BACK,
+        (rows.c.campaign_id == campaign.id)
+        & (rows.c.state == State.SCHEDULED)
+        & caps.leaves_as_another(campaign),
+        workspace_id=campaign.workspace_id,
+        actor="plan",
+        now=ctx.now(),
+        values={"due_at": ctx.now(), "slot_at": None, "note": "The daily cap changed."},
+    )
+    return len(moved) == CHUNK
 
 
 async def _rewrite(ctx: Context, conn: AsyncConnection, campaign: Campaign, strategy: Strategy) -> bool:
@@ -81,7 +94,7 @@ async def _park(ctx: Context, conn: AsyncConnection, campaign: Campaign) -> bool
     """Out of the queue while paused: no due time at all."""
     mine = rows.c.campaign_id == campaign.id
     common: dict[str, Any] = {"workspace_id": campaign.workspace_id, "actor": "plan", "now": ctx.now()}
-    parked = {"due_at": None, "note": "The campaign is paused."}
+    parked = {"due_at": None, "note": sequence.PAUSED}
     taken = await move_where(conn, Event.TAKE_BACK, mine, **common, values=parked)
     waiting = mine & rows.c.due_at.is_not(None)
     others = await move_where(conn, Event.PARK, waiting, **common, values=parked)
@@ -107,27 +120,12 @@ async def _cancel(ctx: Context, conn: AsyncConnection, campaign: Campaign) -> bo
 
 async def _bring_back(ctx: Context, conn: AsyncConnection, campaign: Campaign) -> bool:
     """Parked rows get their due time again; promised slots move by the length of the pause."""
-    now, shift = ctx.now(), timedelta(seconds=campaign.shift_seconds)
-    parked = await messages.find(
-        conn,
-        campaign.workspace_id,
-        rows.c.campaign_id == campaign.id,
-        rows.c.due_at.is_(None),
-        rows.c.state.in_((State.PLANNED, State.DRAFTED, State.APPROVED)),
-        ~messages.is_held(),
-        limit=CHUNK,
+    mine = (rows.c.campaign_id == campaign.id) & ~messages.is_held()
+    shift = timedelta(seconds=campaign.shift_seconds)
+    found = await sequence.bring_back(
+        conn, campaign.workspace_id, mine, actor="plan", now=ctx.now(), shift=shift
     )
-    changes = [
-        Change(row.id, {"due_at": _due_again(row, now), "slot_at": row.slot_at and row.slot_at + shift})
-        for row in parked
-    ]
-    await move(conn, Event.UNPARK, changes, actor="plan", now=now, values={"note": ""})
-    return len(parked) == CHUNK
-
-
-def _due_again(row: Any, now: datetime) -> datetime:
-    """A draft gets its full time for a decision again; the others are looked at now."""
-    return now + timedelta(days=7) if row.state == State.DRAFTED else now
+    return found == CHUNK
 
 
 async def _enrol(ctx: Context, conn: AsyncConnection, campaign: Campaign, strategy: Strategy) -> bool:
@@ -141,81 +139,11 @@ async def _enrol(ctx: Context, conn: AsyncConnection, campaign: Campaign, strate
     stopped = {"state": EnrolmentState.STOPPED, "reason": f"No address for {step.channel}."}
     await campaigns.set_enrolments(conn, unable, **stopped)
     if able:
-        await plan_step(ctx, conn, campaign, strategy, step, able, due_at=ctx.now())
+        places = [Place(enrolment, contact, campaign, strategy, step) for enrolment, contact in able]
+        await sequence.plan(ctx, conn, places)
         begun = {"state": EnrolmentState.ACTIVE, "step": step.number, "next_at": None}
         await campaigns.set_enrolments(conn, [enrolment for enrolment, _ in able], **begun)
     return len(waiting) == CHUNK
-
-
-async def plan_step(
-    ctx: Context,
-    conn: AsyncConnection,
-    campaign: Campaign,
-    strategy: Strategy,
-    step: Step,
-    people: Sequence[tuple[int, Contact]],
-    *,
-    due_at: datetime,
-) -> list[int]:
-    """Insert one step's messages for (enrolment, contact) pairs: only the next touch ever exists as a row."""
-    sender = await senders.of_channel(conn, campaign.workspace_id, step.channel)
-    now = ctx.now()
-    new: list[dict[str, Any]] = [
-        {
-            "workspace_id": campaign.workspace_id, "campaign_id": campaign.id, "enrolment_id": enrolment,
-            "strategy_id": strategy.id, "brand_id": campaign.brand_id,
-            "sender_id": sender.id if sender else None, "step": step.number, "contact_id": contact.id,
-            "channel": step.channel, "fallbacks": (), "options": {}, "state": State.PLANNED,
-            "due_at": due_at, "dedupe_key": f"{campaign.id}:{contact.id}:{step.number}", "created_at": now,
-        }
-        for enrolment, contact in people
-    ]  # fmt: skip
-    return await messages.add(conn, new, actor="plan", now=now)
-
-
-# --- moving sequences on
-
-
-async def advance(ctx: Context) -> bool:
-    """Look at the sequences whose last touch is over: plan the next one, or complete them."""
-    async with ctx.db.begin() as conn:
-        due = await campaigns.due_enrolments(conn, now=ctx.now(), limit=CHUNK)
-        if due:
-            await _advance(ctx, conn, due)
-    return bool(due)
-
-
-async def _advance(ctx: Context, conn: AsyncConnection, due: Sequence[Any]) -> None:
-    last = await messages.last_of(conn, {row.id: row.contact_id for row in due})
-    touched = await campaigns.by_ids(conn, sorted({row.campaign_id for row in due}))
-    finished: list[int] = []
-    waiting: list[int] = []
-    for row in due:
-        message = last.get(row.id)
-        if message is None or message.state not in GOES_ON:
-            waiting.append(row.id)
-        elif not await _next(ctx, conn, touched[row.campaign_id], row, message):
-            finished.append(row.id)
-    await campaigns.set_enrolments(conn, waiting, next_at=None)
-    await campaigns.set_enrolments(conn, finished, next_at=None, state=EnrolmentState.COMPLETED)
-    for campaign_id, workspace_id in await campaigns.complete_if_done(conn, sorted(touched)):
-        await marks.stale(conn, "campaign", [campaign_id])
-        await marks.note(conn, workspace_id, "campaign", campaign_id, "complete", actor="plan", now=ctx.now())
-
-
-async def _next(ctx: Context, conn: AsyncConnection, campaign: Campaign, row: Any, message: Any) -> bool:
-    """Insert the following touch if the sequence has one; False when this was the last."""
-    strategy = await campaigns.approved(conn, campaign.workspace_id, campaign.id)
-    later = [step for step in strategy.steps if step.number > message.step] if strategy else []
-    if strategy is None or not later:
-        return False
-    step = min(later, key=lambda found: found.number)
-    people = await facts.people(conn, [row.contact_id])
-    due_at = (message.sent_at or ctx.now()) + timedelta(days=step.wait_days) - LEAD
-    pair = [(row.id, people[row.contact_id])]
-    await plan_step(ctx, conn, campaign, strategy, step, pair, due_at=max(due_at, ctx.now()))
-    await campaigns.set_enrolments(conn, [row.id], next_at=None, step=step.number)
-    return True
 
 
 _STEPS = {

@@ -21,14 +21,14 @@ def of(campaign: Campaign) -> Brief:
 
 
 def voice(brand: Brand, campaign: Campaign | None = None, sender: Sender | None = None) -> Voice:
-    """The brand's voice; the campaign's tone and language win over it."""
+    """The brand's voice; the campaign's tone and language win over it. Without a language it is the workspace's."""
     return Voice(
         brand=brand.name,
         positioning=brand.positioning,
         audience=brand.audience,
         value_propositions=brand.value_propositions,
         tone=(campaign.tone if campaign else "") or brand.tone,
-        language=(campaign.language if campaign else "") or brand.language or "en",
+        language=(campaign.language if campaign else "") or brand.language,
         dont=brand.dont,
         call_to_action=brand.call_to_action,
         sender_name=sender.name if sender else "",

@@ -15,6 +15,7 @@ from functools import lru_cache
 from engine.policy import Policy
 from engine.rules import addresses, quality, similarity, timing
 from storage.facts import Situation
+from storage.model import Campaign, Contact
 
 
 class Kind(StrEnum):
@@ -93,6 +94,15 @@ def identity(case: Situation, policy: Policy, now: datetime) -> Verdict:
     return _PASS_IDENTITY
 
 
+def breaker(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    """A channel that failed again and again, or whose provider asked for a pause, rests (F5)."""
+    sender = case.sender
+    if sender is None or sender.not_before is None or sender.not_before <= now:
+        return _PASS_BREAKER
+    why = f"The channel rests: {sender.cause}" if sender.opened_at else "The provider asked for a pause."
+    return Verdict(Kind.HOLD, why, sender.not_before)
+
+
 def campaign_runs(case: Situation, policy: Policy, now: datetime) -> Verdict:
     campaign = case.campaign
     if campaign is None or campaign.status in _RUNNING:
@@ -107,16 +117,19 @@ def campaign_runs(case: Situation, policy: Policy, now: datetime) -> Verdict:
 
 
 def answered(case: Situation, policy: Policy, now: datetime) -> Verdict:
-    """Any human reply holds everything pending to that contact until a person decides (G3)."""
-    if case.contact is not None and case.contact.held_since is not None:
-        return Verdict(Kind.HOLD, f"{case.contact.name} replied; a person decides what happens next.")
+    """A human reply or a conflict holds everything to that contact until a person decides, an absence until it ends (G3)."""
+    contact = case.contact
+    if contact is not None and contact.held_since is not None:
+        return Verdict(Kind.HOLD, f"A reply or a conflict of {contact.name} waits for a person's decision.")
+    if contact is not None and contact.away_until is not None and now < contact.away_until:
+        return Verdict(Kind.HOLD, f"{contact.name} is away, or asked to wait.", contact.away_until)
     return _PASS_ANSWERED
 
 
 def frequency(case: Situation, policy: Policy, now: datetime) -> Verdict:
     """Two touches to a contact, over all campaigns, are at least two calendar days apart (E4)."""
     contact = case.contact
-    if contact is None or contact.touched_at is None:
+    if contact is None or contact.touched_at is None or case.message.in_doubt:
         return _PASS_FREQUENCY
     free = timing.earliest_after_touch(contact.touched_at, zones_of(case, policy)[0], policy.gap_hours)
     if now < free:
@@ -142,6 +155,7 @@ GATES: tuple[tuple[str, Judge], ...] = (
     ("approval", approved_revision),
     ("placeholders", placeholders),
     ("identity", identity),
+    ("breaker", breaker),
     ("campaign", campaign_runs),
     ("reply", answered),
     ("frequency", frequency),
@@ -186,9 +200,13 @@ def broken(now: datetime) -> Verdict:
 
 def zones_of(case: Situation, policy: Policy) -> tuple[str, ...]:
     """The contact's zones (contact, account or phone said so), else the campaign's, else the workspace's."""
-    if case.contact is not None and case.contact.zones:
-        return case.contact.zones
-    return (_zone(case.campaign.zone if case.campaign else "", policy.zone),)
+    return zones_for(case.contact, case.campaign, policy)
+
+
+def zones_for(contact: Contact | None, campaign: Campaign | None, policy: Policy) -> tuple[str, ...]:
+    if contact is not None and contact.zones:
+        return contact.zones
+    return (_zone(campaign.zone if campaign else "", policy.zone),)
 
 
 def zone_source(case: Situation) -> str:
@@ -200,8 +218,11 @@ def zone_source(case: Situation) -> str:
 
 def window_of(case: Situation, policy: Policy) -> timing.Window:
     """The campaign's own window, else the workspace's."""
-    text = case.campaign.window if case.campaign is not None else ""
-    return _window(text or policy.window)
+    return window_for(case.campaign, policy)
+
+
+def window_for(campaign: Campaign | None, policy: Policy) -> timing.Window:
+    return _window((campaign.window if campaign is not None else "") or policy.window)
 
 
 def _safely(gate: Judge, case: Situation, policy: Policy, now: datetime) -> Verdict:
@@ -234,6 +255,7 @@ _PASS_SUPPRESSED = Verdict(Kind.PASS, "Not on the suppression list.")
 _PASS_APPROVED = Verdict(Kind.PASS, "These exact words were approved for this address.")
 _PASS_PLACEHOLDERS = Verdict(Kind.PASS, "Every placeholder is filled in.")
 _PASS_IDENTITY = Verdict(Kind.PASS, "The sender and its postal address are known.")
+_PASS_BREAKER = Verdict(Kind.PASS, "The channel works.")
 _PASS_CAMPAIGN = Verdict(Kind.PASS, "The campaign is running.")
 _PASS_ANSWERED = Verdict(Kind.PASS, "No reply is waiting for a decision.")
 _PASS_FREQUENCY = Verdict(Kind.PASS, "No other touch in the last two days.")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.rules import data, links, reading, unfilled
+from engine.rules import data, lengths, links, reading, unfilled
 
 PASSING = 80  # under it a draft is rewritten, then flagged (C4)
 placeholders = unfilled.placeholders
@@ -49,7 +49,7 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Lengths of one channel in characters: `hard` is the platform's, the others are soft targets (C5)."""
+    """Lengths of one channel as engine.rules.lengths counts: `hard` is the platform's, the others are soft targets (C5)."""
 
     hard: int
     soft: int
@@ -57,7 +57,11 @@ class Limits:
     hashtags: int
 
 
-LIMITS = {"linkedin": Limits(hard=3000, soft=1300, lead=150, hashtags=5)}
+LIMITS = {
+    "linkedin": Limits(hard=3000, soft=1300, lead=150, hashtags=5),
+    "facebook": Limits(hard=63_206, soft=700, lead=63_206, hashtags=4),
+    "x": Limits(hard=lengths.X_MAX, soft=lengths.X_MAX, lead=lengths.X_MAX, hashtags=3),
+}
 
 
 def assess(
@@ -75,6 +79,7 @@ def assess(
 
     `forbidden` are words or phrases of the brand and the campaign; `previous` the bodies of earlier touches to the
     same contact. `links_allowed` is 3 in email and 1 elsewhere unless given. `in_thread` permits "Re:".
+    `language` chooses the reading-ease formula.
     """
     allowed = _DEFAULT_LINKS.get(channel, 1) if links_allowed is None else links_allowed
     both = f"{subject}\n{body}"
@@ -176,10 +181,12 @@ def _repetition(body: str, previous: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def _channel_limits(channel: str, body: str) -> Iterator[Finding]:
-    limits, length = LIMITS.get(channel), len(body)
+    limits, length = LIMITS.get(channel), lengths.of(channel, body)
     if limits is None:
         return
-    if length > limits.hard:
+    if channel == "x" and body.strip() and (refused := lengths.fault(body)):
+        yield Finding("too_long", refused, 0, blocks=True)
+    elif length > limits.hard:
         sentence = f"The text has {length:,} characters; the platform takes {limits.hard:,}."
         yield Finding("too_long", sentence, 0, blocks=True)
     elif length > limits.soft:
@@ -207,6 +214,7 @@ def _phrase(phrase: str) -> re.Pattern[str] | None:
 
 @lru_cache(maxsize=8)
 def _listed(kind: str) -> tuple[str, ...]:
+    """The phrases of every language: a contact's language may be unknown, and these mean nothing else elsewhere."""
     folded = (" ".join(_folded(phrase).split()) for phrase in data.lines(f"{kind}_phrases"))
     return tuple(sorted(folded, key=len, reverse=True))
 

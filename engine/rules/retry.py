@@ -5,7 +5,7 @@ The first try and at most three more; a 429, a fault of the set-up or an open br
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from engine.errors import ChannelError, Misconfigured, RateLimited, Transient, Undeliverable
@@ -14,13 +14,16 @@ from storage.lifecycle import Event
 TRIES = 4
 FIRST_WAIT = timedelta(minutes=5)
 GROWTH = 4
+FIRST_LOOK = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`wait` until the next try; `burnt` whether a try was used up; `left` whether it may be on the wire.
+    """`wait` until the next try, or until an unknown outcome is looked up; `burnt` whether a try was used up;
+    `left` whether it may be on the wire.
 
-    `stops` is the reason to stop the sender, `pause` how long the sender must rest.
+    `stops` is the reason to stop the sender, `pause` how long the sender must rest. `healthy` says whether the
+    channel did what a working one does; None when this send tells nothing about it.
     """
 
     event: Event
@@ -30,27 +33,55 @@ class Outcome:
     left: bool = False
     stops: str = ""
     pause: timedelta = timedelta()
+    healthy: bool | None = None
     dead_address: bool = False
 
 
-def judge(error: BaseException, tries: int, jitter: float, *, repeatable: bool = False) -> Outcome:
-    """The outcome of a failed send. `tries` were burnt before; `jitter` is in [0, 1).
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is known of a message before this send failed.
 
-    `repeatable`: the vendor keeps our idempotency key, so an unknown outcome may be tried again under it.
+    `tries` were burnt; `repeatable`: the vendor keeps our idempotency key, so an unknown outcome may be tried
+    again under it; `findable`: the vendor can be asked what arrived;
+    `doubt`: an earlier try under this key may have arrived; `probe`: the breaker was open.
+    """
+
+    tries: int = 0
+    repeatable: bool = False
+    findable: bool = False
+    doubt: bool = False
+    probe: bool = False
+
+
+def judge(error: BaseException, before: Before, jitter: float) -> Outcome:
+    """The outcome of a failed send. `jitter` is in [0, 1).
+
     Anything that is no ChannelError is treated as unknown: it may have been sent.
     """
     reason = error.reason if isinstance(error, ChannelError) else "The send ended without a clear answer."
     if isinstance(error, RateLimited):
-        return Outcome(Event.RETRY, reason, wait=error.retry_after, pause=error.retry_after)
+        return Outcome(Event.RETRY, reason, error.retry_after, left=before.doubt, pause=error.retry_after)
     if isinstance(error, Misconfigured):
-        return Outcome(Event.RETRY, reason, stops=reason)
+        return Outcome(Event.RETRY, reason, left=before.doubt, stops=reason)
     if isinstance(error, Undeliverable):
-        return Outcome(Event.FAIL, reason, dead_address=error.dead_address)
-    if isinstance(error, Transient) or repeatable:
-        if tries + 1 >= TRIES:
-            return Outcome(Event.FAIL, f"Gave up after {TRIES} tries. {reason}", burnt=True)
-        return Outcome(Event.RETRY, reason, wait=backoff(tries, jitter), burnt=True)
-    return Outcome(Event.LOSE, reason, left=True)
+        return Outcome(Event.FAIL, reason, healthy=True, dead_address=error.dead_address)
+    if isinstance(error, Transient):
+        return _again(reason, before, jitter, healthy=error.of_recipient)
+    if before.repeatable:
+        return _again(reason, replace(before, doubt=True), jitter, healthy=False)
+    wait = FIRST_LOOK if before.findable else timedelta()
+    return Outcome(Event.LOSE, reason, wait, left=True, healthy=False)
+
+
+def _again(reason: str, before: Before, jitter: float, *, healthy: bool) -> Outcome:
+    if before.probe and not healthy:
+        return Outcome(Event.RETRY, reason, left=before.doubt, healthy=healthy)
+    if before.tries + 1 < TRIES:
+        wait = backoff(before.tries, jitter)
+        return Outcome(Event.RETRY, reason, wait, burnt=True, left=before.doubt, healthy=healthy)
+    event = Event.LOSE if before.doubt else Event.FAIL
+    note = f"Gave up after {TRIES} tries. {reason}"
+    return Outcome(event, note, burnt=True, left=before.doubt, healthy=healthy)
 
 
 def backoff(tries: int, jitter: float) -> timedelta:

@@ -1,0 +1,242 @@
+"""Moves sequences on: the next touch is planned when the one before is over, and taken back when that one opens again.
+
+Only the next touch of an enrolment ever exists as a row. Writes no words.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine import policy
+from engine.context import Context
+from engine.rules import gates, sequences
+from storage import campaigns, caps, facts, marks, messages
+from storage import sequences as sequence_rows
+from storage.lifecycle import NOT_ALIVE, PENDING, Event, State
+from storage.messages import Change
+from storage.model import Campaign, CampaignStatus, Contact, EnrolmentState, Message, Step, Strategy
+from storage.sequences import Touch
+from storage.tables import messages as rows
+
+CHUNK = 1_000
+GOES_ON = (State.SENT, State.SKIPPED, State.REJECTED, State.CANCELLED, State.FAILED)
+"""After these the sequence goes on; after blocked and unsure a person decides first."""
+HELD = "They replied; a person decides what happens next."
+PAUSED = "The campaign is paused."
+LATE = timedelta(hours=24)
+"""What a draft whose slot passed while it was held gets for a decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A touch to be planned: for whom, which step of what, and when it may leave."""
+
+    enrolment_id: int
+    contact: Contact
+    campaign: Campaign
+    strategy: Strategy
+    step: Step
+    slot_at: datetime | None = None
+
+
+async def turn(ctx: Context) -> bool:
+    """Look at the sequences whose last touch is over: plan the next one, or complete them. One chunk."""
+    async with ctx.db.begin() as conn:
+        due = await campaigns.due_enrolments(conn, now=ctx.now(), limit=CHUNK)
+        if due:
+            await _advance(ctx, conn, due)
+    return bool(due)
+
+
+async def plan(ctx: Context, conn: AsyncConnection, places: Sequence[Place]) -> list[int]:
+    """Insert the messages. What has a slot is drafted a lead time before it; held and paused ones wait without a time."""
+    now = ctx.now()
+    senders: dict[tuple[int, str], int | None] = {}
+    for place in places:
+        key = place.campaign.id, place.step.channel
+        if key not in senders:
+            sender = await caps.sender_for(conn, place.campaign.workspace_id, key[1], place.campaign)
+            senders[key] = sender.id if sender else None
+    new = [_row(place, senders[place.campaign.id, place.step.channel], now) for place in places]
+    return await messages.add(conn, new, actor="plan", now=now) if new else []
+
+
+def _row(place: Place, sender_id: int | None, now: datetime) -> dict[str, Any]:
+    campaign, contact, step = place.campaign, place.contact, place.step
+    held = contact.held_since is not None
+    paused = campaign.status is CampaignStatus.PAUSED
+    due_at = sequences.draft_at(place.slot_at, now) if place.slot_at else now
+    return {
+        "workspace_id": campaign.workspace_id, "campaign_id": campaign.id, "enrolment_id": place.enrolment_id,
+        "strategy_id": place.strategy.id, "brand_id": campaign.brand_id, "sender_id": sender_id,
+        "step": step.number, "contact_id": contact.id, "channel": step.channel, "fallbacks": (), "options": {},
+        "state": State.PLANNED, "due_at": None if held or paused else due_at, "slot_at": place.slot_at,
+        "note": HELD if held else PAUSED if paused else "",
+        "dedupe_key": f"{campaign.id}:{contact.id}:{step.number}", "created_at": now,
+    }  # fmt: skip
+
+
+# --- going on
+
+
+async def _advance(ctx: Context, conn: AsyncConnection, due: Sequence[Any]) -> None:
+    touches = await sequence_rows.touches(conn, {row.id: row.contact_id for row in due})
+    over = [row for row in due if _is_over(touches.get(row.id, []))]
+    known = await campaigns.by_ids(conn, sorted({row.campaign_id for row in due}))
+    strategies = await sequence_rows.strategies_in_force(conn, sorted({row.campaign_id for row in over}))
+    people = await facts.people(conn, [row.contact_id for row in over])
+    rules = {
+        workspace: await policy.of(conn, workspace)
+        for workspace in sorted({row.workspace_id for row in over})
+    }
+    places: list[Place] = []
+    finished: list[int] = []
+    for row in over:
+        place = _next(
+            ctx, row, touches[row.id], known[row.campaign_id], strategies.get(row.campaign_id),
+            people[row.contact_id], rules[row.workspace_id],
+        )  # fmt: skip
+        if place is None:
+            finished.append(row.id)
+        else:
+            places.append(place)
+    await plan(ctx, conn, places)
+    await _write(ctx, conn, due, places, finished)
+    await _complete(ctx, conn, sorted(known))
+
+
+async def _write(
+    ctx: Context, conn: AsyncConnection, due: Sequence[Any], places: Sequence[Place], finished: Sequence[int]
+) -> None:
+    by_step: dict[int, list[int]] = defaultdict(list)
+    for place in places:
+        by_step[place.step.number].append(place.enrolment_id)
+    for number, ids in sorted(by_step.items()):
+        await campaigns.set_enrolments(conn, ids, next_at=None, step=number)
+    await campaigns.set_enrolments(conn, finished, next_at=None, state=EnrolmentState.COMPLETED)
+    moved = {place.enrolment_id for place in places} | set(finished)
+    await campaigns.set_enrolments(conn, [row.id for row in due if row.id not in moved], next_at=None)
+
+
+async def _complete(ctx: Context, conn: AsyncConnection, campaign_ids: Sequence[int]) -> None:
+    for campaign_id, workspace_id in await campaigns.complete_if_done(conn, campaign_ids):
+        await marks.stale(conn, "campaign", [campaign_id])
+        await marks.note(conn, workspace_id, "campaign", campaign_id, "complete", actor="plan", now=ctx.now())
+
+
+def _is_over(touches: Sequence[Touch]) -> bool:
+    """Whether nothing of the sequence is under way or waits for a person."""
+    return bool(touches) and all(touch.state in GOES_ON for touch in touches)
+
+
+def _next(
+    ctx: Context,
+    row: Any,
+    touches: Sequence[Touch],
+    campaign: Campaign,
+    strategy: Strategy | None,
+    contact: Contact,
+    rules: policy.Policy,
+) -> Place | None:
+    """The following touch that can reach them; None when there is none, or the campaign ends before it."""
+    taken = max([row.step, *(touch.step for touch in touches if touch.state not in NOT_ALIVE)])
+    later = (
+        sorted((s for s in strategy.steps if s.number > taken), key=lambda s: s.number) if strategy else []
+    )
+    step = next((s for s in later if facts.address_of(contact, s.channel)), None)
+    if strategy is None or step is None:
+        return None
+    wait = sum(passed.wait_days for passed in later if passed.number <= step.number)
+    slot_at = slot(campaign, contact, rules, _counted_from(touches[-1], ctx.now()), wait)
+    if campaign.ends_at is not None and slot_at >= campaign.ends_at:
+        return None
+    return Place(row.id, contact, campaign, strategy, step, slot_at)
+
+
+def _counted_from(last: Touch, now: datetime) -> datetime:
+    """The real send; of a touch that did not leave, the moment when it would have."""
+    return last.sent_at or max(last.slot_at or now, now)
+
+
+def slot(
+    campaign: Campaign | None, contact: Contact, rules: policy.Policy, before: datetime, wait_days: int
+) -> datetime:
+    """`wait_days` after `before` in the recipient's window. Where no hour suits, scheduling will say so."""
+    zones, window = gates.zones_for(contact, campaign, rules), gates.window_for(campaign, rules)
+    try:
+        return sequences.slot(before, wait_days, zones, window, contact.country)
+    except ValueError:
+        return before + timedelta(days=wait_days)
+
+
+# --- waiting and going back
+
+
+async def bring_back(
+    conn: AsyncConnection,
+    workspace_id: str,
+    condition: ColumnElement[bool],
+    *,
+    actor: str,
+    now: datetime,
+    shift: timedelta = timedelta(),
+    not_before: datetime | None = None,
+) -> int:
+    """Rows without a due time get one again; at most CHUNK, returns how many.
+
+    Promised slots move by `shift`, and those earlier than `not_before` to that moment.
+    """
+    parked = await messages.find(
+        conn,
+        workspace_id,
+        condition,
+        rows.c.due_at.is_(None),
+        rows.c.state.in_((State.PLANNED, State.DRAFTED, State.APPROVED)),
+        limit=CHUNK,
+    )
+    changes = []
+    for row in parked:
+        slot_at = row.slot_at and row.slot_at + shift
+        slot_at = slot_at and max(slot_at, not_before or slot_at)
+        changes.append(Change(row.id, {"due_at": _due_again(row, slot_at, now), "slot_at": slot_at}))
+    await messages.move(conn, Event.UNPARK, changes, actor=actor, now=now, values={"note": ""})
+    return len(parked)
+
+
+def _due_again(row: Message, slot_at: datetime | None, now: datetime) -> datetime:
+    """A later touch keeps to its slot; a first draft gets its full time for a decision again; others are looked at."""
+    later = slot_at if row.step > 1 else None
+    if row.state == State.PLANNED:
+        return sequences.draft_at(later, now) if later else now
+    if row.state == State.DRAFTED:
+        return (later if later > now else now + LATE) if later else now + timedelta(days=7)
+    return now
+
+
+async def reopen(ctx: Context, conn: AsyncConnection, row: Message, *, actor: str) -> None:
+    """A touch that was over is open again: what was planned after it and has not left is taken back."""
+    if row.enrolment_id is None or row.contact_id is None:
+        return
+    await sequence_rows.lock(conn, row.workspace_id, row.enrolment_id)
+    after = (
+        (rows.c.contact_id == row.contact_id)
+        & (rows.c.enrolment_id == row.enrolment_id)
+        & (rows.c.step > row.step)
+        & rows.c.state.in_(PENDING)
+    )
+    await messages.move_where(
+        conn, Event.CANCEL, after, workspace_id=row.workspace_id, actor=actor, now=ctx.now(),
+        values={"due_at": None, "note": "The touch before it is open again."},
+    )  # fmt: skip
+    touches = await sequence_rows.touches(conn, {row.enrolment_id: row.contact_id})
+    left = [t for t in touches[row.enrolment_id] if t.step > row.step and t.state not in NOT_ALIVE]
+    if not left:
+        await sequence_rows.step_back(conn, row.workspace_id, row.enrolment_id, row.step)
+    await campaigns.reopen(conn, row.workspace_id, row.campaign_id or 0, row.enrolment_id)

@@ -1,0 +1,127 @@
+"""What a gate looked at, for people: the value and where it came from. Pure.
+
+A gate without an entry here still appears in explanations, with its reason alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from engine.policy import Policy
+from engine.rules import gates
+from storage.facts import Situation
+
+
+class Evidence(NamedTuple):
+    """`value` is what the gate judged, `source` who or what said so."""
+
+    value: str
+    source: str
+
+
+NONE = Evidence("", "")
+
+
+def of(gate: str, case: Situation, policy: Policy, now: datetime) -> Evidence:
+    look = _LOOKS.get(gate)
+    return look(case, policy, now) if look else NONE
+
+
+def _suppression(case: Situation, policy: Policy, now: datetime) -> Evidence:
+    found = f"listed: {case.suppressed}" if case.suppressed else "not listed"
+    return Evidence(found, "the workspace's suppression list")
+
+
+def _approval(case: Situation, policy: Policy, now: datetime) -> Evidence:
+    row = case.message
+    if row.approved_revision is None or row.approved_by is None:
+        return Evidence(f"revision {row.revision}, approved by nobody", "the message's history")
+    at = f" on {row.approved_at:%Y-%m-%d %H:%M} UTC" if row.approved_at else ""
+    words = f"revision {row.approved_revision} of {row.revision}, approved{at}"
+    return Evidence(words, "the message's history")
+
+
+def _placeholders(case: Situation, policy: Policy, now: datetime) -> Evidence:
+    return Evidence(f"{len(case.message.body)} characters", "the approved words")
+
+
+def _identity(case: Situation, policy: Policy, now: datetime) -> Evidence:
+    who = case.sender.name or case.sender.address if case.sender else "nobody"
+    where = "postal address set" if case.brand.postal_address.strip() else "no postal address"
+    return Evidence(f"from {who}; {where}", "the brand's settings")
+
+
+def _breaker(case: Situation, policy: Policy, now: datetime) -> Evidence:
+    sender = case.sender
+    if sender is None:
+        return NONE
+    state = f"open, {sender.failures} failures in a row" if sender.opened_at else "closed"
+    return Evidence(state, "the channel's last sends")
+
+
+def _campaign(case: Situation, policy: Policy, now: datetime) -> Evidence:
+    campaign = case.campaign
+    if campaign is None:
+        return Evidence("no campaign", "the message")
+    ends = f", ends {campaign.ends_at:%Y-%m-%d}" if campaign.ends_at else ""
+    return Evidence(f"{campaign.status}{ends}", "the campaign")
+
+
+def _reply(case: Situation, policy: Policy, now: datetime) -> Evidence:
+    held = case.contact.held_since if case.contact else None
+    away = case.contact.away_until if case.contact else None
+    if not held and away and now < away:
+        return Evidence(f"not before {away:%Y-%m-%d %H:%M} UTC", "recorded replies")
+    return Evidence(
+        f"waiting since {held:%Y-%m-%d %H:%M} UTC" if held else "none waiting", "recorded replies"
+    )
+
+
+def _frequency(case: Situation, policy: Policy, now: datetime) -> Evidence:
+    touched = case.contact.touched_at if case.contact else None
+    last = f"last touch {touched:%Y-%m-%d %H:%M} UTC" if touched else "never touched"
+    return Evidence(
+        f"{last}; gap {policy.gap_hours} hours",
+        _setting(policy, "gap_hours", "all campaigns; the gap from the"),
+    )
+
+
+def _window(case: Situation, policy: Policy, now: datetime) -> Evidence:
+    if case.contact is None:
+        return NONE
+    zones = gates.zones_of(case, policy)
+    hours = (case.campaign.window if case.campaign else "") or policy.window
+    there = ", ".join(f"{now.astimezone(ZoneInfo(zone)):%a %H:%M} in {zone}" for zone in zones[:3])
+    own = bool(case.campaign and case.campaign.window)
+    asked = "hours from the campaign" if own else _setting(policy, "window", "hours from the")
+    return Evidence(f"{hours}; now {there}", f"{asked}; zone from the {gates.zone_source(case)}")
+
+
+def _slot(case: Situation, policy: Policy, now: datetime) -> Evidence:
+    at = case.message.slot_at
+    late = int(gates.LATE.total_seconds() // 60)
+    return Evidence(
+        f"{at:%Y-%m-%d %H:%M} UTC, {late} minutes at most" if at else "no slot yet", "the calendar"
+    )
+
+
+def _setting(policy: Policy, name: str, prefix: str) -> str:
+    changed = getattr(policy, name) != type(policy).model_fields[name].default
+    return f"{prefix} {'workspace’s settings' if changed else 'defaults'}"
+
+
+_LOOKS: Mapping[str, Callable[[Situation, Policy, datetime], Evidence]] = {
+    "slot": _slot,
+    "suppression": _suppression,
+    "approval": _approval,
+    "placeholders": _placeholders,
+    "identity": _identity,
+    "breaker": _breaker,
+    "campaign": _campaign,
+    "reply": _reply,
+    "frequency": _frequency,
+    "window": _window,
+}
