@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Limits:
 class Envelope:
     """Everything one send needs; assembled by engine.deliver from an approved revision.
 
-    `key` is the idempotency key (message id.revision.n). `to` is an address in its wire form, or the feed's
-    vendor id for a post. `body` is exactly what was approved. Everything else is added by code:
+    `key` is the idempotency key (message id.revision.n, and when it was written). `to` is an address in its wire
+    form, or the feed's vendor id for a post. `body` is exactly what was approved. Everything else is added by code:
     `footer` (identity, postal address, opt-out line), `tracked` (link as written → signed link),
     `unsubscribe_url` (RFC 8058, https). `at` is the Date of the message, aware UTC.
     """
@@ -65,6 +65,11 @@ class Channel(Protocol):
     def name(self) -> str: ...
 
     @property
+    def provider(self) -> str:
+        """Who takes the envelopes, in one word: two providers of a channel do not know each other's keys."""
+        ...
+
+    @property
     def limits(self) -> Limits: ...
 
     @property
@@ -75,3 +80,15 @@ class Channel(Protocol):
     async def send(self, envelope: Envelope) -> Receipt: ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Finder(Channel, Protocol):
+    """A channel whose provider can be asked whether something arrived: it resolves unknown outcomes (F4)."""
+
+    async def find(self, envelope: Envelope) -> Receipt | None:
+        """The receipt of a send that arrived; None only when the provider shows that it did not.
+
+        Raises any ChannelError when that cannot be told now.
+        """
+        ...

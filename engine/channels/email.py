@@ -32,6 +32,10 @@ class Email:
         return NAME
 
     @property
+    def provider(self) -> str:
+        return "smtp"
+
+    @property
     def limits(self) -> Limits:
         return self._limits
 

@@ -5,29 +5,24 @@ Posts only; LinkedIn allows no automatic direct messages. There is no idempotenc
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 import httpx
 
 from engine import errors
-from engine.channels import Envelope, Limits, Receipt, linkedin_replies, little_text
+from engine.channels import Envelope, Limits, Receipt, linkedin_replies, little_text, vendor_http
 
 NAME = "linkedin"
 API_URL = "https://api.linkedin.com"
 VERSION = "202607"
 COMMENTARY_MAX = 3000
 TIMEOUT = 15.0
+CONNECTIONS = 8
 
-_CONNECT_TIMEOUT = 5.0
-_ERROR_BODY_MAX = 16_384
-_ERROR_BODY_SECONDS = 2.0
+_VENDOR = vendor_http.Vendor("LinkedIn", "LINKEDIN_API_URL")
 _AUTHOR = re.compile(r"urn:li:(person|organization):[A-Za-z0-9_-]+\Z")
-_BEFORE_WRITING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 def commentary(body: str) -> str:
@@ -86,11 +81,11 @@ class LinkedIn:
         client: httpx.AsyncClient | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._url = _posts_url(api_url)
+        self._url = vendor_http.endpoint(api_url, "/rest/posts", _VENDOR)
         self._headers = _headers(token, version)
         self._token = token
         self._owned = client is None
-        self._client = client or _client()
+        self._client = client or vendor_http.client(timeout=TIMEOUT, connections=CONNECTIONS, keep=False)
         self._now = now
         self._throttled_on: datetime | None = None
 
@@ -99,25 +94,20 @@ class LinkedIn:
         return NAME
 
     @property
+    def provider(self) -> str:
+        return "linkedin"
+
+    @property
     def limits(self) -> Limits:
-        return Limits(concurrency=8, body=COMMENTARY_MAX)
+        return Limits(concurrency=CONNECTIONS, body=COMMENTARY_MAX)
 
     @property
     def idempotent_for(self) -> timedelta:
         return timedelta(0)
 
     async def send(self, envelope: Envelope) -> Receipt:
-        """The receipt holds the post's URN and its page. Follows no redirect; 15 seconds in all."""
-        post = _octets(request_body(envelope))
-        try:
-            async with asyncio.timeout(TIMEOUT):
-                answer = await self._ask(post)
-        except httpx.InvalidURL:
-            raise errors.Misconfigured("LINKEDIN_API_URL is not a web address. Correct it.") from None
-        except _BEFORE_WRITING:
-            raise errors.Transient("LinkedIn cannot be reached. It is tried again later.") from None
-        except (TimeoutError, httpx.HTTPError):
-            raise errors.Unknown("LinkedIn did not answer whether it took the post.") from None
+        """The receipt holds the post's URN and its page. Follows no redirect; 17 seconds in all."""
+        answer = await self._ask(vendor_http.octets(request_body(envelope)))
         if answer.status == 429:
             raise self._throttled(answer)
         self._throttled_on = None
@@ -128,17 +118,12 @@ class LinkedIn:
             await self._client.aclose()
 
     async def _ask(self, post: bytes) -> linkedin_replies.Answer:
-        request = self._client.build_request("POST", self._url, content=post, headers=self._headers)
-        response = await self._client.send(request, stream=True, follow_redirects=False)
-        try:
-            body = b"" if response.is_success else await _start_of(response)
-        finally:
-            await response.aclose()
+        answer = await vendor_http.post(self._client, self._url, post, self._headers, TIMEOUT, _VENDOR)
         return linkedin_replies.Answer(
-            response.status_code,
-            body,
-            post_id=response.headers.get("x-restli-id", ""),
-            retry_after=response.headers.get("retry-after", ""),
+            answer.status,
+            answer.body,
+            post_id=answer.headers.get("x-restli-id", ""),
+            retry_after=answer.headers.get("retry-after", ""),
         )
 
     def _throttled(self, answer: linkedin_replies.Answer) -> errors.RateLimited:
@@ -148,18 +133,11 @@ class LinkedIn:
         return linkedin_replies.rate_limited(answer, now, again=again)
 
 
-def _octets(post: dict[str, object]) -> bytes:
-    try:
-        return json.dumps(post, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise errors.Undeliverable("The post holds a broken character. Type it again.") from None
-
-
 def _article(envelope: Envelope) -> dict[str, str]:
     link = envelope.options.get("link", "")
     if not link:
         return {}
-    host = _web_host(link)
+    host = vendor_http.web_host(link)
     if not host:
         raise errors.Undeliverable("The post's link is not a web address. Correct it.")
     article = {
@@ -168,20 +146,6 @@ def _article(envelope: Envelope) -> dict[str, str]:
     }
     description = envelope.options.get("description", "")
     return article | {"description": description} if description else article
-
-
-def _web_host(link: str) -> str:
-    try:
-        parts = urlsplit(link)
-    except ValueError:
-        return ""
-    return (parts.hostname or "") if parts.scheme in {"http", "https"} and link.isprintable() else ""
-
-
-def _posts_url(api_url: str) -> str:
-    if not _web_host(api_url):
-        raise errors.Misconfigured("LINKEDIN_API_URL is not a web address. Correct it.")
-    return api_url.rstrip("/") + "/rest/posts"
 
 
 def _headers(token: str, version: str) -> dict[str, str]:
@@ -196,26 +160,3 @@ def _headers(token: str, version: str) -> dict[str, str]:
         "Content-Type": "application/json",
         "Accept-Encoding": "identity",
     }
-
-
-def _client() -> httpx.AsyncClient:
-    """No connection is kept: one that the server closed unnoticed would leave a post in doubt."""
-    timeout = httpx.Timeout(TIMEOUT, connect=_CONNECT_TIMEOUT, pool=_CONNECT_TIMEOUT)
-    limits = httpx.Limits(max_connections=8, max_keepalive_connections=0)
-    return httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False)
-
-
-async def _start_of(response: httpx.Response) -> bytes:
-    """The beginning of an error body; what was refused stays refused if the body breaks off or is packed."""
-    body = b""
-    if "content-encoding" in response.headers:
-        return body
-    try:
-        async with asyncio.timeout(_ERROR_BODY_SECONDS):
-            async for chunk in response.aiter_bytes(4096):
-                body += chunk
-                if len(body) >= _ERROR_BODY_MAX:
-                    break
-    except (TimeoutError, httpx.HTTPError):
-        return body
-    return body[:_ERROR_BODY_MAX]

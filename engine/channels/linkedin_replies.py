@@ -28,7 +28,7 @@ _CONFIG = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is the raw beginning of an error body, empty on success; absent headers are empty."""
+    """`body` is the raw beginning of the answer; absent headers are empty."""
 
     status: int
     body: bytes = b""

@@ -28,29 +28,42 @@ class Mail:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The two parts a recipient reads, whoever carries the mail. Line feeds only."""
+
+    text: str
+    html: str
+
+
+def words(envelope: Envelope) -> Words:
+    """The text part is the body as approved, a blank line, and the footer.
+
+    The rule for the opt-out line: a footer that already holds `unsubscribe_url` is left alone, otherwise one line
+    with the link ends the footer. Links in the body keep their wording; only the HTML part points them at
+    `tracked`. Raises Undeliverable on half characters.
+    """
+    body, footer = _lines(envelope.body), _lines(envelope.footer)
+    return Words(_plain_text(body, footer, envelope.unsubscribe_url), hypertext.page(envelope, body, footer))
+
+
 def assemble(envelope: Envelope) -> Mail:
     """multipart/alternative, every line at most 998 octets and body lines at most 76.
 
-    The text part is the body as approved, a blank line, and the footer. The rule for the opt-out line: a footer
-    that already holds `unsubscribe_url` is left alone, otherwise one line with the link ends the footer.
-    Links in the body keep their wording; only the HTML part points them at `tracked`.
     Raises Undeliverable if a value cannot stand in a mail, Misconfigured if our own address cannot.
     """
     recipient = headers.wire_address(envelope.to)
-    sender = _own_address(envelope.from_address)
-    body = _lines(envelope.body)
-    footer = _lines(envelope.footer)
+    sender = own_address(envelope.from_address)
+    read = words(envelope)
     fields = _fields(envelope, sender, recipient)
     # "=_" occurs neither in quoted-printable nor in base64, so no content can hold the boundary.
     boundary = "=_" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:32]
-    parts = (
-        _part("plain", _plain_text(body, footer, envelope.unsubscribe_url)),
-        _part("html", hypertext.page(envelope, body, footer)),
-    )
+    parts = (_part("plain", read.text), _part("html", read.html))
     return Mail(sender, recipient, _multipart(fields, boundary, parts))
 
 
-def _own_address(address: str) -> str:
+def own_address(address: str) -> str:
+    """MAIL_FROM as servers take it. Raises Misconfigured, or Undeliverable on CR, LF and NUL."""
     headers.safe("From", address)
     try:
         return headers.wire_address(address)

@@ -75,6 +75,14 @@ def classify_sender(code: int, text: str) -> errors.ChannelError:
     return error
 
 
+def classify_recipient(code: int, text: str) -> errors.ChannelError:
+    """A refusal of RCPT: what may pass concerns this recipient alone (greylisting, a full or busy mailbox)."""
+    error = classify(code, text)
+    if isinstance(error, errors.Transient):
+        return errors.Transient(error.reason, of_recipient=True)
+    return error
+
+
 def _parse(code: int, text: str) -> _Reply:
     """The enhanced code counts only if its class agrees with the reply's first digit, as it must (RFC 3463)."""
     found = _ENHANCED.match(text)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import aiosmtplib
 
-from engine import errors
+from engine import errors, faults
 from engine.channels import mime, smtp_replies, smtp_server
 
 _LOST = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
@@ -112,7 +112,7 @@ class Session:
         if code == 421 or verb == b"RSET":
             self.close()
             raise Lost
-        error = (smtp_replies.classify_sender if verb == b"MAIL" else smtp_replies.classify)(code, text)
+        error = _CLASSIFY.get(verb, smtp_replies.classify)(code, text)
         raise errors.Transient(error.reason) if isinstance(error, errors.Unknown) else error
 
     async def _content(self, content: bytes, progress: Progress) -> None:
@@ -122,6 +122,7 @@ class Session:
         stuffed = content.replace(b"\r\n.", b"\r\n..")
         progress.on_wire = True
         protocol.write(stuffed + b".\r\n")
+        await faults.point(faults.Point.ON_THE_WIRE)
         try:
             code, text = await protocol.read_response()
         except (*_LOST, aiosmtplib.SMTPException):
@@ -143,4 +144,5 @@ def _unreachable(lost: Exception) -> errors.ChannelError:
     return errors.Transient("The mail server cannot be reached. It is tried again later.")
 
 
+_CLASSIFY = {b"MAIL": smtp_replies.classify_sender, b"RCPT": smtp_replies.classify_recipient}
 _WANTED = {b"RSET": range(200, 300), b"MAIL": range(200, 300), b"RCPT": (250, 251), b"DATA": (354,)}

@@ -1,0 +1,224 @@
+"""The feed channel `x`: one envelope becomes one post, or a thread of them, through POST /2/tweets.
+
+There is no idempotency key, so doubt is Unknown and `find` reads the account's own timeline. Part of a thread is
+never posted over: whatever may be there already is looked for first. Replies to others are never written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from engine import errors
+from engine.channels import Envelope, Limits, Receipt, vendor_http, x_list, x_replies
+from engine.rules import lengths
+
+NAME = "x"
+API_URL = "https://api.x.com"
+SECONDS = 15.0
+"""For everything that one send asks; reading the last answer may add two."""
+FIND_SECONDS = 20.0
+CONNECTIONS = 4
+
+_VENDOR = vendor_http.Vendor("X", "X_API_URL")
+_FEED = re.compile(r"[0-9]{1,19}|@[A-Za-z0-9_]{1,50}")
+
+
+def parts(envelope: Envelope) -> tuple[str, ...]:
+    """The posts of the envelope, in order: a line of three hyphens or more begins the next. Raises Undeliverable.
+
+    The option `link` is not used: on X a link is part of the approved words.
+    """
+    if sentence := lengths.fault(envelope.body):
+        raise errors.Undeliverable(sentence)
+    return lengths.posts(envelope.body)
+
+
+def request_body(text: str, after: str = "") -> dict[str, object]:
+    """The JSON of `POST /2/tweets`. `after` is the id of the post before it in a thread."""
+    return {"text": text, "reply": {"in_reply_to_tweet_id": after}} if after else {"text": text}
+
+
+class X:
+    """`token` is a user's OAuth 2 access token, good for two hours; it is not refreshed here. `now` is machine time.
+
+    A client that is passed in stays open at `close`. Raises Misconfigured if a setting cannot be sent at all.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        api_url: str = API_URL,
+        client: httpx.AsyncClient | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        seconds: float = SECONDS,
+    ) -> None:
+        self._base = vendor_http.endpoint(api_url, "", _VENDOR)
+        self._headers = _headers(token)
+        self._token, self._now, self._seconds = token, now, seconds
+        self._owned = client is None
+        self._client = client or vendor_http.client(timeout=SECONDS, connections=CONNECTIONS, keep=False)
+        self._account: x_list.Account | None = None
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    @property
+    def provider(self) -> str:
+        return "x"
+
+    @property
+    def limits(self) -> Limits:
+        """`body` is weighted, and of one post."""
+        return Limits(concurrency=CONNECTIONS, body=lengths.X_MAX)
+
+    @property
+    def idempotent_for(self) -> timedelta:
+        return timedelta(0)
+
+    async def send(self, envelope: Envelope) -> Receipt:
+        """The receipt holds the first post's id and page. Follows no redirect; 17 seconds in all.
+
+        A thread, or what a person sends again, goes on after the posts that are there already. As soon as one post of
+        it is there, whatever goes wrong is Unknown and says how many are.
+        """
+        texts = parts(envelope)
+        ends = _clock() + self._seconds
+        account = await self._mine(envelope.to, self._seconds)
+        done: list[str] = []
+        if len(texts) > 1 or x_list.sent_again(envelope):
+            start = x_list.ours_from(envelope, self._now())
+            listed = await self._asking(ends - _clock()).since(account, start, self._now())
+            done = _first_of(x_list.there(listed, texts), texts, account)
+        while len(done) < len(texts):
+            try:
+                done.append(await self._next(envelope, account, texts, done, ends))
+            except errors.ChannelError as error:
+                raise _broken_off(error, done, texts, account) from None
+        return _receipt(account, done[0])
+
+    async def find(self, envelope: Envelope) -> Receipt | None:
+        """The receipt once every part is on X; see x_list for what proves what. At most 20 seconds."""
+        texts = parts(envelope)
+        account = await self._mine(envelope.to, FIND_SECONDS / 4)
+        start = x_list.ours_from(envelope, self._now())
+        listed = await self._asking(FIND_SECONDS / 2).since(account, start, self._now())
+        found = x_list.there(listed, texts)
+        if len(found) == len(texts):
+            return _receipt(account, found[0].id)
+        if found:
+            raise errors.Unknown(_told(sorted(found), texts, account.page(found[min(found)].id)))
+        if x_list.doubtful(listed, texts):
+            raise errors.Unknown("X has another post of the account that may be this one.")
+        return None
+
+    async def close(self) -> None:
+        if self._owned:
+            await self._client.aclose()
+
+    async def _next(
+        self,
+        envelope: Envelope,
+        account: x_list.Account,
+        texts: Sequence[str],
+        done: Sequence[str],
+        ends: float,
+    ) -> str:
+        """The id of the part after those that are `done`: posted now, or found where X has it already."""
+        left = ends - _clock()
+        if left < 1:
+            raise errors.Transient("X takes too long. It is tried again later.")
+        text = texts[len(done)]
+        content = vendor_http.octets(request_body(text, done[-1] if done else ""))
+        url = f"{self._base}/2/tweets"
+        answer = await vendor_http.post(self._client, url, content, self._headers, left, _VENDOR)
+        try:
+            return x_replies.posted(answer, self._now(), secret=self._token)
+        except x_replies.Duplicate:
+            return await self._duplicate(envelope, account, text, ends - _clock())
+
+    async def _duplicate(self, envelope: Envelope, account: x_list.Account, text: str, left: float) -> str:
+        """The id of the post that has these words, if it is an earlier try of ours.
+
+        Raises Undeliverable when it is older than that, Unknown when it cannot be found.
+        """
+        unsure = "X says that it has these words already, but not where."
+        now = self._now()
+        try:
+            listed = await self._asking(left).since(account, now - x_list.LONG_AGO, now)
+        except errors.ChannelError:
+            raise errors.Unknown(unsure) from None
+        ours = x_list.ours_from(envelope, now)
+        if found := x_list.there([post for post in listed if post.at >= ours], [text]):
+            return found[0].id
+        if found := x_list.there(listed, [text]):
+            raise errors.Undeliverable(
+                f"X has the same words already: {account.page(found[0].id)}. Change them."
+            )
+        raise errors.Unknown(unsure)
+
+    async def _mine(self, feed: str, seconds: float) -> x_list.Account:
+        """The token's account, asked once. Raises Misconfigured unless it is the feed: another's page would be
+        posted to, and another's timeline taken for ours."""
+        if not _FEED.fullmatch(feed):
+            raise errors.Misconfigured("The X feed must be a number or a name like @acme. Correct it.")
+        if self._account is None:
+            self._account = await self._asking(seconds).account(self._now())
+        account = self._account
+        if feed != account.id and feed.lower() != f"@{account.username}".lower():
+            raise errors.Misconfigured(
+                "The X token belongs to another account than the feed. Correct one of them."
+            )
+        return account
+
+    def _asking(self, seconds: float) -> x_list.Asking:
+        return x_list.Asking(self._client, self._base, self._headers, _VENDOR, max(seconds, 0.0))
+
+
+def _first_of(found: dict[int, x_list.Listed], texts: Sequence[str], account: x_list.Account) -> list[str]:
+    """The ids of the parts that are there, if they are the first ones; what lacks its beginning is not continued."""
+    numbers = sorted(found)
+    if numbers != list(range(len(numbers))):
+        raise errors.Unknown(_told(numbers, texts, account.page(found[numbers[0]].id)))
+    return [found[number].id for number in numbers]
+
+
+def _broken_off(
+    error: errors.ChannelError, done: Sequence[str], texts: Sequence[str], account: x_list.Account
+) -> errors.ChannelError:
+    """Once something is there, nothing may say that surely nothing was sent."""
+    if not done:
+        return error
+    told = _told(range(len(done)), texts, account.page(done[0]))
+    return errors.Unknown(f"{told} Send again goes on after it. {error.reason}")
+
+
+def _told(numbers: Sequence[int], texts: Sequence[str], page: str) -> str:
+    which = ", ".join(str(number + 1) for number in numbers)
+    return f"Of {len(texts)} posts of the thread X has only {which}: {page}."
+
+
+def _receipt(account: x_list.Account, post: str) -> Receipt:
+    return Receipt(post, account.page(post))
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _headers(token: str) -> dict[str, str]:
+    if not re.fullmatch(r"[!-~]+", token):
+        raise errors.Misconfigured("The X token is empty or has spaces in it. Set it again.")
+    return {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json",
+        "User-Agent": "overture",
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+    }
