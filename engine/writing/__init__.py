@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from engine.rules import sequences
 from storage.model import Step
 
 
@@ -29,7 +30,10 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What was asked of a campaign, as the person typed it."""
+    """What was asked of a campaign, as the person typed it.
+
+    A plan has `touches` steps; `waits` are the days between them, the last repeats.
+    """
 
     name: str
     goal: str = ""
@@ -40,6 +44,8 @@ class Brief:
     channels: tuple[str, ...] = ("email",)
     tone: str = ""
     language: str = ""
+    touches: int = sequences.TOUCHES
+    waits: tuple[int, ...] = sequences.WAITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class Words:
     """Proposed words. `source` is "model" or "template"; `template` names it; `used` are the facts by name.
 
     `note` tells people something they should know (fell back to a template, locale not supported).
+    `locale` is the language the words are in, "" when nobody knows.
     """
 
     subject: str
@@ -80,11 +87,30 @@ class Words:
     template: str = ""
     used: tuple[str, ...] = ()
     note: str = ""
+    locale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A touch that was sent before: its purpose by key, the day (ISO, UTC), and what people did with it."""
+
+    step: int
+    purpose: str
+    subject: str
+    body: str
+    sent_on: str
+    came_back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DraftRequest:
-    """`improve` holds the checks' findings when a draft is written again; `rejections` people's reasons."""
+    """`history` are the touches sent before, oldest first; `reply` what the recipient answered since: data, never orders.
+
+    `improve` holds the checks' findings when a draft is written again; `rejections` people's reasons.
+
+    `purpose` is what this touch is for (call, sample, proof, angle, question, value or close; "": the step says it),
+    `sequence` cold or reengagement ("": the brief says it), `workspace_language` the last choice but English.
+    """
 
     brief: Brief
     voice: Voice
@@ -94,6 +120,11 @@ class DraftRequest:
     person: Person
     improve: tuple[str, ...] = ()
     rejections: tuple[str, ...] = ()
+    purpose: str = ""
+    sequence: str = ""
+    workspace_language: str = ""
+    history: tuple[Earlier, ...] = ()
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)

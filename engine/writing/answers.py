@@ -31,11 +31,23 @@ _DENIAL = regex.compile(
 )
 
 
+class Touch(pydantic.BaseModel):
+    """One step of a plan; `wait_days` after the one before. What it may say is checked in shaping."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", strict=True)
+
+    channel: str
+    wait_days: int
+    purpose: str
+    condition: str
+
+
 class Plan(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", strict=True)
 
     angle: str
     pillars: list[str]
+    steps: list[Touch]
     timing: str
     measures: list[str]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import regex
@@ -13,9 +14,12 @@ from engine.writing import (
     angles,
     cleaning,
     facts,
+    locales,
+    localising,
     phrases,
     sentences,
     templates,
+    touches,
     wording,
 )
 
@@ -28,26 +32,42 @@ def draft(request: DraftRequest) -> Words:
 
     The subject is empty for channels that have none. `used` names every fact a sentence rests on.
     """
-    locale, foreign = _locale(request)
-    desk = _desk(request, locale)
+    choice = chosen(request)
+    desk = _desk(request, choice.locale)
     name = facts.first_name(request.person)
-    template = templates.find("email", request.step.purpose, locale)
-    filled = template.fill(_values(desk, name))
+    channel = "sms" if request.channel == "sms" else "email"
+    template = templates.find(channel, touches.purpose(request), choice.locale, touches.sequence(request))
+    filled = touches.fill(desk, template, _makers(desk, name, template))
     subject = filled.subject if request.channel == "email" else ""
+    setting = (
+        localising.plain if channel == "sms" else functools.partial(localising.typeset, locale=choice.locale)
+    )
     return Words(
-        subject=subject,
-        body=filled.body,
+        subject=setting(subject),
+        body=setting(filled.body),
         source="template",
         template=template.name,
         used=_used(desk, name, f"{subject}\n{filled.body}"),
-        note=_note(desk, name, foreign),
+        note=_note(desk, name, choice.note),
+        locale=choice.locale,
     )
+
+
+def chosen(request: DraftRequest) -> locales.Choice:
+    """The language of the words: the contact's, else the campaign's or brand's, else the workspace's (product C6)."""
+    wanted = (
+        request.person.locale,
+        request.brief.language,
+        request.voice.language,
+        request.workspace_language,
+    )
+    return locales.choose(wanted, phrases.locales())
 
 
 def sign_off(request: DraftRequest) -> str:
     """The closing line and the sender's name, as the template writer signs; the name alone in other languages."""
-    locale, foreign = _locale(request)
-    closing = "" if foreign else phrases.load(locale).say(sentences.by_tone(request, "closing"))
+    choice = chosen(request)
+    closing = "" if choice.note else phrases.load(choice.locale).say(sentences.by_tone(request, "closing"))
     return f"{closing}\n{sentences.sender(request)}".strip()
 
 
@@ -58,11 +78,11 @@ def must_say(request: DraftRequest) -> str:
 
 def link_line(request: DraftRequest, already: str) -> str:
     """The line with the brand's target, as the template writer puts it, or ""; bare in other languages."""
-    locale, foreign = _locale(request)
-    if foreign:
+    choice = chosen(request)
+    if choice.note:
         address = sentences.target(request)
         return address if address not in already else ""
-    return sentences.link(_desk(request, locale), already)
+    return sentences.link(_desk(request, choice.locale), already)
 
 
 def left_out(request: DraftRequest) -> str:
@@ -76,12 +96,14 @@ def _desk(request: DraftRequest, locale: str) -> sentences.Desk:
     quoted = [found for finding in request.improve for found in _QUOTED.findall(finding)]
     turn = bool(request.improve) + len(request.rejections)
     asked = " ".join((request.angle, *request.improve, *request.rejections))
+    known = facts.known(request.person)
     return sentences.Desk(
         request=request,
         book=phrases.load(locale).tuned((*avoid, *quoted), turn),
-        known=_spoken(facts.known(request.person)),
+        known=localising.known(_spoken(known), locale),
         angle=angles.spoken(request.angle),
         short=bool(_SHORT.search(asked)),
+        dated=tuple(part for part, value in known.parts.items() if localising.is_day(value)),
     )
 
 
@@ -91,49 +113,53 @@ def _spoken(known: facts.Known) -> facts.Known:
     return replace(known, parts={**known.parts, "company": wording.called(company)}) if company else known
 
 
-def _values(desk: sentences.Desk, name: str) -> Mapping[str, str]:
+def _makers(desk: sentences.Desk, name: str, template: templates.Template) -> Mapping[str, Callable[[], str]]:
+    """The values every template may use; those of the English first touch are made only where one declares them."""
     request = desk.request
-    pitch, proof = sentences.pitch(desk)
-    sender = sentences.sender(request)
+    pitch = functools.cache(lambda: sentences.pitch(desk))
+
+    def said() -> str:
+        """What the template shows of the team's own words: they need not stand there twice."""
+        return (
+            " ".join(pitch())
+            if "pitch" in template.variables
+            else request.brief.offer * ("offer" in template.variables)
+        )
+
+    brand = sentences.brand(request)
     return {
-        "subject": sentences.subject(desk),
-        "greeting": sentences.greeting(desk, name),
-        "opening": sentences.opening(desk),
-        "pitch": pitch,
-        "proof": proof,
-        "fit": sentences.fit(desk),
-        "must_say": sentences.must_say(desk, f"{pitch} {proof}"),
-        "link": sentences.link(desk, f"{pitch} {proof} {request.brief.must_say}"),
-        "ask": sentences.ask(desk),
-        "closing": desk.book.say(sentences.by_tone(request, "closing")),
-        "sender": sender,
-        "brand": "" if sender == sentences.brand(request) else sentences.brand(request),
+        "subject": lambda: sentences.subject(desk),
+        "greeting": lambda: sentences.greeting(desk, name),
+        "opening": lambda: sentences.opening(desk),
+        "pitch": lambda: pitch()[0],
+        "proof": lambda: pitch()[1],
+        "fit": lambda: sentences.fit(desk),
+        "must_say": lambda: sentences.must_say(desk, said()),
+        "link": lambda: sentences.link(desk, f"{said()} {request.brief.must_say}"),
+        "ask": lambda: sentences.ask(desk),
+        "closing": lambda: desk.book.say(sentences.by_tone(request, "closing")),
+        "sender": lambda: sentences.sender(request),
+        "brand": lambda: "" if sentences.sender(request) == brand else brand,
     }
 
 
-def _locale(request: DraftRequest) -> tuple[str, str]:
-    """The locale to write in, and the one that was wanted when there is no template in it (product C6)."""
-    wanted = request.person.locale or request.brief.language or request.voice.language or "en"
-    code = regex.split(r"[-_.]", cleaning.clean(wanted, 20).casefold())[0]
-    code = {"english": "en", "german": "de", "french": "fr", "spanish": "es"}.get(code, code)
-    return (code, "") if code in phrases.locales() else ("en", code)
-
-
 def _used(desk: sentences.Desk, name: str, text: str) -> tuple[str, ...]:
-    folded = text.casefold()
-    told = {part: value.casefold() for part, value in desk.known.parts.items()}
-    told["tech"] = wording.enumerated(told.get("tech", ""))
-    told["employees"] = told.get("employees", "") if told.get("employees") != "1" else "one person"
-    said = [desk.known.sources[part] for part in desk.known.parts if told[part] in folded]
-    said += [source for part, source in desk.known.sources.items() if part.startswith("detail ")]
+    folded = " ".join(text.casefold().split())
+    told = {part: " ".join(value.casefold().split()) for part, value in desk.known.parts.items()}
+    if desk.book.locale == "en":
+        told["tech"] = wording.enumerated(told.get("tech", ""))
+        told["employees"] = told.get("employees", "") if told.get("employees") != "1" else "one person"
+    for number, detail in enumerate(desk.known.details, 1):
+        told[f"detail {number}"] = " ".join(detail[:-1].partition(" (")[2].casefold().split())
+    said = [source for part, source in desk.known.sources.items() if told.get(part) and told[part] in folded]
     return tuple(dict.fromkeys(["first_name"] * bool(name) + said))
 
 
-def _note(desk: sentences.Desk, name: str, foreign: str) -> str:
-    notes = []
-    if foreign:
-        notes.append(desk.book.say("note locale", locale=foreign))
+def _note(desk: sentences.Desk, name: str, language: str) -> str:
+    notes = [language]
     if desk.request.person.first_name.strip() and not name:
-        notes.append(desk.book.say("note nameless"))
+        notes.append(phrases.load("en").say("note nameless"))
     notes.append(left_out(desk.request))
+    if desk.request.reply.strip():
+        notes.append(phrases.load("en").say("note reply"))
     return " ".join(filter(None, notes))

@@ -13,9 +13,9 @@ PROFILE, STORY = 80, 160
 MOST_DETAILS = 3
 
 _ALIASES: Mapping[str, tuple[str, ...]] = {
-    "title": ("title", "job title", "role", "position"),
+    "title": ("title", "job title", "role", "position", "funktion", "fonction", "cargo"),
     "company": ("company", "company name", "organisation", "organization", "account"),
-    "industry": ("industry", "sector", "vertical", "branche"),
+    "industry": ("industry", "sector", "vertical", "branche", "secteur"),
     "employees": (
         "employees",
         "number of employees",
@@ -23,9 +23,21 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
         "headcount",
         "company size",
         "team size",
+        "mitarbeitende",
+        "effectif",
+        "empleados",
     ),
-    "city": ("city", "location", "town", "region", "country"),
-    "news": ("recent news", "news", "trigger", "announcement", "latest news"),
+    "city": ("city", "location", "town", "region", "country", "stadt", "ort", "ville", "ciudad"),
+    "news": (
+        "recent news",
+        "news",
+        "trigger",
+        "announcement",
+        "latest news",
+        "neuigkeiten",
+        "actualité",
+        "noticias",
+    ),
     "tech": ("tech stack", "tech", "technology", "technologies", "stack", "tools"),
     "pain": (
         "pain",
@@ -37,7 +49,20 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
         "priorities",
         "need",
         "needs",
+        "herausforderung",
+        "défi",
+        "reto",
     ),
+    "ordered": (
+        "last order",
+        "last order date",
+        "last purchase",
+        "last purchase date",
+        "letzte bestellung",
+        "dernière commande",
+        "último pedido",
+    ),
+    "since": ("customer since", "client since", "kunde seit", "client depuis", "cliente desde"),
 }
 _ROLES = {alias: role for role, names in _ALIASES.items() for alias in names}
 # What a record keeps for us and not for its subject: ids, addresses, opinions, money, protected traits.
@@ -54,6 +79,7 @@ _PRIVATE = frozenset(_PRIVATE_WORDS.split())
 _COUNT = regex.compile(r"^[\d.,\s+~–-]{1,20}$")
 _SHOUTED_CODE = regex.compile(r"^[A-Z]{2,3}$")
 _WORDS = regex.compile(r"[^\W_]+")
+_DAY = regex.compile(r"\d{4}-\d\d-\d\d")  # not a phone number
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +108,8 @@ def known(person: Person) -> Known:
         value = cleaning.clean(raw, STORY if role in ("news", "pain") else PROFILE).rstrip(" .;,:")
         if not label or cleaning.is_nothing(value) or (not role and _PRIVATE & set(label.split())):
             continue
-        if cleaning.is_order(f"{label} {value}") or cleaning.is_reachable(value):
+        reachable = cleaning.is_reachable(value) and not _DAY.fullmatch(value)
+        if reachable or cleaning.is_order(f"{label} {value}"):
             left_out.append(label)
         elif role in parts:
             continue
@@ -102,11 +129,16 @@ def by_name(known: Known) -> dict[str, str]:
 
 def first_name(person: Person) -> str:
     """A first name fit for a greeting, else ""; shouting and lower case are evened out."""
-    name = cleaning.clean(person.first_name, cleaning.NAME).strip(" .,;:")
-    strange = cleaning.is_nothing(name) or cleaning.is_order(name) or cleaning.is_reachable(name)
-    if strange or len(name) > 30 or not regex.fullmatch(r"[\p{L}\p{M}][\p{L}\p{M}'’.\- ]*", name):
+    return name(person.first_name)
+
+
+def name(text: str) -> str:
+    """A first or last name fit for a greeting, else ""."""
+    said = cleaning.clean(text, cleaning.NAME).strip(" .,;:")
+    strange = cleaning.is_nothing(said) or cleaning.is_order(said) or cleaning.is_reachable(said)
+    if strange or len(said) > 30 or not regex.fullmatch(r"[\p{L}\p{M}][\p{L}\p{M}'’.\- ]*", said):
         return ""
-    return name.title() if len(name) > 2 and (name.isupper() or name.islower()) and name.isalpha() else name
+    return said.title() if len(said) > 2 and (said.isupper() or said.islower()) and said.isalpha() else said
 
 
 def _fits(role: str, value: str) -> bool:

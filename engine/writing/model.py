@@ -29,7 +29,6 @@ from engine.writing import (
     prompting,
     shaping,
 )
-from engine.writing import planning as rule_planning
 from engine.writing.rules import TemplateWriter
 
 DEFAULT_URL = "https://api.openai.com/v1"
@@ -57,7 +56,6 @@ class ModelWriter:
         base_url: str = DEFAULT_URL,
         budget: float = BUDGET,
         retries: int = 1,
-        touches: int = 1,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = openai.AsyncOpenAI(
@@ -66,7 +64,6 @@ class ModelWriter:
         self._conversation = conversation.Conversation(self._client, model)
         self._fallback = fallback
         self._budget = budget
-        self._touches = touches
         self._monotonic = monotonic
         self._canary = f"ovt-{secrets.token_hex(8)}"
         self._rest_until = 0.0
@@ -74,8 +71,7 @@ class ModelWriter:
 
     async def plan(self, brief: Brief, voice: Voice, rejections: tuple[str, ...]) -> Idea:
         def shape(answer: answers.Plan) -> Idea:
-            steps = rule_planning.sequence(brief, self._touches)
-            return shaping.idea(brief, voice, answer, steps, self._canary)
+            return shaping.idea(brief, voice, answer, self._canary)
 
         idea, why = await self._ask("plan", packing.plan(brief, voice, rejections), answers.Plan, shape)
         return idea or _noted(await self._fallback.plan(brief, voice, rejections), why)

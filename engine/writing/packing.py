@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.writing import Brief, DraftRequest, PostRequest, Voice, cleaning, facts
+from engine.rules import sequences
+from engine.writing import Brief, DraftRequest, Earlier, PostRequest, Voice, cleaning, facts
 
 _LINE, _LIST = 300, 8
 
 
 def plan(brief: Brief, voice: Voice, rejections: tuple[str, ...]) -> dict[str, Any]:
-    return {"campaign": _brief(brief), "brand": _voice(voice), "rejections": _listed(rejections)}
+    return {
+        "campaign": _brief(brief),
+        "brand": _voice(voice),
+        "sequence": {
+            "channels": list(brief.channels),
+            "touches": brief.touches,
+            "waits": list(sequences.waits_of(brief.touches, brief.waits)),
+            "purposes": dict(sequences.PURPOSES),
+            "conditions": dict(sequences.CONDITIONS),
+        },
+        "rejections": _listed(rejections),
+    }
 
 
 def draft(request: DraftRequest) -> dict[str, Any]:
@@ -22,11 +34,15 @@ def draft(request: DraftRequest) -> dict[str, Any]:
         "brand": _voice(request.voice),
         "strategy": {
             "angle": cleaning.clean(request.angle, 1000),
-            "purpose": cleaning.clean(request.step.purpose, 120),
+            "purpose": sequences.PURPOSES.get(
+                request.step.purpose, cleaning.clean(request.step.purpose, 120)
+            ),
         },
         "channel": request.channel,
         "language": language(request),
         "recipient": {"first_name": facts.first_name(person), "facts": facts.by_name(known)},
+        "history": [_earlier(touch) for touch in request.history[-5:]],
+        "reply": cleaning.clean(request.reply, 1000, lines=True),
         "improve": _listed(request.improve),
         "rejections": _listed(request.rejections),
     }
@@ -41,8 +57,13 @@ def post(request: PostRequest) -> dict[str, Any]:
 
 
 def language(request: DraftRequest) -> str:
-    """The recipient's locale, else the campaign's, else the brand's (product C6)."""
-    wanted = request.person.locale or request.brief.language or request.voice.language
+    """The recipient's locale, else the campaign's, the brand's or the workspace's (product C6)."""
+    wanted = (
+        request.person.locale
+        or request.brief.language
+        or request.voice.language
+        or request.workspace_language
+    )
     return cleaning.clean(wanted, 20) or "en"
 
 
@@ -80,6 +101,16 @@ def _voice(voice: Voice) -> dict[str, Any]:
         "tone": cleaning.clean(voice.tone, _LINE),
         "dont": [cleaning.clean(word, 80) for word in voice.dont[:100]],
         "call_to_action": cleaning.clean(voice.call_to_action, _LINE),
+    }
+
+
+def _earlier(touch: Earlier) -> dict[str, Any]:
+    return {
+        "purpose": sequences.PURPOSES.get(touch.purpose, ""),
+        "sent_on": touch.sent_on,
+        "subject": cleaning.clean(touch.subject, _LINE),
+        "text": cleaning.clean(touch.body, 800, lines=True),
+        "came_back": list(touch.came_back),
     }
 
 

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
 import regex
 
+from engine.rules import sequences
 from engine.writing import Brief, Idea, Voice, angles, cleaning, phrases, wording
 from storage.model import Step
-
-# Days between touches and what each is for (product E1); the last wait repeats.
-WAITS = (2, 3, 5, 7, 10, 14)
-PURPOSES = (
-    "short call asked",
-    "sample offered",
-    "proof",
-    "new angle",
-    "question",
-    "last value",
-    "polite close",
-)
 
 _SHORT = regex.compile(
     r"\b(?:short|shorter|brief|briefer|too long|lengthy|wordy|concise|trim)", regex.IGNORECASE
@@ -33,12 +20,12 @@ _PRICE = regex.compile(
 _PILLARS = 5
 
 
-def plan(brief: Brief, voice: Voice, rejections: tuple[str, ...], touches: int = 1) -> Idea:
+def plan(brief: Brief, voice: Voice, rejections: tuple[str, ...]) -> Idea:
     """An idea that is never empty. Each rejection moves on to another angle and is quoted in the note."""
     book = phrases.load("en", "plan")
     reasons = tuple(filter(None, (cleaning.clean(one, 200) for one in rejections)))
     angle = _angle(brief, voice, reasons)
-    steps = sequence(brief, touches)
+    steps = sequence(brief)
     return Idea(
         angle=_sentence(book, brief, voice, angle, reasons),
         pillars=_pillars(book, brief, voice, angle),
@@ -50,13 +37,12 @@ def plan(brief: Brief, voice: Voice, rejections: tuple[str, ...], touches: int =
     )
 
 
-def sequence(brief: Brief, touches: int) -> tuple[Step, ...]:
-    """`touches` steps by the campaign's first channel, with the waits and purposes of product E1."""
+def sequence(brief: Brief) -> tuple[Step, ...]:
+    """The brief's touches by the campaign's first channel, with its waits and the purposes of product E1."""
     channel = brief.channels[0] if brief.channels else "email"
-    waits = itertools.chain((0,), WAITS, itertools.repeat(WAITS[-1]))
-    purposes = itertools.chain(PURPOSES, itertools.repeat(PURPOSES[-1]))
-    numbered = zip(range(1, touches + 1), waits, purposes, strict=False)
-    return tuple(Step(number, channel, wait, purpose) for number, wait, purpose in numbered)
+    waits = sequences.waits_of(brief.touches, brief.waits)
+    parts = zip(waits, sequences.purposes_of(brief.touches), strict=True)
+    return tuple(Step(number, channel, wait, purpose) for number, (wait, purpose) in enumerate(parts, 1))
 
 
 def _angle(brief: Brief, voice: Voice, reasons: tuple[str, ...]) -> str:
@@ -118,7 +104,7 @@ def _pillars(book: phrases.Book, brief: Brief, voice: Voice, angle: str) -> tupl
 
 
 def _timing(book: phrases.Book, steps: tuple[Step, ...]) -> str:
-    days = itertools.accumulate(step.wait_days for step in steps)
+    days = sequences.days([step.wait_days for step in steps])
     return book.say(
         "timing",
         touches=str(len(steps)),

@@ -6,16 +6,10 @@ from engine.writing import Brief, DraftRequest, Idea, PostRequest, Voice, Words,
 
 
 class TemplateWriter:
-    """A Writer by rules. Deterministic: the same request always gives the same words. Safe to share.
-
-    `touches` is how many steps a planned sequence has.
-    """
-
-    def __init__(self, touches: int = 1) -> None:
-        self._touches = touches
+    """A Writer by rules. Deterministic: the same request always gives the same words. Safe to share."""
 
     async def plan(self, brief: Brief, voice: Voice, rejections: tuple[str, ...]) -> Idea:
-        return planning.plan(brief, voice, rejections, self._touches)
+        return planning.plan(brief, voice, rejections)
 
     async def draft(self, request: DraftRequest) -> Words:
         """Raises templates.MissingVariable when neither sender nor brand has a name."""

@@ -27,13 +27,14 @@ _GOALS: tuple[tuple[str, regex.Pattern[str]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All that one draft is written from."""
+    """All that one draft is written from. `dated` names the facts that are a day."""
 
     request: DraftRequest
     book: phrases.Book
     known: facts.Known
     angle: str
     short: bool
+    dated: tuple[str, ...] = ()
 
     def part(self, name: str) -> str:
         return self.known.parts.get(name, "")
@@ -47,8 +48,8 @@ def subject(desk: Desk) -> str:
     pain = desk.part("pain")
     tries = [desk.book.say(f"subject {desk.angle}", company=one) for one in dict.fromkeys((desk.company, ""))]
     if pain and wording.pain(pain) == "thing":
-        told = desk.book.say(f"subject pain {desk.angle}", value=wording.lowered(pain))
-        tries.insert(0, told[0].upper() + told[1:])
+        named = desk.book.say(f"subject pain {desk.angle}", value=wording.lowered(pain))
+        tries.insert(0, named[0].upper() + named[1:])
     fitting = (one for one in tries if SUBJECT_MIN <= len(one) <= SUBJECT_MAX)
     return next(fitting, desk.book.say("subject plain"))
 
@@ -56,7 +57,10 @@ def subject(desk: Desk) -> str:
 def greeting(desk: Desk, name: str) -> str:
     if not name:
         return desk.book.say("greeting unnamed")
-    return desk.book.say(by_tone(desk.request, "greeting"), first_name=name)
+    last = facts.name(desk.request.person.last_name)
+    return desk.book.say(
+        by_tone(desk.request, "greeting"), first_name=name, full_name=" ".join(filter(None, (name, last)))
+    )
 
 
 def opening(desk: Desk) -> str:
@@ -65,10 +69,8 @@ def opening(desk: Desk) -> str:
     news, pain, role = desk.part("news"), desk.part("pain"), _role(desk, "work")
     company = desk.company or desk.book.say("your company")
     if news:
-        kind = wording.news(news, desk.company)
-        value = news if kind == "quoted" else wording.lowered(news, desk.company)
-        said = desk.book.say(f"news {kind}", value=value, company=company)
-        asked = _asked(desk, said, wonder, quoted=kind == "quoted")
+        quoted = wording.news(news, desk.company) == "quoted"
+        asked = _asked(desk, told(desk, "news"), wonder, quoted=quoted)
         return f"{asked} {_pain(desk, pain, 'also ')}" if pain else asked
     if pain:
         return _asked(desk, _pain(desk, pain, ""), wonder, quoted=wording.pain(pain) == "quoted")
@@ -76,6 +78,16 @@ def opening(desk: Desk) -> str:
         return desk.book.say("opening role", role=role, wonder=wonder)
     slot = "opening company" if desk.company else "opening plain"
     return desk.book.say(slot, company=company, wonder=wonder)
+
+
+def told(desk: Desk, part: str) -> str:
+    """The news or the difficulty on record in a sentence of its own."""
+    value = desk.part(part)
+    if part == "pain":
+        return _pain(desk, value, "")
+    kind = wording.news(value, desk.company)
+    text = value if kind == "quoted" else wording.lowered(value, desk.company)
+    return desk.book.say(f"news {kind}", value=text, company=desk.company or desk.book.say("your company"))
 
 
 def _asked(desk: Desk, said: str, wonder: str, *, quoted: bool) -> str:
@@ -101,8 +113,8 @@ def _role(desk: Desk, slot: str) -> str:
 
 def fit(desk: Desk) -> str:
     """What rests on the quieter facts: role, size, place and tools in one sentence, other facts in a second."""
-    told = desk.part("news") or desk.part("pain")
-    role = _role(desk, "role") if told else ""
+    reported = desk.part("news") or desk.part("pain")
+    role = _role(desk, "role") if reported else ""
     setting = _setting(desk)
     said = (
         [desk.book.say("fit", role=role, setting=setting, what=brand(desk.request) or "that")]
@@ -130,10 +142,10 @@ def pitch(desk: Desk) -> tuple[str, str]:
     """Who is writing and the offer; then what the brand promises, in its own words, unless that is the offer itself."""
     request, book = desk.request, desk.book
     who = brand(request) or sender(request)
-    values = _values(desk)
+    values = promises(desk)
     offer = cleaning.clean(request.brief.offer, 1000, lines=True)
     if offer:
-        said = _offered(desk, offer, who)
+        said = offered(desk, offer, who)
         values = [one for one in values if one.casefold() not in said.casefold()]
         return said, _promised(desk, values[: not desk.short], who, "proof")
     positioning = cleaning.clean(request.voice.positioning, cleaning.CELL).rstrip(" .")
@@ -143,7 +155,7 @@ def pitch(desk: Desk) -> tuple[str, str]:
     return (_who(desk, positioning, who) if known else ""), _promised(desk, values, who, "pitch")
 
 
-def _values(desk: Desk) -> list[str]:
+def promises(desk: Desk) -> list[str]:
     """The brand's promises that may be said: those of the angle first, as many as make one sentence."""
     cleaned = (
         cleaning.clean(one, cleaning.CELL).rstrip(" .;,") for one in desk.request.voice.value_propositions
@@ -165,7 +177,8 @@ def _who(desk: Desk, positioning: str, who: str) -> str:
     return desk.book.say(slot, brand=who, value=wording.lowered(positioning, who))
 
 
-def _offered(desk: Desk, offer: str, who: str) -> str:
+def offered(desk: Desk, offer: str, who: str) -> str:
+    """The offer in an English sentence that fits its first word."""
     kind = wording.promise(offer)
     if kind == "said":
         return _sentence(offer)
@@ -179,8 +192,8 @@ def _promised(desk: Desk, values: list[str], who: str, slot: str) -> str:
     if kinds == {"said"}:
         return _sentence(values[0])
     kind = "bare" if kinds > {"done"} else "got" if "got" in kinds else kinds.pop()
-    told = [wording.lowered(one, who) for one in values]
-    return desk.book.say(f"{slot} {kind}", brand=who, value=wording.listed(told))
+    lowered = [wording.lowered(one, who) for one in values]
+    return desk.book.say(f"{slot} {kind}", brand=who, value=wording.listed(lowered))
 
 
 def _sentence(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import regex
 
+from engine.rules import sequences
 from engine.writing import (
     Brief,
     DraftRequest,
@@ -27,8 +28,9 @@ SUBJECT_LIMIT, BODY_LEAST, BODY_LIMIT, ANGLE_LIMIT = 120, 50, 3000, 600
 _THREAD = regex.compile(r"^\s*(?:re|fwd?|aw|wg|tr)\s*:", regex.IGNORECASE)
 
 
-def idea(brief: Brief, voice: Voice, answer: answers.Plan, steps: tuple[Step, ...], canary: str) -> Idea:
+def idea(brief: Brief, voice: Voice, answer: answers.Plan, canary: str) -> Idea:
     """An idea whose every part says something. Raises answers.Unfit."""
+    steps = _steps(brief, answer.steps)
     pillars, measures = _several(answer.pillars, 6), _several(answer.measures, 5)
     angle, timing = cleaning.clean(answer.angle, ANGLE_LIMIT), cleaning.clean(answer.timing, 300)
     if not (angle and timing and pillars and measures):
@@ -36,6 +38,23 @@ def idea(brief: Brief, voice: Voice, answer: answers.Plan, steps: tuple[Step, ..
     text = "\n".join((angle, timing, *pillars, *measures))
     answers.check(text, ours=packing.ours(brief, voice), canary=canary, figures=False)
     return Idea(angle, pillars, steps, timing, measures, source="model")
+
+
+def _steps(brief: Brief, touches: list[answers.Touch]) -> tuple[Step, ...]:
+    """The model's sequence, if each touch is one that the campaign may have. The first always begins on day 0."""
+    if not 1 <= len(touches) <= min(brief.touches, sequences.MOST):
+        raise answers.Unfit(f"had {len(touches)} touches instead of at most {brief.touches}")
+    for number, touch in enumerate(touches, 1):
+        if touch.channel not in (brief.channels or ("email",)):
+            raise answers.Unfit("used a channel that the campaign does not have")
+        if number > 1 and not 1 <= touch.wait_days <= sequences.LONGEST:
+            raise answers.Unfit("had touches less than a day or more than two months apart")
+        if touch.purpose not in sequences.PURPOSES or touch.condition not in ("", *sequences.CONDITIONS):
+            raise answers.Unfit("had a touch whose purpose or condition nobody knows")
+    return tuple(
+        Step(n, t.channel, t.wait_days if n > 1 else 0, t.purpose, t.condition if n > 1 else "")
+        for n, t in enumerate(touches, 1)
+    )
 
 
 def draft(request: DraftRequest, answer: answers.Draft, canary: str) -> Words:

@@ -1,6 +1,7 @@
 """Templates with declared variables: loaded, checked and filled. It never interprets a value as a template.
 
-A file is TOML front matter between +++ lines, then the body. The environment is sandboxed and strict.
+A file is TOML front matter between +++ lines, then the body. Files in <locale>/<sequence>/ also hold a text message
+(`sms`) and the facts their sentence prefers. The environment is sandboxed and strict.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _ENVIRONMENT = jinja2.sandbox.ImmutableSandboxedEnvironment(
     undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True, cache_size=0
 )
 _FENCE = "+++"
+_SPACES = regex.compile(r" {2,}")
 _BLANKS = regex.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 
@@ -53,7 +55,10 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One checked template. `variables` maps each declared name to its fallback; None means required."""
+    """One checked template. `variables` maps each declared name to its fallback; None means required.
+
+    `facts` are the parts of engine.writing.facts its sentence would rather rest on, best first.
+    """
 
     name: str
     channel: str
@@ -62,6 +67,8 @@ class Template:
     variables: Mapping[str, str | None]
     subject: jinja2.Template
     body: jinja2.Template
+    sequence: str = ""
+    facts: tuple[str, ...] = ()
 
     def fill(self, values: Mapping[str, str]) -> Filled:
         """Subject and body without an empty required value. Values are cleaned and stay literal.
@@ -78,13 +85,24 @@ class Template:
             if fallback is None:
                 raise MissingVariable(name, self.name)
             ready[name] = fallback
-        return Filled(render(self.subject, ready), _BLANKS.sub("\n\n", render(self.body, ready)), fell_back)
+        return Filled(render(self.subject, ready), _tidy(render(self.body, ready)), fell_back)
 
 
 def parse(name: str, text: str) -> Template:
     """A template from a file's text. Raises BadTemplate naming an undeclared variable or the mistake."""
     head, body = _split(name, text)
-    subject = str(head.get("subject", ""))
+    return _made(name, head, str(head.get("subject", "")), body)
+
+
+def texts(name: str, text: str) -> tuple[Template, ...]:
+    """The file's template and, when it has one, its text message for the channel "sms"."""
+    head, _ = _split(name, text)
+    message = head.get("sms")
+    short = _made(f"{name}-sms", {**head, "channel": "sms"}, "", str(message)) if message else None
+    return (parse(name, text), *((short,) if short else ()))
+
+
+def _made(name: str, head: Mapping[str, Any], subject: str, body: str) -> Template:
     variables = _declared(name, head.get("variables", {}))
     for part in (subject, body):
         refuse_unknown(name, part, variables)
@@ -96,25 +114,40 @@ def parse(name: str, text: str) -> Template:
         variables=variables,
         subject=compiled(name, subject),
         body=compiled(name, body),
+        sequence=str(head.get("sequence", "")),
+        facts=tuple(str(head.get("facts", "")).split()),
     )
 
 
 @functools.cache
 def load(folder: Path = FOLDER) -> tuple[Template, ...]:
-    """Every template file (*.j2) below a folder, in name order. Read once per process."""
-    found = sorted(folder.rglob("*.j2"))
-    return tuple(parse(path.stem, path.read_text(encoding="utf-8")) for path in found)
+    """Every template below a folder (*.j2), in name order. Read once per process."""
+    found = ((path, path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.j2")))
+    return tuple(one for path, text in found for one in texts(_name(path.relative_to(folder)), text))
 
 
-def find(channel: str, purpose: str, locale: str) -> Template:
-    """The template for a channel, a purpose and a locale; a purpose nobody wrote for gets the channel's first.
+def find(channel: str, purpose: str, locale: str, sequence: str = "") -> Template:
+    """The template for a channel, a purpose, a locale and a sequence; an unknown purpose gets the call's.
 
     Raises BadTemplate when the channel has none in this locale.
     """
-    fitting = [one for one in load() if one.channel == channel and one.locale == locale]
+    fitting = [one for one in load() if (one.channel, one.locale) == (channel, locale)]
     if not fitting:
         raise BadTemplate(f"There is no template for “{channel}” in “{locale}”.")
-    return next((one for one in fitting if one.purpose == purpose), fitting[0])
+    order = ((purpose, sequence), ("call", sequence))
+    by_key = {(one.purpose, one.sequence): one for one in fitting}
+    return next((by_key[key] for key in order if key in by_key), fitting[0])
+
+
+def _name(path: Path) -> str:
+    """ "cold-call.de" for de/cold/call.j2; the file's own name elsewhere."""
+    return f"{path.parts[1]}-{path.stem}.{path.parts[0]}" if len(path.parts) == 3 else path.stem
+
+
+def _tidy(text: str) -> str:
+    """Without the gaps that empty values leave."""
+    lines = (_SPACES.sub(" ", line).strip(" ") for line in text.split("\n"))
+    return _BLANKS.sub("\n\n", "\n".join(lines))
 
 
 def compiled(name: str, source: str) -> jinja2.Template:
