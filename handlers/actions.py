@@ -10,7 +10,7 @@ from engine.errors import Refused
 
 
 class Button(StrEnum):
-    """`action_id` of every button that a card, the Home tab or an answer may show."""
+    """`action_id` of every button and menu that a card, the Home tab or an answer may show."""
 
     CAMPAIGN_PLAN = "campaign.plan"
     CAMPAIGN_PAUSE = "campaign.pause"
@@ -29,8 +29,18 @@ class Button(StrEnum):
     MESSAGE_SEND_AGAIN = "message.send_again"
     MESSAGE_CHECK_AGAIN = "message.check_again"
     MESSAGE_RETRY = "message.retry"
+    MESSAGE_WHY = "message.why"
+    SENDER_TRY_NOW = "sender.try_now"
     REPLY_CONTINUE = "reply.continue"
     REPLY_STOP = "reply.stop"
+    REPLY_MEETING = "reply.meeting"
+    REPLY_WON = "reply.won"
+    REPLY_LOST = "reply.lost"
+    REPLY_NOT_NOW = "reply.not_now"
+    REPLY_OPT_OUT = "reply.opt_out"
+    REPLY_CLASS = "reply.class"
+    CONFLICT_RESUME = "conflict.resume"
+    CONFLICT_CLOSE = "conflict.close"
     HOME_NEW = "home.new"
     HOME_IMPORT = "home.import"
     HOME_OPEN = "home.open"
@@ -47,6 +57,7 @@ class Form(StrEnum):
     STRATEGY = "strategy"
     STRATEGY_REJECT = "strategy.reject"
     REPLY = "reply"
+    NOT_NOW = "not_now"
     POST = "post"
     SETTINGS = "settings"
 

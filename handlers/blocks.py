@@ -127,6 +127,17 @@ def button(
     return made | {name: given for name, given in extra.items() if given}
 
 
+def menu(label: str, action: Button, choices: Mapping[str, str]) -> Json:
+    """One of `choices`, value → shown text, beside the buttons of a card."""
+    options = [_option(value, shown) for value, shown in choices.items()]
+    return {
+        "type": "static_select",
+        "action_id": str(action),
+        "placeholder": plain(label, 150),
+        "options": options,
+    }
+
+
 def confirmation(title: str, text: str, verb: str, *, deny: str = "Keep it", danger: bool = False) -> Json:
     """Asks first. `text` states the consequence; it is mrkdwn."""
     made: Json = {

@@ -1,16 +1,16 @@
-"""People: add one, import many, record a reply, put an address on the suppression list."""
+"""People: add one, import many, put an address on the suppression list."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from engine import campaigns, contacts, measure
+from engine import campaigns, contacts
 from engine.contacts import NewContact
 from engine.errors import Refused
 from handlers import actions, blocks, forms, parse, words
 from handlers.request import NOTHING, Answer, Request, SlackFile
-from storage.model import CampaignStatus, ReplyClass
+from storage.model import CampaignStatus
 
 FIELDS = (
     "first_name", "last_name", "email", "phone", "linkedin_url", "x_handle", "instagram",
@@ -95,30 +95,6 @@ async def file_shared(request: Request) -> Answer:
     return NOTHING
 
 
-async def reply(request: Request) -> Answer:
-    asked = parse.arguments(request.text, ("contact", "class", "text"), free=True)
-    if asked.empty:
-        await request.slack.open_view(forms.reply(channel=request.who.channel))
-        return NOTHING
-    contact, klass, text = _reply_parts(asked)
-    return await _record(request, contact, klass, text)
-
-
-async def reply_submitted(request: Request) -> Answer:
-    here = request.speaking_in(request.metadata.get("channel", ""))
-    return await _record(here, request.get("contact"), request.get("class"), request.get("text"))
-
-
-async def go_on(request: Request) -> Answer:
-    await measure.decide(request.ctx, request.who, actions.ref(request.value).id, "continue")
-    return NOTHING
-
-
-async def stop(request: Request) -> Answer:
-    await measure.decide(request.ctx, request.who, actions.ref(request.value).id, "stop")
-    return NOTHING
-
-
 async def suppress(request: Request) -> Answer:
     asked = parse.arguments(request.text, ("cause",), free=True)
     if not asked.words:
@@ -154,29 +130,4 @@ async def _import(
         text=None,
         file_url=file.url,
         key=key,
-    )
-
-
-def _reply_parts(asked: parse.Arguments) -> tuple[str, str, str]:
-    """`ada@example.com interested "words"`, with or without the names of the options."""
-    given, text = list(asked.words), asked.get("text")
-    contact = asked.get("contact") or (given.pop(0) if given else "")
-    klass = asked.get("class") or (given.pop(0) if given else "")
-    skipped = len(asked.words) - len(given)
-    return contact, klass, text or asked.after(skipped)
-
-
-async def _record(request: Request, contact: str, klass: str, text: str) -> Answer:
-    folded = klass.strip().lower().replace(" ", "_").replace("-", "_")
-    if folded not in tuple(ReplyClass):
-        near = parse.nearest(folded, list(ReplyClass)) or "interested"
-        raise Refused(
-            f"“{klass[:30]}” is no kind of reply; did you mean {near}? Known are {', '.join(ReplyClass)}.",
-            field="class",
-        )
-    await measure.reply(
-        request.ctx, request.who, contact=contact, klass=ReplyClass(folded), text=parse.bounded("text", text)
-    )
-    return Answer(
-        f"The reply of {blocks.line(contact)} is recorded; everything pending to them waits for your decision."
     )

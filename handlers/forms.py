@@ -34,6 +34,12 @@ def campaign(
             "language", "Language", words.LANGUAGE, optional=True, hint="Empty: each contact's own."
         ),
         blocks.text_input("window", "Send window", placeholder="09:00-18:00 or always", most=40),
+        blocks.select(
+            "touches", "Touches", words.touches(), optional=True, hint="Empty: as the settings say."
+        ),
+        blocks.text_input(
+            "cap", "Messages a day", placeholder="50", most=8, hint="Empty: the sender's own cap and warm-up."
+        ),
         blocks.date_input("starts_at", "Start"),
         blocks.date_input("ends_at", "End"),
         blocks.select("autonomy", "Autonomy", words.AUTONOMY, value=autonomy),
@@ -127,15 +133,23 @@ def strategy_reject(ref: Ref, *, channel: str = "") -> Json:
 
 def reply(*, channel: str = "") -> Json:
     """Paste an answer that arrived elsewhere."""
-    classes = {str(klass): shown for klass, shown in words.REPLY.items()}
     shown = [
         blocks.text_input(
             "contact", "Who answered", placeholder="ada@example.com", optional=False, most=320, focus=True
         ),
-        blocks.select("class", "What kind of answer", classes),
-        blocks.text_input("text", "Their words", long=True),
+        blocks.select(
+            "class", "What kind of answer", words.NAMED_REPLY, optional=True, hint="Empty: its words decide."
+        ),
+        blocks.text_input("text", "Their words", long=True, optional=False),
     ]
     return _modal(Form.REPLY, "Record a reply", "Record", shown, channel=channel)
+
+
+def not_now(ref: Ref, day: str, *, channel: str = "") -> Json:
+    """When to go on. `day` is what they proposed, else a month from now."""
+    hint = "Everything pending to them goes on by itself on the first business day from then."
+    shown = [blocks.date_input("day", "Write again from", value=day, hint=hint)]
+    return _modal(Form.NOT_NOW, "Not now", "Wait until then", shown, channel=channel, ref=ref)
 
 
 def post(*, channel: str = "") -> Json:
@@ -158,10 +172,15 @@ def settings(shown: Mapping[str, str], *, channel: str = "") -> Json:
         field("zone", "Time zone", "Europe/Berlin"),
         field("window", "Send window", "09:00-18:00 or always"),
         field("gap_hours", "Hours between two touches", "48"),
+        field("touches", "Touches of a new sequence", "7"),
+        field("waits", "Days between its touches", "2, 3, 5, 7, 10, 14", "The last repeats."),
         field("expiry_days", "Days a draft waits for a decision", "7"),
         blocks.select("autonomy", "Autonomy", words.AUTONOMY, value=shown.get("autonomy", "")),
         blocks.select("language", "Language", words.LANGUAGE, value=shown.get("language", "")),
-        field("email_cap", "Emails a day", "empty: no limit"),
+        field("email_cap", "Emails a day", "20, or none", shown.get("email_today", "")),
+        field(
+            "email_warm_up", "Warm-up of email", "5+5, or none", "First day + more after each day that sends."
+        ),
         field("digest_at", "Digest at", "09:00"),
         *(
             blocks.channel_input(name, label, value=shown.get(name, ""), optional=True)

@@ -25,9 +25,21 @@ _OUTREACH = (
     ),
     ("list", "list", "all campaigns"),
     ("status", 'status "Spring launch"', "post the campaign's card here"),
+    ("cap", 'cap "Spring launch" 50', "a daily cap of its own, instead of its sender's; none ends that"),
     ("pause", 'pause "Spring launch"', "stop sending at once; resume and cancel work alike"),
-    ("reply", 'reply ada@example.com interested "Tuesday suits me"', "record an answer you received"),
+    (
+        "reply",
+        'reply ada@example.com "Tuesday suits me"',
+        "record an answer; its words say what it is, you correct it",
+    ),
+    ("meeting", "meeting ada@example.com on:2026-12-01", "a meeting is booked: nothing more goes to them"),
+    (
+        "conflict",
+        'conflict ada@example.com "They are in talks with us"',
+        "hold everything to them until you decide",
+    ),
     ("suppress", "suppress ada@example.com", "never write to this address again"),
+    ("why", "why ada@example.com", "explain a message: every check, and what would have to change"),
     ("digest", "digest", "yesterday's numbers with a chart"),
 )
 _SOCIAL = (

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from engine import campaigns, policy
 from engine.campaigns import NewCampaign
 from engine.errors import Refused
-from engine.rules import timing
+from engine.rules import sequences, timing
 from handlers import actions, blocks, forms, parse, words
 from handlers.actions import Button
 from handlers.request import NOTHING, Answer, Request
@@ -25,7 +25,7 @@ _TEXTS = (
     "zone",
     "autonomy",
 )
-_OPTIONS = (*_TEXTS, "channels", "start", "end")
+_OPTIONS = (*_TEXTS, "channels", "start", "end", "cap", "touches")
 _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
 
 
@@ -36,10 +36,13 @@ async def new(request: Request) -> Answer:
     given = {name: asked.get(name) for name in _TEXTS}
     channels = parse.names(",".join(asked.options.get("channels", ("email",))))
     starts, ends = parse.day("start", asked.get("start")), parse.day("end", asked.get("end"))
-    created = await _create(request, asked.text, given, channels, starts, ends)
-    return Answer(
-        f"Created {blocks.bold(created.name)}. Its card follows here; add contacts, then press Plan."
+    numbers = _cap(asked.get("cap")), _touches(asked.get("touches"))
+    created = await _create(request, asked.text, given, channels, (starts, ends), numbers)
+    many = sequences.check_touches(created.touches) if created.touches else ""
+    said = (
+        f"Created {blocks.bold(created.name)}. Its card follows here; add contacts, then press Plan. {many}"
     )
+    return Answer(said.strip())
 
 
 async def new_pressed(request: Request) -> Answer:
@@ -56,7 +59,9 @@ async def submitted(request: Request) -> Answer:
     if not channel:
         raise Refused("Choose the channel in which the campaign is worked on.", field="channel")
     here = request.speaking_in(channel)
-    await _create(here, request.get("name"), given, request.several("channels"), starts, ends)
+    name, channels = request.get("name"), request.several("channels")
+    numbers = _cap(request.get("cap")), _touches(request.get("touches"))
+    await _create(here, name, given, channels, (starts, ends), numbers)
     return NOTHING
 
 
@@ -102,6 +107,18 @@ async def cancel(request: Request) -> Answer:
     return Answer(text, (blocks.section(text), *blocks.actions([button])))
 
 
+async def cap(request: Request) -> Answer:
+    """A campaign's own daily cap: "Name" 50, or "Name" none."""
+    asked = parse.arguments(request.text)
+    if len(asked.words) < 2:
+        command = words.command(request, 'cap "Name" 50')
+        raise Refused(
+            f"Name the campaign and the messages a day, like {command}, or none instead of a number."
+        )
+    campaign = await chosen(request, " ".join(asked.words[:-1]))
+    return _said(await campaigns.set_cap(request.ctx, request.who, campaign.id, _cap(asked.words[-1])))
+
+
 async def pause_pressed(request: Request) -> Answer:
     return _said(await campaigns.pause(request.ctx, request.who, actions.ref(request.value).id))
 
@@ -134,9 +151,10 @@ async def _create(
     name: str,
     given: dict[str, str],
     channels: tuple[str, ...],
-    starts: date | None,
-    ends: date | None,
+    days: tuple[date | None, date | None],
+    numbers: tuple[int | None, int | None],
 ) -> Campaign:
+    (starts, ends), (cap, touches) = days, numbers
     for field, text in {"name": name, **given}.items():
         parse.bounded(field, text)
     async with request.ctx.db.read() as conn:
@@ -145,11 +163,23 @@ async def _create(
     new = NewCampaign(
         name=name,
         channels=channels,
+        cap=cap,
+        touches=touches,
         starts_at=_midnight(starts, zone),
         ends_at=_midnight(ends + timedelta(days=1) if ends else None, zone),
         **given,
     )
     return await campaigns.create(request.ctx, request.who, new)
+
+
+def _cap(text: str) -> int | None:
+    """A daily cap as people write it; empty and "none" are none. Raises Refused, field "cap"."""
+    return None if text.strip().lower() in ("", "none") else parse.number("cap", text, 1, campaigns.MOST)
+
+
+def _touches(text: str) -> int | None:
+    """How many touches, empty for as many as the settings say. Raises Refused, field "touches"."""
+    return parse.number("touches", text, 1, sequences.MOST) if text.strip() else None
 
 
 def _midnight(day: date | None, zone: str) -> datetime | None:

@@ -9,7 +9,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from engine.errors import Refused
-from handlers import approvals, contacts, help, home, outreach, parse, plans, reports, settings, social
+from handlers import (
+    approvals,
+    contacts,
+    help,
+    home,
+    operations,
+    outreach,
+    parse,
+    plans,
+    reasons,
+    replies,
+    reports,
+    settings,
+    social,
+)
 from handlers.actions import Button, Form
 from handlers.request import NOTHING, Answer, Handler, Request, refused
 
@@ -22,11 +36,15 @@ COMMANDS: Mapping[str, Mapping[str, Handler]] = {
         "contact": contacts.new,
         "import": contacts.start_import,
         "run": reports.run,
+        "cap": outreach.cap,
         "pause": outreach.pause,
         "resume": outreach.resume,
         "cancel": outreach.cancel,
-        "reply": contacts.reply,
+        "reply": replies.new,
+        "meeting": replies.meeting,
+        "conflict": replies.conflict,
         "suppress": contacts.suppress,
+        "why": reasons.explain,
         "digest": reports.digest,
         "settings": settings.show,
         "help": help.outreach,
@@ -55,8 +73,18 @@ BUTTONS: Mapping[Button, Handler] = {
     Button.MESSAGE_SEND_AGAIN: approvals.send_again,
     Button.MESSAGE_CHECK_AGAIN: approvals.check_again,
     Button.MESSAGE_RETRY: approvals.retry,
-    Button.REPLY_CONTINUE: contacts.go_on,
-    Button.REPLY_STOP: contacts.stop,
+    Button.MESSAGE_WHY: reasons.show,
+    Button.SENDER_TRY_NOW: operations.try_now,
+    Button.REPLY_CONTINUE: replies.go_on,
+    Button.REPLY_STOP: replies.stop,
+    Button.REPLY_MEETING: replies.met,
+    Button.REPLY_WON: replies.won,
+    Button.REPLY_LOST: replies.lost,
+    Button.REPLY_NOT_NOW: replies.not_now,
+    Button.REPLY_OPT_OUT: replies.opted_out,
+    Button.REPLY_CLASS: replies.corrected,
+    Button.CONFLICT_RESUME: replies.resume,
+    Button.CONFLICT_CLOSE: replies.close,
     Button.HOME_NEW: outreach.new_pressed,
     Button.HOME_IMPORT: contacts.import_pressed,
     Button.HOME_OPEN: home.followed,
@@ -70,7 +98,8 @@ FORMS: Mapping[Form, Handler] = {
     Form.MESSAGE_REJECT: approvals.rejected,
     Form.STRATEGY: plans.edited,
     Form.STRATEGY_REJECT: plans.rejected,
-    Form.REPLY: contacts.reply_submitted,
+    Form.REPLY: replies.submitted,
+    Form.NOT_NOW: replies.not_now_submitted,
     Form.POST: social.submitted,
     Form.SETTINGS: settings.submitted,
 }

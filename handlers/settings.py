@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from engine import brands, policy
 from engine.errors import Refused
+from engine.rules import caps, sequences
 from handlers import forms, parse
 from handlers.request import NOTHING, Answer, Request
 from storage import senders, workspaces
 
 POLICY = (
-    "zone", "window", "gap_hours", "expiry_days", "autonomy", "language",
-    "digest_at", "digest_channel", "admin_channel", "email_cap",
+    "zone", "window", "gap_hours", "touches", "waits", "expiry_days", "autonomy", "language",
+    "digest_at", "digest_channel", "admin_channel", "email_cap", "email_warm_up",
 )  # fmt: skip
 BRAND = {
     "brand_name": "name", "positioning": "positioning", "value_propositions": "value_propositions",
@@ -21,7 +23,10 @@ BRAND = {
     "linkedin_address": "linkedin_address", "linkedin_name": "linkedin_name",
 }  # fmt: skip
 """The modal's field → the brand's: a workspace and its brand each have a zone."""
-_SAVED = Answer("The settings are saved and in force now.")
+_DEFAULT = {
+    name: getattr(policy.Policy(), name) for name in ("email_cap", "email_warm_up", "touches", "waits")
+}
+"""What an emptied field means, where that is not simply nothing."""
 
 
 async def show(request: Request) -> Answer:
@@ -49,12 +54,15 @@ async def current(request: Request) -> dict[str, str]:
         feed = await workspaces.feed(conn, workspace_id, "linkedin")
         sender = await senders.of_channel(conn, workspace_id, "email")
     shown = {name: str(getattr(rules, name) or "") for name in POLICY} | {
-        "digest_at": f"{rules.digest_at:%H:%M}"
+        "digest_at": f"{rules.digest_at:%H:%M}",
+        "email_cap": str(rules.email_cap or "none"),
     }
     for field, name in BRAND.items():
         value = getattr(brand, name, "")
         shown[field] = "\n".join(value) if isinstance(value, tuple) else str(value)
     own = {"sender_name": sender.name, "reply_to": sender.reply_to} if sender else {}
+    if sender is not None:
+        own["email_today"] = caps.today(senders.today(sender, request.ctx.now()))
     page = {"linkedin_address": feed.address, "linkedin_name": feed.name} if feed else {}
     return shown | own | page
 
@@ -63,7 +71,7 @@ async def _save(request: Request, given: Mapping[str, str]) -> Answer:
     before = await current(request)
     changed = {name: value for name, value in given.items() if value != before.get(name, "")}
     rules = {
-        name: changed[name] or None if name == "email_cap" else changed[name]
+        name: changed[name] or _DEFAULT[name] if name in _DEFAULT else changed[name]
         for name in POLICY
         if name in changed
     }
@@ -72,7 +80,16 @@ async def _save(request: Request, given: Mapping[str, str]) -> Answer:
         await _change_brand(request, brand)
     if rules:
         await policy.change(request.ctx, request.who, rules)
-    return _SAVED if changed else Answer("Nothing was changed.")
+    return _saved(rules) if changed else Answer("Nothing was changed.")
+
+
+def _saved(rules: Mapping[str, Any]) -> Answer:
+    """With a warning where a number is allowed but hardly wise; sequences that run keep their waits."""
+    warning = sequences.check_touches(int(rules["touches"])) if rules.get("touches") else ""
+    kept = (
+        "Campaigns that are planned already keep their sequence." if {"touches", "waits"} & set(rules) else ""
+    )
+    return Answer(" ".join(filter(None, ("The settings are saved and in force now.", warning, kept))))
 
 
 async def _change_brand(request: Request, changes: Mapping[str, str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from engine.rules import sequences
 from handlers import blocks
 from handlers.request import Request
 from storage.lifecycle import State
@@ -81,12 +82,34 @@ REPLY: Mapping[ReplyClass, str] = {
     ReplyClass.OUT_OF_OFFICE: "Out of office",
     ReplyClass.OPT_OUT: "Opt out",
     ReplyClass.BOUNCE: "Bounce",
+    ReplyClass.UNCLEAR: "Unclear",
 }
+
+
+NAMED_REPLY: Mapping[str, str] = {
+    str(klass): shown for klass, shown in REPLY.items() if klass is not ReplyClass.UNCLEAR
+}
+"""What a person may call a reply: unclear is said by rules alone."""
 
 
 def channel(name: str) -> str:
     """How a channel is called, escaped: a later version may have stored one that this one does not know."""
     return CHANNEL.get(name) or blocks.line(name.replace("_", " "), 40)
+
+
+def touches() -> dict[str, str]:
+    """Choices for how many touches a sequence has, with the days they fall on."""
+    return {
+        str(
+            number
+        ): f"{count(number, 'touch', 'touches')}: days {sequences.shown(sequences.waits_of(number))}"
+        for number in (1, 3, 5, sequences.TOUCHES, 10, sequences.MANY)
+    }
+
+
+def purpose(key: str) -> str:
+    """What a touch is for, escaped: a stored one may be older than the keys."""
+    return sequences.PURPOSES.get(key) or blocks.line(key, 200)
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from handlers.cards import campaign, chart, digest, importing, message, reply, run, strategy
+from handlers.cards import (
+    campaign,
+    chart,
+    conflict,
+    digest,
+    importing,
+    message,
+    reminder,
+    reply,
+    run,
+    sender,
+    strategy,
+)
 from handlers.cards.picture import File, Picture
 
 __all__ = ("RENDERERS", "File", "Picture")
@@ -15,8 +27,11 @@ RENDERERS: Mapping[str, Callable[[Any], Picture]] = {
     "strategy": strategy.render,
     "message": message.render,
     "reply": reply.render,
+    "conflict": conflict.render,
+    "reminder": reminder.render,
     "digest": digest.render,
     "chart": chart.render,
     "import": importing.render,
     "run": run.render,
+    "sender": sender.render,
 }

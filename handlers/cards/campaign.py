@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from engine.rules import sequences
 from handlers import blocks, words
 from handlers.actions import Button, Ref
 from handlers.blocks import Json
 from handlers.cards.picture import Picture
 from storage.lifecycle import State
-from storage.model import CampaignStatus, StrategyState
+from storage.model import Campaign, CampaignStatus, StrategyState
 from storage.views import CampaignView
 
 _SHOWN = (
@@ -33,6 +34,7 @@ _DID = {
     "pause": "Paused",
     "resume": "Resumed",
     "cancel": "Cancelled",
+    "cap": "Daily cap changed",
 }
 
 
@@ -47,6 +49,8 @@ def render(view: CampaignView) -> Picture:
         ("Next touch", blocks.when(view.next_at, view.zone) if view.next_at else "nothing is scheduled"),
         ("Owner", blocks.person(found.owner_id)),
         ("Autonomy", words.AUTONOMY[found.autonomy]),
+        *([("Touches on days", sequences.shown(view.waits))] if len(view.waits) > 1 else []),
+        *_cap(found),
     ]
     shown = [
         blocks.header(found.name),
@@ -64,10 +68,20 @@ def render(view: CampaignView) -> Picture:
     return Picture(text, shown)
 
 
+def _cap(found: Campaign) -> list[tuple[str, str]]:
+    """Only a cap that somebody chose for this campaign: the sender's own is everybody's."""
+    if found.cap is None:
+        return []
+    by = f", chosen by {blocks.person(found.cap_by)}" if found.cap_by else ""
+    return [("Daily cap", f"{found.cap:,} a day{by}")]
+
+
 def _counts(view: CampaignView) -> str:
-    writing = view.messages.get(State.PLANNED, 0)
+    writing = view.messages.get(State.PLANNED, 0) - view.coming
     parts = [f"{view.messages[state]:,} {word}" for state, word in _SHOWN if view.messages.get(state)]
-    return " · ".join([*([f"{writing:,} being written"] if writing else []), *parts]) or "none yet"
+    first = [f"{writing:,} being written"] if writing > 0 else []
+    later = [f"{view.coming:,} to come"] if view.coming else []
+    return " · ".join([*first, *parts, *later]) or "none yet"
 
 
 def _engaged(view: CampaignView) -> str:

@@ -15,9 +15,13 @@ _AGAIN = "It may already have reached them; then they get it twice."
 
 def buttons(view: MessageView) -> list[Json]:
     state = State(view.case.message.state)
+    if state is State.PLANNED:
+        return []
+    why = _button(view, "Why", Button.MESSAGE_WHY)
     if state is State.DRAFTED:
-        return _undecided(view)
-    return [_button(view, *shown) for shown in _BY_STATE.get(state, ())] if _alive(view, state) else []
+        return [*_undecided(view), why]
+    decided = _BY_STATE.get(state, ()) if _alive(view, state) else ()
+    return [*(_button(view, *shown) for shown in decided), why]
 
 
 _BY_STATE: dict[State, tuple[tuple[str, Button], ...]] = {

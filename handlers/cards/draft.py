@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import policy
-from engine.rules import gates, quality, similarity
+from engine.rules import gates, lengths, quality, similarity
 from engine.rules.similarity import ChangeKind
 from handlers import blocks, words
 from handlers.blocks import Json
@@ -36,9 +36,9 @@ def recipient(view: MessageView) -> str:
 def who(view: MessageView, sign: Sign) -> list[Json]:
     """For whom, on which channel and why, when and why, and by when a decision is needed."""
     kind = "Post for" if view.case.feed else "To"
-    facts = [("Channel", _channel(view))]
-    if time := _time(view):
-        facts.append(("Time", time))
+    facts = [("Channel", channel(view))]
+    if at := time(view):
+        facts.append(("Time", at))
     if view.case.message.state == State.DRAFTED and view.case.message.due_at:
         facts.append(("Decide by", blocks.when(view.case.message.due_at, view.zone)))
     title = f"*{kind} {recipient(view)}*{_role(view)}\n{sign}{_touch(view)}"
@@ -51,13 +51,13 @@ def wording(view: MessageView) -> list[Json]:
     subject = [blocks.section(f"*Subject:* {blocks.line(row.subject, 300)}")] if row.subject.strip() else []
     network = view.case.feed.network if view.case.feed else row.channel
     limit = quality.LIMITS[network].hard if network in quality.LIMITS else _BODY
-    count = f"{len(row.body):,} of {limit:,} characters"
+    count = f"{lengths.of(network, row.body):,} of {limit:,} characters"
     link = str(row.options.get("link") or "")
     shown = f"Link: {blocks.line(link, 300)}" if link else ""
     return [
         *subject,
         *blocks.quote(row.body),
-        blocks.context(f"{count} · {_author(view)}", shown, _hint(view)),
+        blocks.context(f"{count} · {author(view)}", shown, hint(view)),
     ]
 
 
@@ -121,7 +121,7 @@ def _touch(view: MessageView) -> str:
     return " · " + " · ".join(part for part in (touch, f"revision {row.revision}") if part)
 
 
-def _channel(view: MessageView) -> str:
+def channel(view: MessageView) -> str:
     name = words.channel(view.case.message.channel)
     if view.case.feed is not None:
         return f"{name}, the page of the brand"
@@ -133,7 +133,7 @@ def _channel(view: MessageView) -> str:
     return f"{name}, {blocks.line(said, 200)}"
 
 
-def _time(view: MessageView) -> str:
+def time(view: MessageView) -> str:
     """In each reader's own zone, with the recipient's named, and why then."""
     row, rules = view.case.message, policy.read(view.case.settings)
     expected = view.expected_at if row.state in PENDING else None
@@ -153,7 +153,7 @@ def _why(view: MessageView, rules: policy.Policy) -> str:
     return f"{hours}, zone from the {gates.zone_source(view.case)}"
 
 
-def _author(view: MessageView) -> str:
+def author(view: MessageView) -> str:
     found = view.revision
     if found is None:
         return "nobody has written it yet"
@@ -164,7 +164,7 @@ def _author(view: MessageView) -> str:
     return _AUTHOR.get(source, f"written by {blocks.line(found.author, 40)}") + by + template
 
 
-def _hint(view: MessageView) -> str:
+def hint(view: MessageView) -> str:
     """What the writer wants people to know, and which facts it used."""
     options = view.case.message.options
     used = options.get("used")

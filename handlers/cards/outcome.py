@@ -84,7 +84,7 @@ def _happened(view: MessageView) -> str:
         return f"❓ *Unsure:* it may have gone out already. {_note(row.note)}".strip()
     if row.state in (State.FAILED, State.BLOCKED, State.CANCELLED):
         return f"*{words.MESSAGE[State(row.state)]}:* {_note(row.note)}" if row.note else ""
-    waits = row.state in (State.APPROVED, State.SCHEDULED) and row.note
+    waits = row.state in (State.DRAFTED, State.APPROVED, State.SCHEDULED) and row.note
     return f"⏳ {_note(row.note)}" if waits else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.rules import sequences
 from handlers import blocks, words
 from handlers.actions import Button, Ref
 from handlers.blocks import Json
@@ -9,6 +10,7 @@ from handlers.cards.picture import Picture
 from storage.model import Step, Strategy, StrategyState
 from storage.views import StrategyView
 
+_COUNTED = "Each wait counts from the real send of the touch before."
 _SOURCE = {
     "model": "by the language model",
     "rules": "by rules, without a language model",
@@ -32,28 +34,28 @@ def render(view: StrategyView) -> Picture:
 
 
 def _idea(found: Strategy) -> list[Json]:
-    steps = "\n".join(_step(step) for step in found.steps[:20])
     parts = (
         ("Angle", blocks.escape(blocks.cut(found.angle, 2_000))),
         ("Pillars", _bullets(found.pillars)),
-        ("Sequence", steps),
+        ("Sequence", _sequence(found.steps[: sequences.MOST])),
         ("Timing", blocks.escape(blocks.cut(found.timing, 1_000))),
         ("Measured by", _bullets(found.measures)),
     )
     return [blocks.section(f"*{title}*\n{text}") for title, text in parts if text.strip()]
 
 
-def _step(step: Step) -> str:
-    waits = words.count(step.wait_days, "day")
-    when = (
-        f"{waits} after the previous touch"
-        if step.wait_days
-        else "at once"
-        if step.number > 1
-        else "on day 0"
-    )
-    purpose = f": {blocks.line(step.purpose, 200)}" if step.purpose.strip() else ""
-    return f"{step.number}. {words.channel(step.channel)}, {when}{purpose}"
+def _sequence(steps: tuple[Step, ...]) -> str:
+    """The days, then a line for each touch. Days are those of touches that leave when they are planned."""
+    waits = [step.wait_days for step in steps]
+    lines = [_step(step, day) for step, day in zip(steps, sequences.days(waits), strict=True)]
+    counted = f"\n_{_COUNTED}_" if len(steps) > 1 else ""
+    return f"Days {sequences.shown(waits)}\n" + "\n".join(lines) + counted if lines else ""
+
+
+def _step(step: Step, day: int) -> str:
+    purpose = f": {words.purpose(step.purpose)}" if step.purpose.strip() else ""
+    condition = sequences.CONDITIONS.get(step.condition, "")
+    return f"{step.number}. day {day}, {words.channel(step.channel)}{purpose}{f', {condition}' if condition else ''}"
 
 
 def _bullets(lines: tuple[str, ...]) -> str:

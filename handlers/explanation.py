@@ -1,0 +1,67 @@
+"""How an explanation looks: what counts now, every gate with what it saw, why then and there, whose words. Pure."""
+
+from __future__ import annotations
+
+from engine.why import Explanation, Judgement
+from handlers import blocks, words
+from handlers.blocks import Json
+from handlers.cards import draft
+from storage.lifecycle import State
+
+_SIGN = {"pass": "✅ Passes", "hold": "⏳ Holds", "block": "⛔ Blocks"}
+
+
+def render(told: Explanation) -> list[Json]:
+    view = told.view
+    row = view.case.message
+    sign = words.MESSAGE[State(row.state)]
+    kind = "Post for" if view.case.feed else f"{words.channel(row.channel)} to"
+    head = f"{sign} · *{kind} {draft.recipient(view)}*"
+    note = f"\n{blocks.line(row.note, 400)}" if row.note else ""
+    change = f"\n*What would have to change:* {told.change}" if told.change else ""
+    return [
+        blocks.section(head + note + change),
+        blocks.divider(),
+        *(blocks.section(_gate(judged, counts=judged.gate == told.decisive)) for judged in told.judgements),
+        blocks.divider(),
+        blocks.section(f"*Why this channel*\n{draft.channel(view)}"),
+        blocks.section(f"*Why then*\n{draft.time(view) or 'No time was given to it.'}"),
+        *([blocks.section(f"*Why this person*\n{_person(told)}")] if view.case.contact else []),
+        blocks.section(f"*Whose words*\n{_origin(told)}"),
+    ]
+
+
+def sentence(told: Explanation) -> str:
+    """The same in one sentence: the text of the answer."""
+    view = told.view
+    state = words.MESSAGE[State(view.case.message.state)].word.lower()
+    change = f" {told.change}" if told.change else ""
+    return f"The message to {draft.recipient(view)} is {state}.{change}"
+
+
+def _gate(judged: Judgement, *, counts: bool) -> str:
+    """The one that counts is named so."""
+    mark = " *(this one counts)*" if counts else ""
+    saw = f"{blocks.line(judged.value, 300)}" if judged.value else ""
+    source = f" ({blocks.line(judged.source, 200)})" if judged.source else ""
+    seen = f"\n_{saw}{source}_" if saw else ""
+    return f"{_SIGN[judged.kind]} · *{judged.gate}*{mark}: {blocks.line(judged.reason, 300)}{seen}"
+
+
+def _person(told: Explanation) -> str:
+    contact = told.view.case.contact
+    assert contact is not None
+    source = f"came from {blocks.line(contact.source, 100)}" if contact.source else "was added by hand"
+    into = told.view.case.campaign
+    part = f", enrolled in {blocks.line(into.name)}" if into else ""
+    return f"The contact {source}{part}."
+
+
+def _origin(told: Explanation) -> str:
+    """The strategy, the template or the model, the facts used, and the language."""
+    row = told.view.case.message
+    strategy = f" · strategy {row.strategy_id}" if row.strategy_id else ""
+    hint = draft.hint(told.view)
+    approved = f" · approved by {blocks.person(row.approved_by)}" if row.approved_by else ""
+    origin = f"{draft.author(told.view)}{strategy} · revision {row.revision}{approved}"
+    return origin + (f"\n{hint}" if hint else "")
