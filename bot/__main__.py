@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,11 +21,11 @@ from bot import clock, logs, processes, serve
 from bot import settings as configuration
 from bot.local import demo as local
 from bot.settings import BadSettings, Settings
-from engine import imports, intake
+from engine import imports, intake, restore
 from engine.context import Context, Who
 from engine.errors import OvertureError, Refused
 from storage import migrate as schema
-from storage import workspaces
+from storage import numbering, troubles, workspaces
 from storage.db import Database
 
 cli = typer.Typer(
@@ -90,6 +91,18 @@ def migrate() -> None:
     out.print("The database is up to date.")
 
 
+@cli.command()
+def restored() -> None:
+    """After putting a backup back, before anything starts: hold what may have left since, and ask people."""
+    settings = _settings()
+    _refuse(checks.database(settings))
+    try:
+        numbering.leave_gap(settings.database_url)
+        _run(_restored(settings))
+    except SQLAlchemyError:
+        _fail("DATABASE_URL: the database is busy or read-only. Stop every process and try again.")
+
+
 @cli.command(name="import")
 def import_(
     file: Annotated[Path, typer.Argument(help="A CSV file.")],
@@ -108,11 +121,7 @@ def import_(
 @cli.command()
 def check() -> None:
     """Name every missing or wrong setting, never its value."""
-    settings = _settings()
-    found = checks.problems(settings, slack=True, channel=True)
-    for sentence in checks.hints(settings):
-        out.print(f"· {sentence}", style="dim", markup=False)
-    _refuse(found)
+    _complete(slack=True, channel=True, hints=True)
     out.print("Everything that is needed is set.")
 
 
@@ -121,9 +130,8 @@ def main() -> None:
 
 
 def _process(*, web: bool = False, worker: bool = False, ticking: bool = False) -> None:
-    settings = _settings()
+    settings = _complete(slack=web, channel=worker and not web)
     logs.configure(settings.log_level)
-    _refuse(checks.problems(settings, slack=web, channel=worker and not web))
     _run(_unstepped(settings, processes.run(settings, web=web, worker=worker, ticking=ticking)))
 
 
@@ -143,6 +151,18 @@ async def _demo(settings: Settings, folder: Path, worker: bool) -> None:
         out.print(f"\n  Overture is running at [bold]{running.url}[/bold]\n")
         out.print("  Open it in a browser and type /outreach help. Stop with Ctrl+C.\n", style="dim")
         await serve.until_told_to_stop()
+
+
+async def _restored(settings: Settings) -> None:
+    db = Database(settings.database_url)
+    try:
+        found = await restore.hold(db, datetime.now(UTC))
+    finally:
+        await db.close()
+    out.print(
+        f"{found.unsure} messages may have left since the backup: their cards ask. {found.drafts} drafts carry a "
+        f"warning. {found.paused} campaigns are paused, {found.reviewed} no longer automatic."
+    )
 
 
 async def _import(settings: Settings, file: Path, campaign: str, create: bool, workspace: str) -> None:
@@ -181,14 +201,32 @@ def _settings(**overrides: object) -> Settings:
     try:
         return configuration.load(**overrides)
     except BadSettings as error:
-        _refuse(error.problems)
+        _refuse([*error.problems.values()])
         raise
 
 
-def _refuse(problems: list[str]) -> None:
+def _complete(*, slack: bool, channel: bool, hints: bool = False) -> Settings:
+    """Settings with which a process may start. Names everything that is wrong or missing, not only the first kind."""
+    try:
+        settings = configuration.load()
+    except BadSettings as error:
+        missing = checks.problems(error.rest, slack=slack, channel=channel)
+        wrong = [name.upper() for name in error.problems]
+        others = [sentence for sentence in missing if not any(name in sentence for name in wrong)]
+        _refuse([*error.problems.values(), *others])
+        raise
+    _refuse(
+        checks.problems(settings, slack=slack, channel=channel), hints=checks.hints(settings) if hints else []
+    )
+    return settings
+
+
+def _refuse(problems: list[str], *, hints: Sequence[str] = ()) -> None:
+    for sentence in hints:
+        out.print(f"· {sentence}", style="dim", markup=False, soft_wrap=True)
     if problems:
         for sentence in problems:
-            err.print(sentence, style="red", markup=False)
+            err.print(sentence, style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1)
 
 
@@ -201,6 +239,12 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
         uvloop.run(work)
     except OvertureError as error:
         _fail(str(error))
+    except (SQLAlchemyError, troubles.Away) as error:
+        if not troubles.cause(error):
+            raise
+        _fail(
+            f"DATABASE_URL: the database does not answer ({troubles.cause(error)}). Start again when it does."
+        )
     except OSError as error:
         _fail(f"It cannot start: {error.strerror or 'a connection failed'}. Is the port taken?")
 

@@ -21,7 +21,7 @@ from engine.context import Context, Who
 from engine.errors import Refused
 from handlers import blocks
 from handlers.request import NOTHING, Answer, Request, refused
-from storage import db
+from storage import troubles
 
 log = structlog.get_logger(__name__)
 
@@ -36,12 +36,16 @@ Work = Callable[[Request], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One payload of Slack's. `team` is the asker's own workspace, where the payload names it; else empty."""
+    """One payload of Slack's. `team` is the asker's own workspace, where the payload names it; else empty.
+
+    `field` is the first field of a form that was submitted: a fault is told there, so that the typed text stays.
+    """
 
     body: Json
     user: str
     team: str
     channel: str
+    field: str = ""
 
 
 class Answers:
@@ -92,7 +96,7 @@ class Answers:
             try:
                 return await work(request)
             except Exception as error:
-                if not db.is_collision(error):
+                if not troubles.is_collision(error):
                     raise
                 log.info("collided")
                 await asyncio.sleep(random.uniform(0.01, 0.05))  # noqa: S311 - so that two do not meet again
@@ -114,7 +118,8 @@ class Answers:
         try:
             return await self.run(asked, work, **fields)
         except Exception as error:
-            return Answer(unexpected(error))
+            sentence = unexpected(error)
+            return Answer(errors={asked.field: sentence}) if asked.field else Answer(sentence)
 
     async def _tell_late(self, asked: Asked, task: asyncio.Task[Answer]) -> None:
         answer = await task
@@ -163,14 +168,13 @@ class Answers:
 def unexpected(error: BaseException) -> str:
     """Log it under an id and give the sentence that carries the id."""
     id_ = secrets.token_hex(4)
-    log.error("unexpected", error_id=id_, exc_info=error)
-    if db.is_unavailable(error):
-        return (
-            f"The database does not answer right now. Nothing was changed; try again in a minute (id {id_})."
-        )
-    return (
-        f"Something went wrong and nothing was changed. Try again; if it stays, give your admin the id {id_}."
-    )
+    cause = troubles.cause(error)
+    if not cause:
+        log.error("unexpected", error_id=id_, exc_info=error)
+        return f"Something went wrong and nothing was changed. Try again; if it stays, give your admin the id {id_}."
+    log.warning("unanswered", error_id=id_, database=cause)
+    does = "stores nothing right now" if cause in troubles.UNWRITABLE else "does not answer"
+    return f"The database {does}. Try again in a moment. (id {id_})"
 
 
 def _log_fault(task: asyncio.Future[None]) -> None:

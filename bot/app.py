@@ -8,28 +8,28 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import channels
 from bot.reconciler import Reconciler
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.web import Web
 from bot.worker import Worker
 from engine import brands
-from engine.channels import Channel
-from engine.channels.email import Email
-from engine.channels.linkedin import LinkedIn
 from engine.context import Context
+from engine.deliver import health
+from engine.errors import Misconfigured
 from engine.rules.links import Signer
 from engine.writing import Writer
 from engine.writing.model import ModelWriter
 from engine.writing.rules import TemplateWriter
-from storage import senders, workspaces
+from storage import workspaces
 from storage.db import Database
 from storage.model import Workspace
 
@@ -66,19 +66,24 @@ class Parts:
 async def build(
     settings: Settings,
     *,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    now: Callable[[], datetime] | None = None,
     pace: timedelta = timedelta(seconds=1),
     demo: bool = False,
 ) -> Parts:
-    """Put a process together. `pace` is the time between two posts to a channel; `demo` needs no PUBLIC_URL."""
+    """Put a process together. `pace` is the time between two posts to a channel; `demo` needs no PUBLIC_URL.
+
+    `now` is business time, for the demo, which steps it; elsewhere it is the database's.
+    """
+    found = channels.find(settings, demo=demo)
+    if found.wrong:
+        raise Misconfigured(" ".join(found.wrong.values()))
     db = Database(settings.database_url)
-    channels, unavailable = available(settings, demo=demo)
     ctx = Context(
         db=db,
-        now=now,
+        now=now or db.now,
         writer=writer(settings),
-        channels=channels,
-        unavailable=unavailable,
+        channels=found.open,
+        unavailable=found.unset,
         signer=Signer(await keys(settings, db)),
         public_url=settings.public_url,
         me=f"{socket.gethostname()[:20]}-{os.getpid()}-{secrets.token_hex(3)}",
@@ -91,27 +96,6 @@ async def build(
     extra = [("reconcile", Reconciler(client, pace=pace).turn)] if client else []
     worker = Worker(ctx, fetch=_fetcher(settings, session), extra=extra)
     return Parts(settings, ctx, worker, Web(ctx, slack.app if slack else None), slack, client, session)
-
-
-def available(settings: Settings, *, demo: bool = False) -> tuple[dict[str, Channel], dict[str, str]]:
-    """The channels whose credentials are set, and for the others the reason a person is shown."""
-    channels: dict[str, Channel] = {}
-    why: dict[str, str] = {}
-    if not settings.smtp_url.get_secret_value() or not settings.mail_from:
-        why["email"] = "SMTP_URL and MAIL_FROM are not set."
-    elif not settings.public_url and not demo:
-        why["email"] = "PUBLIC_URL is not set, so nobody could unsubscribe."
-    else:
-        channels["email"] = Email(settings.smtp_url.get_secret_value())
-    if settings.linkedin_access_token.get_secret_value():
-        channels["linkedin"] = LinkedIn(
-            settings.linkedin_access_token.get_secret_value(),
-            api_url=settings.linkedin_api_url,
-            version=settings.linkedin_version,
-        )
-    else:
-        why["linkedin"] = "LINKEDIN_ACCESS_TOKEN is not set."
-    return channels, why
 
 
 def writer(settings: Settings) -> Writer:
@@ -173,11 +157,12 @@ async def _refresh_senders(settings: Settings, ctx: Context) -> None:
     """Every workspace has a sender per channel that is set up; a restart lifts a stop, since set-up may be mended."""
     async with ctx.db.begin() as conn:
         for workspace in await workspaces.every(conn):
+            await workspaces.settings(conn, workspace.id, lock=True)  # two may start at once
             if "email" in ctx.channels:
                 await brands.ensure_email_sender(conn, workspace.id, address=settings.mail_from)
             if "linkedin" in ctx.channels and settings.linkedin_author:
                 await brands.ensure_linkedin_feed(conn, workspace.id, settings.linkedin_author)
-        await senders.lift_stops(conn, list(ctx.channels))
+        await health.lift_stops(ctx, conn)
 
 
 def _fetcher(

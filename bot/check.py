@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import app
+from bot import channels
 from bot.settings import Settings
-from engine.channels import Channel
-from engine.errors import Misconfigured
 from storage import migrate
 
 
@@ -31,8 +29,9 @@ def database(settings: Settings) -> list[str]:
 
 def hints(settings: Settings) -> list[str]:
     """What is not set and still not wrong: each channel that stays unavailable, with the reason."""
-    _, why = _available(settings)
-    sentences = [f"{name} is unavailable: {reason}" for name, reason in sorted(why.items())]
+    unset = channels.find(settings).unset
+    sentences = [f"{name} is unavailable: {reason}" for name, reason in sorted(unset.items())]
+    sentences += channels.hints(settings)
     if not settings.openai_api_key.get_secret_value():
         sentences.append("Words come from templates: OPENAI_API_KEY is not set.")
     if not settings.secret_key.get_secret_value():
@@ -57,14 +56,7 @@ def _slack(settings: Settings) -> list[str]:
 
 
 def _channels(settings: Settings) -> list[str]:
-    found, why = _available(settings)
-    if not found:
-        return [f"No channel is set up. {' '.join(sorted(why.values()))}"]
-    return [reason for reason in why.values() if reason.startswith("SMTP_URL: ")]
-
-
-def _available(settings: Settings) -> tuple[dict[str, Channel], dict[str, str]]:
-    try:
-        return app.available(settings)
-    except Misconfigured as error:
-        return {}, {"email": f"SMTP_URL: {error.reason}"}
+    found = channels.find(settings)
+    if not found.open and not found.wrong:
+        return [f"No channel is set up. {' '.join(sorted(found.unset.values()))}"]
+    return list(found.wrong.values())

@@ -1,22 +1,28 @@
-"""The clock: one line a minute that says which rows should exist by now. It only inserts rows.
+"""The clock: one call a minute that says which rows should exist by now. It only inserts rows.
 
 Twice, late, from two processes or after a restart, nothing changes and nothing is lost.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
+import structlog
 from sqlalchemy import func, insert, select, update
 
-from engine import digest
+from engine import digest, remind
 from engine.context import Context
-from storage import workspaces
+from storage import troubles, workspaces
 from storage.db import Database
 from storage.tables import clock, enrolments, messages
 
+log = structlog.get_logger(__name__)
+
+EVERY, AGAIN = 60.0, 20.0
+"""Seconds between two ticks, and after one that failed."""
 LATE = timedelta(hours=1)
 """While stepping, no stretch of time is passed in one go that is longer than this."""
 
@@ -26,17 +32,39 @@ async def tick(ctx: Context) -> None:
     async with ctx.db.begin() as conn:
         for workspace in await workspaces.every(conn):
             await digest.daily(conn, workspace, now=ctx.now())
+        await remind.due(conn, ctx.now())
 
 
-def start(ctx: Context) -> AsyncIOScheduler:
-    """Tick now and every minute. Missed minutes are caught up in one tick."""
-    scheduler = AsyncIOScheduler(timezone=UTC)
-    scheduler.add_job(
-        tick, "interval", args=[ctx], minutes=1, misfire_grace_time=None, coalesce=True, max_instances=1,
-        next_run_time=datetime.now(UTC),
-    )  # fmt: skip
-    scheduler.start()
-    return scheduler
+class Ticking:
+    """Ticks at once and every minute, by a clock that nobody sets; what was missed is caught up in one tick."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._stopping = asyncio.Event()
+        self._task = asyncio.create_task(self._run(), name="clock")
+
+    async def stop(self) -> None:
+        """A tick that has begun is finished."""
+        self._stopping.set()
+        await self._task
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            wait = EVERY if await self._ticked() else AGAIN
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._stopping.wait()
+
+    async def _ticked(self) -> bool:
+        try:
+            await tick(self._ctx)
+        except Exception as error:
+            if cause := troubles.cause(error):
+                log.warning("tick_waits", database=cause)
+            else:
+                log.error("tick_failed", exc_info=error)
+            return False
+        return True
 
 
 class BusinessClock:

@@ -28,7 +28,7 @@ def configure(level: str, *, pretty: bool = False) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Plain("%(name)s: %(message)s"))
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING))
-    for name in ("slack_bolt", "slack_sdk", "apscheduler", "httpx", "aiosqlite"):
+    for name in ("slack_bolt", "slack_sdk", "httpx", "aiosqlite"):
         logging.getLogger(name).setLevel(logging.ERROR)
     renderer = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
     structlog.configure(

@@ -18,6 +18,8 @@ from storage.model import Workspace
 KEEP = 3600.0
 """Seconds: users.info is tier 4 and changes rarely."""
 AT_MOST = 10_000
+AT_ONCE = 0.3
+"""Seconds: what is left of Slack's three is the handler's."""
 SOON = 5.0
 """Seconds an installation may be out of date."""
 WITHIN = 2.0
@@ -75,6 +77,19 @@ class Installed:
         if found is not None:
             self._known[team_id] = (time.monotonic() + SOON, found)
         return found
+
+    async def bot(self, team_id: str) -> str | None:
+        """Our own user there, by which Bolt tells our own events. It never changes, so once read it is known for good.
+
+        None when nobody installed us there, or when the database does not say at once.
+        """
+        if team_id in self._known:
+            return self._known[team_id][1].bot_user_id
+        reading = asyncio.ensure_future(self.workspace(team_id))
+        reading.add_done_callback(lambda read: read.cancelled() or read.exception())
+        done, _ = await asyncio.wait([reading], timeout=AT_ONCE)
+        found = None if not done or reading.exception() else reading.result()
+        return found.bot_user_id if found else None
 
 
 def _person(user: dict[str, object]) -> Person:

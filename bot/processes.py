@@ -25,8 +25,7 @@ async def run(settings: Settings, *, web: bool, worker: bool, ticking: bool) -> 
             if web:
                 await stack.enter_async_context(listening(parts))
             if ticking:
-                scheduler = clock.start(parts.ctx)
-                stack.callback(scheduler.shutdown, wait=False)
+                stack.push_async_callback(clock.Ticking(parts.ctx).stop)
             if worker:
                 await stack.enter_async_context(working(parts))
             log.info("started", web=web, worker=worker, clock=ticking)

@@ -1,27 +1,28 @@
 """Makes Slack look like the database: draws every stale card, the first time and every later time.
 
 One channel at a time, one drawer per channel, in id order, at the pace Slack allows. A card that cannot be
-drawn waits by itself, longer each time; it never stops another one.
+drawn waits by itself, longer each time; it never stops another one. A Slack that is away stops all of them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
-import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import lookup, pen, refusals
+from bot.hello import Hello
 from engine import review
 from engine.context import Context
 from handlers.cards import RENDERERS, Picture
-from storage import cards, marks, views
+from storage import cards, marks, slack_channels, views
 from storage.model import Card
 
 log = structlog.get_logger(__name__)
@@ -29,13 +30,12 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=60)
 AT_ONCE = 40
 CALLS = 30.0
-"""Seconds that drawing one card may take: well under the lease."""
+"""Seconds that drawing one card may take. None begins with less than that left of the lease."""
 AFTER_TROUBLE = timedelta(seconds=5)
 """The first wait of a card that could not be drawn; each further failure doubles it."""
 AT_MOST = timedelta(minutes=10)
 AWAY_AT_MOST = timedelta(minutes=1)
 """When it is Slack that does not answer, the card is not to blame."""
-AWAY = (OSError, TimeoutError, aiohttp.ClientError)
 NOT_A_MEMBER = timedelta(minutes=2)
 GONE = ("message_not_found", "thread_not_found")
 HOPELESS = (
@@ -44,8 +44,13 @@ HOPELESS = (
     "restricted_action",
     "account_inactive",
     "cant_update_message",
+    "user_not_found",
+    "user_disabled",
+    "cannot_dm_bot",
 )
 OUTSIDE = ("not_in_channel",)
+PEOPLE = ("U", "W")
+"""How the ids of people begin, where a card's channel is one: it goes to their direct messages."""
 
 
 class Reconciler:
@@ -54,37 +59,62 @@ class Reconciler:
     def __init__(self, client: AsyncWebClient, *, pace: timedelta = timedelta(seconds=1)) -> None:
         self._client = client
         self._pace = pace
+        self._hello = Hello(client)
+        self._pen = pen.Pen(client, self._hello)
         self._asked: set[tuple[str, str]] = set()
+        self._direct: dict[tuple[str, str], str] = {}
 
     async def turn(self, ctx: Context) -> bool:
-        """Draw what one channel may be given now; False when no channel has anything."""
-        async with ctx.db.begin() as conn:
-            machine_now = await ctx.db.machine_now(conn)
-            leased = await cards.lease_channel(
-                conn, me=ctx.me, machine_now=machine_now, until=machine_now + LEASE
-            )
-            if leased is None:
-                return False
-            limit = 1 if self._pace else AT_ONCE
-            stale = await cards.stale_in(conn, *leased, machine_now=machine_now, limit=limit)
+        """Draw what one channel may be given now; False when no channel has anything, or Slack is away."""
+        if not await self._hello.there():
+            return False
+        lease, stale = await self._lease(ctx)
+        if lease is None:
+            return False
         next_at: datetime | None = None
         try:
             for card in stale:
-                next_at = await self._draw(ctx, card)
-                if next_at is not None:
+                next_at = await self._draw(ctx, lease, card)
+                if (
+                    next_at is not None
+                    or time.monotonic() > lease.wire_until
+                    or not await self._hello.there()
+                ):
                     break
         finally:
             async with ctx.db.begin() as conn:
                 paced = await ctx.db.machine_now(conn) + self._pace if self._pace else None
-                await cards.release_channel(conn, *leased, me=ctx.me, next_post_at=next_at or paced)
+                await slack_channels.release(
+                    conn, lease.workspace_id, lease.channel, me=lease.me, next_post_at=next_at or paced
+                )
         return bool(stale)
 
-    async def _draw(self, ctx: Context, stale: Card) -> datetime | None:
+    async def _lease(self, ctx: Context) -> tuple[pen.Lease | None, list[Card]]:
+        """A channel and its stale cards. Each lease has a name of its own, so that a late drawer sees it is over."""
+        me = f"{ctx.me[:50]}-{secrets.token_hex(4)}"
+        begun = time.monotonic()
+        async with ctx.db.begin() as conn:
+            machine_now = await ctx.db.machine_now(conn)
+            found = await slack_channels.lease(
+                conn, me=me, machine_now=machine_now, until=machine_now + LEASE
+            )
+            if found is None:
+                return None, []
+            limit = 1 if self._pace else AT_ONCE
+            stale = await slack_channels.stale_in(conn, *found, machine_now=machine_now, limit=limit)
+        return pen.Lease(*found, me, begun + LEASE.total_seconds() - CALLS), stale
+
+    async def _draw(self, ctx: Context, lease: pen.Lease, stale: Card) -> datetime | None:
         """Draw one card, or let it wait; returns when the channel may be tried again, if not at once."""
         try:
-            return await self._attempt(ctx, stale)
-        except AWAY as error:
+            return await self._attempt(ctx, lease, stale)
+        except pen.Lost:
+            log.info("channel_lost", card=stale.id)
+        except lookup.Limited as limited:
+            await self._wait(ctx, stale, limited.by)
+        except refusals.AWAY as error:
             log.warning("slack_away", kind=type(error).__name__)
+            self._hello.doubt()
             await self._later(ctx, stale, at_most=AWAY_AT_MOST)
         except Exception as error:
             id_ = secrets.token_hex(4)
@@ -92,79 +122,72 @@ class Reconciler:
             await self._later(ctx, stale)
         return None
 
-    async def _attempt(self, ctx: Context, stale: Card) -> datetime | None:
+    async def _attempt(self, ctx: Context, lease: pen.Lease, stale: Card) -> datetime | None:
         """Draw a card from its rows as they are now. Raises what the view, the renderer or the connection raises."""
         async with ctx.db.read() as conn:
             card = await cards.get(conn, stale.id)
-            if card is None or card.drawn >= card.wanted:
+            if card is None or card.drawn >= card.wanted or card.channel != lease.channel:
                 return None
             parent = await cards.get(conn, card.parent_id) if card.parent_id else None
             picture = await _picture(ctx, conn, card)
         try:
             async with asyncio.timeout(CALLS):
-                values = await self._show(ctx, card, parent, picture)
+                if card.channel.startswith(PEOPLE):
+                    await self._into_direct_messages(ctx, card)
+                    return None
+                card = await self._pen.find(ctx, card, parent)
+                new = await self._pen.show(ctx, lease, card, parent, picture)
         except SlackApiError as error:
             return await self._trouble(ctx, card, parent, error)
-        async with ctx.db.begin() as conn:
-            await cards.record(conn, card.id, drawn=card.wanted, not_before=None, failures=0, **values)
+        await self._record(ctx, lease, card, new)
         return None
 
-    async def _show(self, ctx: Context, card: Card, parent: Card | None, picture: Picture) -> dict[str, Any]:
-        """Post or update; returns the columns that follow from it."""
-        if picture.gone:
-            return await self._remove(card)
-        if picture.file is not None:
-            return await self._upload(card, parent, picture)
-        words: dict[str, Any] = {"text": picture.text, "blocks": picture.blocks, "channel": card.channel}
-        if card.ts is not None:
-            await self._client.chat_update(ts=card.ts, **words)
-            return {}
+    async def _record(self, ctx: Context, lease: pen.Lease, card: Card, new: pen.New | None) -> None:
+        """What was read before drawing is drawn, unless somebody else drew meanwhile: then once more, to be sure."""
         async with ctx.db.begin() as conn:
-            await cards.record(conn, card.id, posting_at=await ctx.db.machine_now(conn))
-        posted = await self._client.chat_postMessage(
-            **words,
-            thread_ts=parent.ts if parent else None,
-            metadata={"event_type": "overture_card", "event_payload": {"card": str(card.id)}},
-            unfurl_links=False,
-            unfurl_media=False,
-        )
-        return {"ts": str(posted["ts"]), "posting_at": None}
+            mine = await slack_channels.holds(conn, lease.workspace_id, lease.channel, me=lease.me)
+            stands = new is None or await cards.stands(conn, card.id, new.posting_at, new.ts)
+            if mine and stands:
+                await cards.record(conn, card.id, drawn=card.wanted, not_before=None, failures=0)
+            else:
+                await cards.again(conn, card.id)
+        if new is not None:
+            self._pen.recorded(card, new)
+            if not stands:
+                await self._pen.delete(card.channel, new.ts)
 
-    async def _upload(self, card: Card, parent: Card | None, picture: Picture) -> dict[str, Any]:
-        if card.ts is not None or picture.file is None:
-            return {}
-        await self._client.files_upload_v2(
-            channel=card.channel,
-            thread_ts=parent.ts if parent else None,
-            file=picture.file.data,
-            filename=picture.file.name,
-            title=picture.file.title,
-            alt_txt=picture.file.alt,
-            initial_comment=picture.text,
-        )
-        return {"ts": "file", "posting_at": None}
+    async def _into_direct_messages(self, ctx: Context, card: Card) -> None:
+        """A card for a person: from now on its place is the direct messages with them, where its next drawing is."""
+        key = (card.workspace_id, card.channel)
+        if key not in self._direct:
+            self._direct[key] = await self._opened(card.channel)
+        async with ctx.db.begin() as conn:
+            await cards.move(conn, card, self._direct[key])
 
-    async def _remove(self, card: Card) -> dict[str, Any]:
-        if card.ts is not None and card.ts != "file":
-            await self._client.chat_delete(channel=card.channel, ts=card.ts)
-        return {"ts": None}
+    async def _opened(self, user: str) -> str:
+        opened = await self._client.conversations_open(users=user)
+        return str(opened["channel"]["id"])
 
     # --- what Slack may say instead
 
     async def _trouble(
         self, ctx: Context, card: Card, parent: Card | None, error: SlackApiError
     ) -> datetime | None:
-        reason = _reason(error)
+        reason = refusals.reason(error)
         log.info("card_refused", card=card.id, kind=card.kind, reason=reason)
-        if reason in ("ratelimited", "rate_limited"):
-            return await self._channel_later(ctx, _retry_after(error))
+        if refusals.limited(error):
+            by = refusals.retry_after(error)
+            self._hello.rest(by)
+            return await self._channel_later(ctx, by)
+        if refusals.unanswered(error):
+            self._hello.doubt()
         if reason in GONE:
             await self._gone(ctx, card, parent)
         elif reason in OUTSIDE:
             await self._ask_for_invitation(ctx, card)
             await self._wait(ctx, card, NOT_A_MEMBER)
         elif reason == "invalid_blocks":
-            log.error("invalid_blocks", card=card.id, kind=card.kind, messages=_messages(error))
+            log.error("invalid_blocks", card=card.id, kind=card.kind, messages=refusals.messages(error))
             await self._give_up(ctx, card)
         elif reason in HOPELESS:
             await self._give_up(ctx, card)
@@ -211,9 +234,8 @@ class Reconciler:
             return
         text = f"I am not in <#{card.channel}> yet, so I cannot post its cards. Type /invite @Overture there."
         try:
-            opened = await self._client.conversations_open(users=user)
-            await self._client.chat_postMessage(channel=opened["channel"]["id"], text=text)
-        except (SlackApiError, *AWAY) as error:
+            await self._client.chat_postMessage(channel=await self._opened(user), text=text)
+        except (SlackApiError, *refusals.AWAY) as error:
             log.warning("invitation_not_asked", kind=type(error).__name__)
 
 
@@ -224,19 +246,3 @@ async def _picture(ctx: Context, conn: AsyncConnection, card: Card) -> Picture:
     if card.kind == "message":
         view = review.judged(view, ctx.now())
     return RENDERERS[card.kind](view)
-
-
-def _reason(error: SlackApiError) -> str:
-    """Slack's word for what is wrong; empty when the answer was no answer of the API (a proxy's page, say)."""
-    return str(error.response.get("error") or "") if isinstance(error.response, AsyncSlackResponse) else ""
-
-
-def _retry_after(error: SlackApiError) -> timedelta:
-    asked = str(error.response.headers.get("Retry-After") or "")
-    return timedelta(seconds=min(int(asked), 3600) if asked.isdecimal() and len(asked) < 9 else 1)
-
-
-def _messages(error: SlackApiError) -> list[str]:
-    """Slack's own words about our blocks: they name places, never contents."""
-    found = (error.response.get("response_metadata") or {}).get("messages") or []
-    return [str(message)[:200] for message in found[:5]]

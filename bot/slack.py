@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import answers
 from bot.answers import Answers, Asked
+from bot.copies import Copies
 from bot.people import Installed
 from engine.context import Context
 from handlers import parse, routes
@@ -43,6 +44,7 @@ class Slack:
         self._ctx, self._prefix, self._token = ctx, prefix, token
         self._installed = Installed(ctx.db)
         self._answers = Answers(ctx, client, self._installed, prefix=prefix, url=url)
+        self._copies = Copies(ctx, client)
         self.app = AsyncApp(
             signing_secret=signing_secret or secrets.token_hex(16),
             client=AsyncWebClient(base_url=client.base_url, session=client.session),
@@ -55,6 +57,7 @@ class Slack:
     async def finish(self, within: float) -> None:
         """Let answers that are still on their way leave."""
         await self._answers.finish(within)
+        await self._copies.finish(within)
 
     def _register(self) -> None:
         for subject in COMMANDS:
@@ -75,11 +78,11 @@ class Slack:
             # No call to Slack here: a 429 on auth.test would be answered 200 and lose the click.
             # A shared channel brings clicks of people from elsewhere: they pass here and are refused by _who,
             # in words, where an error would leave them with a button that does nothing.
-            workspace = await self._installed.workspace(team_id or "")
+            # A database that is away is the handler's to tell of.
             return AuthorizeResult(
                 enterprise_id=enterprise_id,
                 team_id=team_id,
-                bot_user_id=workspace.bot_user_id if workspace else None,
+                bot_user_id=await self._installed.bot(team_id or ""),
                 bot_token=self._token,
             )
 
@@ -109,6 +112,7 @@ class Slack:
             asked, lambda request: routes.press(request, str(action["action_id"])), value=value
         )
         await ack()
+        self._copies.pressed(body)
         self._answers.whisper(asked, answer)
 
     async def _view(self, ack: Any, body: Json) -> None:
@@ -117,7 +121,8 @@ class Slack:
             await ack()
             return
         metadata = parse.metadata(view.get("private_metadata"))
-        asked = Asked(body, user["id"], str(user.get("team_id") or ""), metadata.get("channel", ""))
+        field = next(iter(view["state"]["values"]), "")
+        asked = Asked(body, user["id"], str(user.get("team_id") or ""), metadata.get("channel", ""), field)
         answer = await self._answers.give(
             asked, lambda request: routes.submit(request, str(view["callback_id"])),
             values=parse.values(view["state"]["values"]), metadata=metadata,
@@ -134,11 +139,13 @@ class Slack:
         user = str(event.get("user") or event.get("user_id") or "")
         channel = str(event.get("channel") or event.get("channel_id") or "")
         team, event_id = str(body.get("team_id") or ""), str(body.get("event_id") or "")
-        if user and not await self._delivered_before(team, event_id):
+        if user:
             await self._answers.in_time(self._deal(Asked(body, user, "", channel), team, event_id))
 
     async def _deal(self, asked: Asked, team: str, event_id: str) -> None:
         """Do what an event asks for, and only then remember it: a crash between costs a second try, not the event."""
+        if await self._delivered_before(team, event_id):
+            return
         event = {**asked.body["event"], "event_id": event_id}
         answer = await self._answers.run(
             asked, lambda request: routes.event(request, str(event["type"])), event=event

@@ -10,9 +10,7 @@ import structlog
 from jinja2 import Environment, FileSystemLoader
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
-from sqlalchemy import text
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -20,15 +18,18 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.readiness import Readiness
 from engine import measure
 from engine.context import Context
-from storage import migrate
+from storage import troubles
 
 log = structlog.get_logger(__name__)
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 NO_STORE = {"Cache-Control": "no-store, private", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 BODY_LIMIT = 1_000_000
+RETRY_AFTER = 30
+"""Seconds; about as long as a database takes to come back."""
 _pages = Environment(loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True)
 
 
@@ -90,7 +91,12 @@ def _counted(receive: Receive) -> Receive:
 
 
 def _fault(scope: Scope, error: Exception) -> Response:
+    """503 while the database is away: mail programs repeat a one-click unsubscribe (RFC 8058), people come back."""
     id_ = secrets.token_hex(4)
+    if cause := troubles.cause(error):
+        log.warning("unanswered", error_id=id_, path=scope["path"].split("/")[1], database=cause)
+        page = _pages.get_template("busy.html").render(id=id_)
+        return HTMLResponse(page, 503, headers={**NO_STORE, "Retry-After": str(RETRY_AFTER)})
     log.error("request_failed", error_id=id_, path=scope["path"].split("/")[1], exc_info=error)
     return PlainTextResponse(f"Something went wrong (id {id_}).", 500)
 
@@ -101,6 +107,7 @@ class Web:
     def __init__(self, ctx: Context, bolt: AsyncApp | None) -> None:
         self._ctx = ctx
         self._slack = AsyncSlackRequestHandler(bolt) if bolt else None
+        self._readiness = Readiness(ctx.db)
 
     def app(self) -> Starlette:
         return Starlette(
@@ -144,19 +151,13 @@ class Web:
         return _page("unsubscribe.html", address=address) if address else _unknown()
 
     async def alive(self, request: Request) -> Response:
+        """Green while the process runs: starting it anew would not bring a database back."""
         return JSONResponse({"ok": True})
 
     async def ready(self, request: Request) -> Response:
-        """Red while the database is away or its schema is not ours."""
-        try:
-            async with self._ctx.db.read() as conn:
-                await conn.execute(text("SELECT 1"))
-            url = self._ctx.db.url.render_as_string(hide_password=False)
-            current = await run_in_threadpool(migrate.is_current, url)
-        except Exception as error:
-            log.warning("not_ready", kind=type(error).__name__)
-            return JSONResponse({"ok": False, "reason": "the database does not answer"}, 503)
-        return JSONResponse({"ok": current}, 200 if current else 503)
+        """Red while the database is away, full or read-only, or its schema is not ours; says which."""
+        reason = await self._readiness.why_not()
+        return JSONResponse({"ok": False, "reason": reason}, 503) if reason else JSONResponse({"ok": True})
 
     async def root(self, request: Request) -> Response:
         return _page("root.html")

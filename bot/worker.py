@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -11,9 +12,9 @@ import structlog
 
 from engine import approve, deliver, digest, draft, imports, plan, runs, schedule
 from engine.context import Context
-from engine.deliver import people
-from engine.plan import settle
-from storage import db
+from engine.deliver import lookup, recover
+from engine.plan import sequence, settle
+from storage import troubles
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +22,7 @@ T = TypeVar("T")
 Turn = Callable[[Context], Awaitable[bool]]
 POLL = 1.0
 LONGEST_PAUSE = 30.0
+"""Seconds a loop that keeps failing waits at most: so soon it goes on once the database is back."""
 FINISH = 20.0
 """Seconds that work in flight gets after SIGTERM before it is cut off."""
 
@@ -45,8 +47,9 @@ LOOPS: tuple[tuple[str, Turn], ...] = (
     ("draft", leased(draft.claim, draft.work)),
     ("expire", approve.expire),
     ("schedule", schedule.turn),
-    ("recover", people.recover),
-    ("advance", settle.advance),
+    ("recover", recover.turn),
+    ("look up", leased(lookup.claim, lookup.work)),
+    ("advance", sequence.turn),
     ("digest", leased(digest.claim, digest.work)),
     ("run", runs.turn),
 )
@@ -84,7 +87,13 @@ class Worker:
         try:
             await lane.flush(self._ctx)
         except Exception as error:
-            log.error("flush_failed", loop=f"deliver {lane.channel.name}", exc_info=error)
+            cause = troubles.cause(error)
+            log.error(
+                "flush_failed",
+                loop=f"deliver {lane.channel.name}",
+                database=cause,
+                exc_info=None if cause else error,
+            )
 
     def stop(self) -> None:
         self._stopping.set()
@@ -103,13 +112,14 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 moved = await turn(self._ctx)
-                failures = 0
             except Exception as error:
                 failures += 1
-                away = db.is_unavailable(error)
-                log.log(30 if away else 40, "loop_failed", loop=name, times=failures, exc_info=not away)
-                await self._pause(min(LONGEST_PAUSE, 0.5 * 2**failures))
+                _failed(name, failures, error)
+                await self._pause(pause_after(failures))
                 continue
+            if failures:
+                log.info("loop_resumed", loop=name, after=failures)
+            failures = 0
             if moved:
                 self._ctx.db.wake()
                 await asyncio.sleep(0)
@@ -122,3 +132,19 @@ class Worker:
                 await self._stopping.wait()
         except TimeoutError:
             return
+
+
+def pause_after(failures: int) -> float:
+    """Seconds, doubling up to LONGEST_PAUSE; spread out, so that the loops of all workers do not come back at once."""
+    return min(LONGEST_PAUSE, 0.5 * 2.0 ** min(failures, 10)) * random.uniform(0.5, 1.0)  # noqa: S311
+
+
+def _failed(name: str, times: int, error: Exception) -> None:
+    """One line. What passes by itself needs no way through the code."""
+    cause = troubles.cause(error)
+    if cause:
+        log.warning("loop_waits", loop=name, times=times, database=cause)
+    elif isinstance(error, OSError):
+        log.warning("loop_failed", loop=name, times=times, kind=type(error).__name__)
+    else:
+        log.error("loop_failed", loop=name, times=times, exc_info=error)

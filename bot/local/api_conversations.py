@@ -1,10 +1,11 @@
 """Web API: conversations.* and users.*. Reading what is there, opening and joining."""
 
+import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from bot.local import api_chat, config, people
+from bot.local import api_chat, config, people, scopes
 from bot.local.store import Json
 from bot.local.workspace import SlackError, Workspace
 
@@ -49,18 +50,25 @@ def members(ws: Workspace, args: Json) -> Json:
 
 
 def history(ws: Workspace, args: Json) -> Json:
-    """Newest first, without replies; metadata only when asked for."""
+    """Newest first, without replies that were not broadcast; metadata only when asked for."""
     channel = _readable(ws, args)
-    found = [one for one in ws.store.messages(channel["id"]) if one.get("thread_ts") in (None, one["ts"])]
-    return _messages(args, list(reversed(found)))
+    found = [
+        one
+        for one in ws.store.messages(channel["id"])
+        if one.get("thread_ts") in (None, one["ts"]) or one.get("reply_broadcast")
+    ]
+    return _messages(args, _between(args, list(reversed(found))), at_most=999)
 
 
 def replies(ws: Workspace, args: Json) -> Json:
-    channel, ts = _readable(ws, args), str(args.get("ts"))
-    found = [one for one in ws.store.messages(channel["id"]) if ts in (one["ts"], one.get("thread_ts"))]
-    if not found:
+    """Oldest first; the head of the thread leads every page, whatever the bounds."""
+    channel, ts = _readable(ws, args), str(args.get("ts") or "")
+    head = ws.store.message(channel["id"], ts)
+    if head is None or head.get("ephemeral_for"):
         raise SlackError("thread_not_found")
-    return _messages(args, found)
+    below = [one for one in ws.store.messages(channel["id"]) if one.get("thread_ts") == ts != one["ts"]]
+    page = _messages(args, _between(args, below), at_most=1000)
+    return page | {"messages": [_told(args, head), *page["messages"]]}
 
 
 def user_info(ws: Workspace, args: Json) -> Json:
@@ -89,34 +97,62 @@ def _person(user: Json) -> Json:
 
 
 def _readable(ws: Workspace, args: Json) -> Json:
+    """The channel, where its own kind of history scope was granted and the bot is a member."""
     channel = api_chat.known(ws, args.get("channel"))
+    kind = "im" if channel.get("is_im") else "groups" if channel.get("is_private") else "channels"
+    scopes.need(ws, f"{kind}:history")
     if config.BOT_USER not in channel["members"]:
         raise SlackError("not_in_channel")
     return channel
 
 
-def _messages(args: Json, found: list[Json]) -> Json:
-    oldest, latest = float(args.get("oldest") or 0), float(args.get("latest") or "inf")
-    inclusive = str(args.get("inclusive")).lower() in {"1", "true"}
-    with_metadata = str(args.get("include_all_metadata")).lower() in {"1", "true"}
-    kept = []
-    for message in found:
-        ts = float(message["ts"])
-        inside = oldest <= ts <= latest if inclusive else oldest < ts < latest
-        if inside and not message.get("ephemeral_for"):
-            hidden = {"channel"} if with_metadata else {"channel", "metadata"}
-            kept.append({key: value for key, value in message.items() if key not in hidden})
-    page = _page(args, kept, "messages")
-    return page | {"has_more": bool(page["response_metadata"]["next_cursor"])}
+def _between(args: Json, found: list[Json]) -> list[Json]:
+    """Those after `oldest` and before `latest`, with the bounds themselves when `inclusive`."""
+    oldest, latest = _bound(args, "oldest", "0"), _bound(args, "latest", "inf")
+    inclusive = _yes(args.get("inclusive"))
+    return [
+        one
+        for one in found
+        if not one.get("ephemeral_for")
+        and (oldest < float(one["ts"]) < latest or (inclusive and float(one["ts"]) in (oldest, latest)))
+    ]
+
+
+def _bound(args: Json, name: str, default: str) -> float:
+    try:
+        return float(args.get(name) or default)
+    except ValueError:
+        raise SlackError(f"invalid_ts_{name}") from None
+
+
+def _messages(args: Json, found: list[Json], *, at_most: int) -> Json:
+    """One page and whether there are more, in both of Slack's ways."""
+    limit = str(args.get("limit") or 100)
+    if not limit.isdecimal() or not 1 <= int(limit) <= at_most:
+        raise SlackError("invalid_limit")
+    page = _page(args, [_told(args, one) for one in found], "messages")
+    more = bool(page["response_metadata"]["next_cursor"])
+    return page | {"has_more": more} if more else {"messages": page["messages"], "has_more": False}
+
+
+def _told(args: Json, message: Json) -> Json:
+    hidden = {"channel"} if _yes(args.get("include_all_metadata")) else {"channel", "metadata"}
+    return {key: value for key, value in message.items() if key not in hidden}
+
+
+def _yes(value: object) -> bool:
+    return str(value).lower() in {"1", "true"}
 
 
 def _page(args: Json, found: list[Json] | list[str], key: str) -> Json:
+    """The cursor is opaque to callers, as Slack's is."""
     try:
-        start, limit = int(args.get("cursor") or 0), int(args.get("limit") or 100)
+        start = int(base64.b64decode(str(args.get("cursor") or "")) or 0)
+        limit = int(args.get("limit") or 100)
     except ValueError:
         raise SlackError("invalid_cursor") from None
     end = start + max(1, min(limit, 1000))
-    following = str(end) if end < len(found) else ""
+    following = base64.b64encode(str(end).encode()).decode() if end < len(found) else ""
     return {key: found[start:end], "response_metadata": {"next_cursor": following}}
 
 

@@ -108,8 +108,7 @@ async def demo(
         door.bot = parts.web.app()
         running.append(Demo(url, parts, business, local, feed))
         if worker:
-            scheduler = clock.start(parts.ctx)
-            stack.callback(scheduler.shutdown, wait=False)
+            stack.push_async_callback(clock.Ticking(parts.ctx).stop)
             await stack.enter_async_context(processes.working(parts))
         yield running[0]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.local import api_chat, api_conversations, api_files, api_views
+from bot.local import api_chat, api_conversations, api_files, api_views, scopes, troubles
 from bot.local.store import Json
 from bot.local.workspace import SlackError, Workspace
 
@@ -22,24 +22,6 @@ METHODS: dict[str, Method] = {
     **api_files.METHODS,
     **api_views.METHODS,
 }
-SCOPES = {
-    "chat.postMessage": ("chat:write",),
-    "chat.update": ("chat:write",),
-    "chat.delete": ("chat:write",),
-    "chat.postEphemeral": ("chat:write",),
-    "users.info": ("users:read",),
-    "users.list": ("users:read",),
-    "conversations.info": ("channels:read", "groups:read", "im:read"),
-    "conversations.list": ("channels:read", "groups:read", "im:read"),
-    "conversations.members": ("channels:read", "groups:read", "im:read"),
-    "conversations.open": ("im:write",),
-    "conversations.join": ("channels:join",),
-    "conversations.history": ("channels:history", "groups:history", "im:history"),
-    "conversations.replies": ("channels:history", "groups:history", "im:history"),
-    "files.getUploadURLExternal": ("files:write",),
-    "files.completeUploadExternal": ("files:write",),
-    "files.info": ("files:read",),
-}
 _NESTED = {"blocks", "view", "metadata", "files", "attachments"}
 
 
@@ -47,9 +29,20 @@ async def call(request: Request) -> Response:
     """One call; errors answer 200 with ``ok: false`` as Slack does, a rate limit 429 with Retry-After."""
     ws: Workspace = request.app.state.workspace
     name = request.path_params["method"]
+    trouble = troubles.met(ws, name)
+    if trouble is None or trouble.after:
+        answer = await _carried_out(ws, name, request)
+        answer.headers["x-oauth-scopes"] = ",".join(sorted(scopes.granted(ws)))
+    return await troubles.answer(ws, trouble) if trouble else answer
+
+
+async def _carried_out(ws: Workspace, name: str, request: Request) -> Response:
+    received = time.monotonic()
     try:
         args = await _arguments(request)
         token = args.pop("token", "")
+        channel = str(args.get("channel") or args.get("channel_id") or "")
+        ws.calls.append((name, channel, received))
         _allowed(ws, name, token)
         _paced(ws, name, args)
         return JSONResponse({"ok": True, **METHODS[name](ws, args)})
@@ -60,7 +53,7 @@ async def call(request: Request) -> Response:
 
 
 def _refusal(error: SlackError) -> Json:
-    body: Json = {"ok": False, "error": error.code}
+    body: Json = {"ok": False, "error": error.code, **error.fields}
     if error.messages:
         body |= {"errors": error.messages, "response_metadata": {"messages": error.messages}}
     return body
@@ -107,9 +100,7 @@ def _allowed(ws: Workspace, name: str, token: str) -> None:
         raise SlackError("not_allowed_token_type")
     if token != ws.config.bot_token:
         raise SlackError("invalid_auth")
-    wanted, granted = SCOPES.get(name, ()), ws.config.scopes
-    if wanted and granted is not None and not granted & set(wanted):
-        raise SlackError("missing_scope", [f"needed: {wanted[0]}"])
+    scopes.need(ws, *scopes.OF.get(name, ()))
 
 
 def _paced(ws: Workspace, name: str, args: Json) -> None:

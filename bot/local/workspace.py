@@ -6,6 +6,7 @@ It keeps Slack's own rules about them; it neither speaks HTTP nor talks to the b
 import asyncio
 import secrets
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,12 +22,13 @@ TEXT = 40_000
 
 
 class SlackError(Exception):
-    """Slack's refusal: its error code, and what ``response_metadata.messages`` says."""
+    """Slack's refusal: its error code, what ``response_metadata.messages`` says, and further fields of the answer."""
 
-    def __init__(self, code: str, messages: list[str] | None = None) -> None:
+    def __init__(self, code: str, messages: list[str] | None = None, **fields: str) -> None:
         super().__init__(code)
         self.code = code
         self.messages = messages or []
+        self.fields = fields
 
 
 @dataclass(slots=True)
@@ -58,7 +60,7 @@ class Watcher:
 
 
 class Workspace:
-    """One team as its members see it."""
+    """One team as its members see it. ``calls`` are the Web API's last: method, channel, monotonic seconds."""
 
     def __init__(self, cfg: config.LocalConfig) -> None:
         self.config = cfg
@@ -76,6 +78,8 @@ class Workspace:
         self.warnings: list[Json] = []
         self.watchers: set[Watcher] = set()
         self.posted_at: dict[str, float] = {}
+        self.calls: deque[tuple[str, str, float]] = deque(maxlen=20_000)
+        self.trouble: Any = None
         self.picked: dict[tuple[str, str, str], Json] = {}
         self.tickets: set[str] = set()
         self.closing = False

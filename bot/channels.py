@@ -1,0 +1,124 @@
+"""Which channels exist: one line per channel in TABLE. What is not set up says why, in a sentence for people.
+
+A new channel is a module in engine/channels and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.settings import Settings
+from engine.channels import Channel, twilio
+from engine.channels.email import Email
+from engine.channels.facebook import Facebook
+from engine.channels.linkedin import LinkedIn
+from engine.channels.resend import Resend
+from engine.channels.x import X
+from engine.errors import Misconfigured
+
+Open = Callable[[Settings, bool], Channel | str]
+"""(settings, demo) → the channel, or the reason why it is unavailable. Raises Misconfigured for a wrong setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Channels by name, and the reasons for the others: nothing is `unset` that is set wrongly."""
+
+    open: dict[str, Channel] = field(default_factory=dict)
+    unset: dict[str, str] = field(default_factory=dict)
+    wrong: dict[str, str] = field(default_factory=dict)
+
+
+def find(settings: Settings, *, demo: bool = False) -> Found:
+    """Every channel of TABLE, once: open, unset or wrong. `demo` needs no PUBLIC_URL and no vendor's key."""
+    found = Found()
+    for name, opening in TABLE.items():
+        try:
+            channel = opening(settings, demo)
+        except Misconfigured as error:
+            found.wrong[name] = error.reason
+            continue
+        if isinstance(channel, str):
+            found.unset[name] = channel
+        else:
+            found.open[name] = channel
+    return found
+
+
+def hints(settings: Settings) -> list[str]:
+    """Where two settings ask for the same thing, which one is obeyed."""
+    if settings.resend_api_key.get_secret_value() and settings.smtp_url.get_secret_value():
+        return ["RESEND_API_KEY and SMTP_URL are both set: mail leaves over Resend."]
+    return []
+
+
+def _email(settings: Settings, demo: bool) -> Channel | str:
+    """Over Resend where there is a key, else over SMTP. The demo mails nobody but its own mailbox."""
+    key = "" if demo else settings.resend_api_key.get_secret_value()
+    smtp = settings.smtp_url.get_secret_value()
+    if not key and not smtp:
+        return "Neither RESEND_API_KEY nor SMTP_URL is set."
+    if not settings.mail_from:
+        return "MAIL_FROM is not set."
+    if not settings.public_url and not demo:
+        return "PUBLIC_URL is not set, so nobody could unsubscribe."
+    return Resend(key, api_url=settings.resend_api_url) if key else Email(smtp)
+
+
+def _linkedin(settings: Settings, demo: bool) -> Channel | str:
+    token = settings.linkedin_access_token.get_secret_value()
+    if not token:
+        return "LINKEDIN_ACCESS_TOKEN is not set."
+    return LinkedIn(token, api_url=settings.linkedin_api_url, version=settings.linkedin_version)
+
+
+def _facebook(settings: Settings, demo: bool) -> Channel | str:
+    """The demo posts nothing on Facebook: it has no stand-in for it."""
+    if demo:
+        return "The demo posts nothing on Facebook."
+    token = settings.facebook_page_token.get_secret_value()
+    if not token:
+        return "FACEBOOK_PAGE_TOKEN is not set."
+    return Facebook(
+        token,
+        app_secret=settings.facebook_app_secret.get_secret_value(),
+        api_url=settings.facebook_api_url,
+        version=settings.facebook_version,
+    )
+
+
+def _sms(settings: Settings, demo: bool) -> Channel | str:
+    """Over Twilio. The demo texts nobody. Without PUBLIC_URL nothing is reported back, and texts still leave."""
+    if demo:
+        return "The demo sends no text messages."
+    token = settings.twilio_auth_token.get_secret_value()
+    given = {
+        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "TWILIO_AUTH_TOKEN": token,
+        "TWILIO_FROM": settings.twilio_from,
+    }
+    for name, value in given.items():
+        if not value:
+            return f"{name} is not set."
+    twilio.sender(settings.twilio_from)
+    return twilio.Twilio(
+        settings.twilio_account_sid, token, api_url=settings.twilio_api_url, public_url=settings.public_url
+    )
+
+
+def _x(settings: Settings, demo: bool) -> Channel | str:
+    """The demo posts nothing on X: it has no stand-in for it."""
+    if demo:
+        return "The demo posts nothing on X."
+    token = settings.x_access_token.get_secret_value()
+    return X(token, api_url=settings.x_api_url) if token else "X_ACCESS_TOKEN is not set."
+
+
+TABLE: dict[str, Open] = {
+    "email": _email,
+    "sms": _sms,
+    "linkedin": _linkedin,
+    "facebook": _facebook,
+    "x": _x,
+}
