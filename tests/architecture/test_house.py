@@ -23,6 +23,8 @@ LISTS = {
 """Files that may be longer than the rest, and why."""
 
 PLACES = ("/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/", "/us" + "ers/")
+X_API = "/2/us" + "ers/"
+"""A path of X's API, not of a machine."""
 HOSTS = ("pypi" + ".org", "python" + "hosted", "registry.npm" + "js", "--index" + "-url ")
 WRITERS = ("clau" + "de", "anthro" + "pic", "chat" + "gpt", "copi" + "lot", "co-authored" + "-by")
 
@@ -70,7 +72,8 @@ def test_no_class_hides_behind_an_empty_name():
 
 @pytest.mark.parametrize("words", [PLACES, HOSTS, WRITERS], ids=["machine paths", "package hosts", "writers"])
 def test_the_repository_speaks_of_the_product_alone(words: tuple[str, ...]):
-    found = [f"{name}: {word}" for name, text in texts() for word in words if word in text.lower()]
+    told = [(name, text.lower().replace(X_API, "")) for name, text in texts()]
+    found = [f"{name}: {word}" for name, text in told for word in words if word in text]
     assert found == []
 
 

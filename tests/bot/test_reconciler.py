@@ -49,15 +49,14 @@ async def test_a_change_while_drawing_is_drawn_again(ctx: Context, slack: Slack)
 async def test_slacks_limit_delays_and_loses_nothing(ctx: Context, slack: Slack) -> None:
     await campaign_with_drafts(ctx, 2)
     slack.workspace.rate_limited = True
-    reconciler = unpaced(slack)
-    await drain(ctx, reconciler)
+    await drain(ctx, unpaced(slack))
     assert await stale(ctx) == 2  # one post, then "slow down"
     slack.workspace.rate_limited = False
     async with ctx.db.begin() as conn:
         from storage.tables import slack_channels
 
         await conn.execute(update(slack_channels).values(next_post_at=None))
-    await drain(ctx, reconciler)
+    await drain(ctx, unpaced(slack))
     assert await stale(ctx) == 0
     assert len(slack.messages()) == 3
 

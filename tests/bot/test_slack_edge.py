@@ -199,6 +199,7 @@ async def test_an_event_that_takes_too_long_is_asked_for_again_and_done_once(
     monkeypatch.setattr(answers, "ANSWER_WITHIN", 0.0)
     assert (await say(edge, dropped()))[0] == 500
     await edge.finish(5)
+    monkeypatch.undo()
     assert (await say(edge, dropped()))[0] == 200
     assert await count(ctx, imports) == 1
 

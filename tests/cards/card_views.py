@@ -13,6 +13,7 @@ from storage.model import (
     Brand,
     Campaign,
     CampaignStatus,
+    Conflict,
     Contact,
     ContactStatus,
     Engagement,
@@ -23,6 +24,7 @@ from storage.model import (
     Reply,
     ReplyClass,
     Revision,
+    Sender,
     Step,
     Strategy,
     StrategyState,
@@ -30,12 +32,15 @@ from storage.model import (
 from storage.views import (
     CampaignView,
     ChartView,
+    ConflictView,
     DigestView,
     HomeView,
     ImportView,
     MessageView,
+    ReminderView,
     ReplyView,
     RunView,
+    SenderView,
     StrategyView,
     Waiting,
 )
@@ -47,6 +52,30 @@ BODY = (
     "Hello Ada,\n\nI read that Analytical Engines opened a second depot in Leeds. Most teams find their first "
     "routes double up for a while; we show them where.\n\nWould fifteen minutes next week be of use?\n\nOlivia"
 )
+
+
+def _sender(**values: Any) -> Sender:
+    made = Sender(
+        1,
+        "T1",
+        "email",
+        "olivia@acme.example",
+        "Olivia",
+        "",
+        None,
+        ZONE,
+        None,
+        0,
+        None,
+        None,
+        "",
+        0,
+        None,
+        "",
+        None,
+    )
+    return replace(made, **values)
+
 
 BRAND = Brand(1, "T1", "Acme", True, "", "", (), "", "en", (), "", "1 Main St", "Europe/London")
 CAMPAIGN = Campaign(
@@ -90,14 +119,26 @@ VERDICTS = (
     ("identity", "pass", "The sender is known."),
     ("window", "hold", "it is 11:00 in Berlin; the window is 09:00–10:00 on business days"),
 )
+STEPS = (
+    Step(1, "email", 0, "call"), Step(2, "email", 2, "sample", "not_opened"), Step(3, "sms", 3, "polite close"),
+)  # fmt: skip
 STRATEGY = Strategy(
     id=9, workspace_id="T1", campaign_id=7, state=StrategyState.DRAFT, angle="Second depots double up routes at first.",
-    pillars=("Proof from peers", "A small first step"), steps=(Step(1, "email", 0, "short call asked"),),
+    pillars=("Proof from peers", "A small first step"), steps=STEPS,
     timing="Weekday mornings of the recipient", measures=("Reply rate over 10 %", "Ten demos"), source="rules",
     note="The language model was too slow.", asked_by="U1OLIVIA", decided_by=None, reason="", written_at=NOW,
     decided_at=None, created_at=NOW,
 )  # fmt: skip
 REPLY = Reply(4, "T1", 3, 42, "Tuesday suits me.\nAda", ReplyClass.INTERESTED, "U2AMARA", None, "", NOW)
+CONFLICT = Conflict(5, "T1", 3, "They are in talks with <our> competitor.", "U2AMARA", None, "", NOW)
+
+
+def _reading(klass: str, **values: Any) -> dict[str, Any]:
+    made = {"klass": klass, "confidence": 0.85, "words": ["try again", "in January"], "day": "2027-01-01", "whom": "",
+            "hard": False, "between": []}  # fmt: skip
+    return made | values
+
+
 FIGURES = {
     "day": "Mon 23 Nov 2026", "alt": "Sent 12, opened 6, replied 2.", "waiting": 3, "failures": 1,
     "email": {"sent": 12, "delivered": 11, "failed": 1, "bounced": 0, "opened": 6, "clicked": 3, "replied": 2,
@@ -178,8 +219,13 @@ VIEWS: dict[str, tuple[str, Any]] = {
         "campaign",
         CampaignView(
             CAMPAIGN, ZONE, messages=_COUNTS, people={"active": 12}, engaged={"opened": 6, "replied": 2}, next_at=SLOT,
+            coming=4, waits=(0, 2, 3),
             strategy=StrategyState.APPROVED,
         ),
+    ),
+    "campaign_capped": (
+        "campaign",
+        CampaignView(replace(CAMPAIGN, cap=1_050, cap_by="U2AMARA"), ZONE, last=acted("cap", "campaign")),
     ),
     "campaign_paused": (
         "campaign",
@@ -238,10 +284,59 @@ VIEWS: dict[str, tuple[str, Any]] = {
         ),
     ),
     "post_missed": ("message", post(state=State.CANCELLED, note="missed")),
+    "reminder_one": ("reminder", ReminderView("Spring launch", ZONE, 1, SLOT)),
+    "reminder_many": ("reminder", ReminderView("Spring launch", ZONE, 12, SLOT)),
+    "reminder_late": ("reminder", ReminderView("Spring launch", ZONE)),
     "reply_undecided": ("reply", ReplyView(REPLY, CONTACT, ZONE, "Spring launch", MESSAGE.subject, 2)),
     "reply_stopped": (
         "reply",
         ReplyView(replace(REPLY, decision="stop", decided_by="U1OLIVIA"), CONTACT, ZONE, "Spring launch"),
+    ),
+    "reply_read": (
+        "reply",
+        ReplyView(
+            replace(REPLY, klass=ReplyClass.NOT_NOW, text="Not now, try again in January.", reading=_reading("not_now")),
+            CONTACT, ZONE, "Spring launch", MESSAGE.subject, 1,
+        ),
+    ),
+    "reply_unclear": (
+        "reply",
+        ReplyView(
+            replace(
+                REPLY, klass=ReplyClass.UNCLEAR,
+                reading=_reading("unclear", day=None, between=["negative", "interested"]),
+            ),
+            CONTACT, ZONE, "Spring launch", MESSAGE.subject, 0,
+        ),
+    ),
+    "reply_corrected": (
+        "reply",
+        ReplyView(
+            replace(
+                REPLY, klass=ReplyClass.OPT_OUT, decision="opted out", decided_by="U1OLIVIA",
+                reading=_reading("negative", corrected_by="U1OLIVIA"),
+            ),
+            CONTACT, ZONE,
+        ),
+    ),
+    "reply_away": (
+        "reply",
+        ReplyView(
+            replace(REPLY, klass=ReplyClass.OUT_OF_OFFICE, reading=_reading("out_of_office")),
+            replace(CONTACT, away_until=SLOT), ZONE, "Spring launch", MESSAGE.subject, 1,
+        ),
+    ),
+    "reply_bounced": (
+        "reply",
+        ReplyView(
+            replace(REPLY, klass=ReplyClass.BOUNCE, reading=_reading("bounce", day=None, hard=True, suppressed=True)),
+            CONTACT, ZONE,
+        ),
+    ),
+    "conflict_open": ("conflict", ConflictView(CONFLICT, CONTACT, ZONE, 1)),
+    "conflict_closed": (
+        "conflict",
+        ConflictView(replace(CONFLICT, decision="close", decided_by="U2AMARA"), CONTACT, ZONE),
     ),
     "digest_counting": ("digest", DigestView(1, NOW - timedelta(days=1), NOW, ZONE)),
     "digest": ("digest", DigestView(1, NOW - timedelta(days=1), NOW, ZONE, "U1OLIVIA", FIGURES)),
@@ -265,6 +360,20 @@ VIEWS: dict[str, tuple[str, Any]] = {
                 {"processed": 1, "sent": 0, "failed": 0, "skipped": 0,
                  "preview": [{"who": "Ada Lovelace", "channel": "email", "what": "“Hello”; waits for approval"}]}),
     ),
+    "sender_rests": (
+        "sender",
+        SenderView(_sender(opened_at=NOW, cause="The mail server cannot be reached.", not_before=NOW), None, ZONE),
+    ),
+    "sender_tried": (
+        "sender",
+        SenderView(_sender(opened_at=NOW, cause="The mail server cannot be reached."),
+                   Entry("sender", 1, "try_now", "U2AMARA", NOW, ""), ZONE),
+    ),
+    "sender_stopped": (
+        "sender",
+        SenderView(_sender(stopped="The mail server refused the login (535). Check SMTP_URL.", opened_at=NOW), None, ZONE),
+    ),
+    "sender_works": ("sender", SenderView(_sender(), Entry("sender", 1, "closed", "deliver", NOW, ""), ZONE)),
 }  # fmt: skip
 
 HOMES: dict[str, HomeView] = {

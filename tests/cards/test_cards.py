@@ -138,12 +138,17 @@ def test_an_approver_sees_all_of_the_words() -> None:
         ("campaign_active", ["Pause", "Cancel"]),
         ("campaign_paused", ["Resume", "Cancel"]),
         ("campaign_cancelled", []),
-        ("reply_undecided", ["Continue", "Stop"]),
+        ("reply_undecided", ["Meeting booked", "Won", "Lost", "Not now", "Opt out", "Continue", "Stop"]),
+        ("reply_away", []),
+        ("conflict_open", ["Resume", "Close"]),
+        ("conflict_closed", []),
         ("reply_stopped", []),
     ],
 )
 def test_a_card_offers_what_can_be_done_now(name: str, offered: list[str]) -> None:
-    assert [button["text"]["text"] for button in buttons(SHOWN[name]["blocks"])] == offered
+    named = [button["text"]["text"] for button in buttons(SHOWN[name]["blocks"])]
+    assert [text for text in named if text != "Why"] == offered
+    assert ("Why" in named) == (name.startswith(("message_", "post_")) and name != "message_planned")
 
 
 def test_a_blocking_gate_takes_approve_away_and_says_why() -> None:
@@ -166,7 +171,8 @@ def test_a_cancelled_campaign_brings_no_message_back() -> None:
     over = replace(
         view.case, campaign=replace(card_views.CAMPAIGN, status=card_views.CampaignStatus.CANCELLED)
     )
-    assert buttons(cards.RENDERERS["message"](replace(view, case=over)).blocks) == []
+    (left,) = buttons(cards.RENDERERS["message"](replace(view, case=over)).blocks)
+    assert left["action_id"] == Button.MESSAGE_WHY
 
 
 @pytest.mark.parametrize(
@@ -178,7 +184,8 @@ def test_a_digest_with_unexpected_figures_is_still_a_card(figures: dict[str, Any
 
 
 def test_every_button_appears_on_some_card() -> None:
-    seen = {button["action_id"] for shown in SHOWN.values() for button in buttons(shown["blocks"])}
+    pressed = (buttons(shown["blocks"], "button", "static_select") for shown in SHOWN.values())
+    seen = {button["action_id"] for shown in pressed for button in shown}
     assert seen == set(Button)
 
 
@@ -196,6 +203,7 @@ def modals() -> dict[str, Any]:
         "strategy": forms.strategy(card_views.STRATEGY),
         "strategy reject": forms.strategy_reject(ref),
         "reply": forms.reply(),
+        "not now": forms.not_now(ref, "2027-01-15"),
         "new post": forms.post(),
         "settings": forms.settings({"zone": "Europe/Berlin", "autonomy": "first", "language": "xx"}),
     }
@@ -232,10 +240,10 @@ def test_hostile_words_survive_a_modal(words: str) -> None:
 # --- looking at what was drawn
 
 
-def buttons(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def buttons(shown: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
     found = [block.get("accessory") or {} for block in shown]
     found += [part for block in shown if block["type"] == "actions" for part in block["elements"]]
-    return [part for part in found if part.get("type") == "button"]
+    return [part for part in found if part.get("type") in (kinds or ("button",))]
 
 
 def texts(node: Any, kind: str) -> list[str]:

@@ -1,10 +1,10 @@
-"""What the channel tests share: an envelope to vary and a real SMTP server whose answers a test decides."""
+"""What the channel tests share: an envelope to vary, and SMTP and HTTP servers whose answers a test decides."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -90,6 +90,49 @@ class Mailhost:
             self.received.append(envelope.original_content)
             self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
         return reply or "250 queued as 1A2B"
+
+
+class Wire:
+    """A raw HTTP server that reads one request per connection; a test answers by hand, or lets it say octets."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.requests: list[bytes] = []
+        self.over = asyncio.Event()
+        self.answer: Callable[[asyncio.StreamWriter], Awaitable[Any]] = lambda writer: self.over.wait()
+
+    def says(self, octets: bytes) -> None:
+        async def write(writer: asyncio.StreamWriter) -> None:
+            writer.write(octets)
+            await writer.drain()
+            writer.write_eof()
+            await asyncio.sleep(0.05)
+
+        self.answer = write
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        self.requests.append(head + await reader.readexactly(length))
+        await self.answer(writer)
+        writer.transport.abort()
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[Wire]:
+    """Listens on loopback; says nothing until told what."""
+    state, tasks = Wire(), []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.append(asyncio.current_task())
+        await state.serve(reader, writer)
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        state.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield state
+        state.over.set()
+        await asyncio.gather(*tasks)
+        await asyncio.sleep(0.01)
 
 
 async def _reply(scripted: Any, server: Any, address: str) -> str:

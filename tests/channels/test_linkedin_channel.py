@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import socket
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
-import openapi_core
 import pytest
-from openapi_core.testing import MockRequest
+from channels import contracts
 
 from engine import errors
-from engine.channels import linkedin
+from engine.channels import linkedin, vendor_http
 
-SPECS = Path(os.environ.get("VENDOR_SPECS") or Path(__file__).parents[2] / "../shared/vendor/specs").resolve()
-SPEC = SPECS / "linkedin-handwritten.json"
+SPEC = "linkedin-handwritten.json"
 CREATED = b"HTTP/1.1 201 Created\r\nx-restli-id: urn:li:share:7\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -42,30 +37,7 @@ def answering(status, *, now=lambda: datetime.now(UTC), **kwargs):
     return linkedin.LinkedIn("t0ken", client=client, now=now), seen
 
 
-@pytest.fixture
-async def wire():
-    """A raw HTTP server that reads one request and lets a test answer by hand; yields its address and the requests."""
-    requests, behaviour, tasks = [], {"over": asyncio.Event()}, []
-
-    async def serve(reader, writer):
-        tasks.append(asyncio.current_task())
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-        requests.append(head + await reader.readexactly(length))
-        await behaviour["answer"](writer)
-        writer.transport.abort()
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield address, requests, behaviour
-        behaviour["over"].set()
-        await asyncio.gather(*tasks)
-        await asyncio.sleep(0.01)
-
-
-@pytest.mark.skipif(
-    not SPEC.exists(), reason=f"the vendor's contract is not there: {SPEC.name}; set VENDOR_SPECS"
-)
+@contracts.needs(SPEC)
 @pytest.mark.parametrize(
     "changes",
     [
@@ -82,21 +54,12 @@ async def test_every_request_keeps_the_vendors_contract(post, changes):
     await channel.send(post(**changes))
 
     (sent,) = seen
-    request = MockRequest(
-        f"{sent.url.scheme}://{sent.url.host}",
-        sent.method,
-        sent.url.path,
-        headers=dict(sent.headers),
-        data=sent.content,
-        content_type=sent.headers["content-type"],
-    )
-    openapi_core.OpenAPI.from_dict(json.loads(SPEC.read_text())).validate_request(request)
+    contracts.keep(SPEC, sent)
 
 
 async def test_a_post_goes_out_in_linkedins_format(wire, post):
-    address, requests, behaviour = wire
-    behaviour["answer"] = lambda writer: _write(writer, CREATED)
-    channel = linkedin.LinkedIn("t0ken", api_url=address + "/", version="202606")
+    wire.says(CREATED)
+    channel = linkedin.LinkedIn("t0ken", api_url=wire.url + "/", version="202606")
     envelope = post(
         body="Look (here) #Now",
         options={"link": "https://acme.example/x", "title": "A guide"},
@@ -107,7 +70,7 @@ async def test_a_post_goes_out_in_linkedins_format(wire, post):
 
     assert receipt.provider_id == "urn:li:share:7"
     assert receipt.url == "https://www.linkedin.com/feed/update/urn:li:share:7"
-    head, body = requests[0].split(b"\r\n\r\n", 1)
+    head, body = wire.requests[0].split(b"\r\n\r\n", 1)
     lines = head.decode().lower().split("\r\n")
     assert lines[0] == "post /rest/posts http/1.1"
     assert {
@@ -215,37 +178,33 @@ async def test_nobody_listening_is_transient(post):
     "answer", [b"", b"HTTP/1.1 20", b"not HTTP at all\r\n\r\n", b"HTTP/1.1 503 Busy\r\n\r\n"]
 )
 async def test_an_answer_that_never_came_clearly_may_mean_sent(wire, post, answer):
-    address, requests, behaviour = wire
-    behaviour["answer"] = lambda writer: _write(writer, answer)
-    channel = linkedin.LinkedIn("t0ken", api_url=address)
+    wire.says(answer)
+    channel = linkedin.LinkedIn("t0ken", api_url=wire.url)
     with pytest.raises(errors.Unknown):
         await channel.send(post())
     await channel.close()
 
-    assert len(requests) == 1
+    assert len(wire.requests) == 1
 
 
 async def test_silence_may_mean_sent(wire, post, monkeypatch):
     monkeypatch.setattr(linkedin, "TIMEOUT", 0.2)
-    address, _, behaviour = wire
-    behaviour["answer"] = lambda writer: behaviour["over"].wait()
-    channel = linkedin.LinkedIn("t0ken", api_url=address)
+    channel = linkedin.LinkedIn("t0ken", api_url=wire.url)
     with pytest.raises(errors.Unknown):
         await channel.send(post())
     await channel.close()
 
 
 async def test_a_refusal_stays_one_when_its_body_drips_or_has_no_end(wire, post, monkeypatch):
-    monkeypatch.setattr(linkedin, "_ERROR_BODY_SECONDS", 0.2)
-    address, _, behaviour = wire
+    monkeypatch.setattr(vendor_http, "ANSWER_SECONDS", 0.2)
 
     async def drip(writer):
         writer.write(b'HTTP/1.1 422 No\r\nContent-Length: 99999999\r\n\r\n{"message": "' + b"x" * 9000)
         await writer.drain()
-        await behaviour["over"].wait()
+        await wire.over.wait()
 
-    behaviour["answer"] = drip
-    channel = linkedin.LinkedIn("t0ken", api_url=address)
+    wire.answer = drip
+    channel = linkedin.LinkedIn("t0ken", api_url=wire.url)
     with pytest.raises(errors.Undeliverable):
         await channel.send(post())
     await channel.close()
@@ -256,10 +215,3 @@ async def test_a_client_that_was_lent_stays_open(post):
     await linkedin.LinkedIn("t0ken", client=client).close()
 
     assert not client.is_closed
-
-
-async def _write(writer, octets):
-    writer.write(octets)
-    await writer.drain()
-    writer.write_eof()
-    await asyncio.sleep(0.05)

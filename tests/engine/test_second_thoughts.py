@@ -10,11 +10,11 @@ import seeding
 from seeding import Clock
 from sqlalchemy import func, select, update
 
-from engine import approve, campaigns, measure, plan, policy, schedule
+from engine import approve, campaigns, plan, policy, replies, schedule
 from engine.context import Context, Who
 from engine.deliver import people
 from engine.errors import Refused
-from engine.plan import settle
+from engine.plan import sequence, settle
 from handlers.actions import Ref
 from storage import campaigns as campaign_rows
 from storage import contacts as contact_rows
@@ -128,7 +128,7 @@ async def test_check_again_finds_the_sender_that_was_missing(ctx: Context, olivi
 async def test_a_decision_taken_back_opens_a_completed_campaign_again(ctx: Context, olivia: Who) -> None:
     campaign, (id_,) = await seeded(ctx, 1, state=State.DRAFTED, due_at=ctx.now() + timedelta(days=7))
     await approve.skip(ctx, olivia, Ref(id_, 1))
-    while await settle.advance(ctx):
+    while await sequence.turn(ctx):
         pass
     assert await status(ctx, campaign) == "completed"
     await approve.undo(ctx, olivia, Ref(id_, 1))
@@ -140,15 +140,15 @@ async def test_a_decision_taken_back_opens_a_completed_campaign_again(ctx: Conte
 
 async def test_a_reply_holds_everything_until_a_person_decides(ctx: Context, olivia: Who) -> None:
     _, (id_,) = await seeded(ctx, 1, state=State.SCHEDULED)
-    reply = await measure.reply(
+    reply = await replies.record(
         ctx, olivia, contact="ada0@lovelace.example", klass=ReplyClass.QUESTION, text="What does it cost?"
     )
     row = await one(ctx, id_)
     assert (row.state, row.due_at) == (State.APPROVED, None)
-    await measure.decide(ctx, olivia, reply, "continue")
+    await replies.decide(ctx, olivia, reply.id, "continue")
     assert (await one(ctx, id_)).due_at == ctx.now()
     with pytest.raises(Refused, match="already decided"):
-        await measure.decide(ctx, olivia, reply, "stop")
+        await replies.decide(ctx, olivia, reply.id, "stop")
 
 
 async def test_a_cap_that_an_admin_sets_binds_the_sender(ctx: Context, olivia: Who) -> None:

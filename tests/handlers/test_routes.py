@@ -48,6 +48,7 @@ class Port:
 
 class _Mail:
     name = "email"
+    provider = "wire"
 
 
 @dataclass
@@ -154,7 +155,7 @@ async def test_new_with_options_creates_the_campaign_at_once(desk: Desk) -> None
         ("run x batch:0", "whole number from 1"),
         ("contact nobody", ""),
         ("suppress", "Name an address"),
-        ("reply ada@x.example hapy yes", "no kind of reply"),
+        ("reply ada@x.example class:hapy yes", "no kind of reply"),
         ("import file:F1", "does not show"),
         ("settings zone:Nowhere", "no time zone"),
     ],

@@ -13,7 +13,7 @@ from engine import approve, campaigns, contacts, draft, plan, review
 from engine.campaigns import NewCampaign
 from engine.contacts import NewContact
 from engine.context import Context, Who
-from engine.plan import settle
+from engine.plan import sequence, settle
 from handlers import actions, cards, homepage
 from storage import engagements, replies, senders, views
 from storage.model import Engagement, EngagementKind, ReplyClass, StrategyState
@@ -22,6 +22,7 @@ from storage.tables import digests, runs
 
 class _Mail:
     name = "email"
+    provider = "wire"
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ async def world(ctx: Context, olivia: Who) -> Context:
     await plan.ask(here, olivia, made.id)
     await plan.work(here, await plan.claim(here))
     await plan.approve(here, olivia, 1)
-    while await settle.turn(here) or await settle.advance(here):
+    while await settle.turn(here) or await sequence.turn(here):
         pass
     await draft.work(here, await draft.claim(here))
     return here

@@ -9,7 +9,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class MailServer:
-    """`refuse` and `refuse_once` are answers to RCPT by address; `hang_up` closes after the mail was handed over."""
+    """`down` turns everybody away. `refuse` and `refuse_once` are answers to RCPT by address.
+
+    `hang_up` closes after the mail was handed over.
+    """
 
     def __init__(self) -> None:
         self.refuse: dict[str, str] = {}
@@ -18,6 +21,7 @@ class MailServer:
         self.taken: list[str] = []
         self.refused: list[str] = []
         self.connections = 0
+        self.down = False
         self.url = ""
 
     async def __aenter__(self) -> MailServer:
@@ -31,6 +35,21 @@ class MailServer:
     ) -> None:
         self._server.close()
         await self._server.wait_closed()
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, name: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = name
+        return ["421 4.3.2 going down"] if self.down else responses
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.down:
+            return "421 4.3.2 going down"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 fine"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -62,7 +62,8 @@ class Card:
 
     @property
     def buttons(self) -> list[str]:
-        return [part["text"]["text"] for _, part in self._pressable()]
+        """What decides something: every message's card also has Why, which changes nothing."""
+        return [text for _, part in self._pressable() if (text := part["text"]["text"]) != "Why"]
 
     def button(self, label: str) -> tuple[Json, Json]:
         for block, part in self._pressable():
@@ -263,9 +264,15 @@ class Office:
     # --- shorter roads for journeys that begin later
 
     async def campaign(self, name: str, table: str, options: str = "window:always") -> Card:
-        """A campaign with the people of `table` (CSV) and an approved strategy; returns its card."""
+        """A campaign with the people of `table` (CSV) and an approved strategy; returns its card.
+
+        Of one touch, unless the options say more: most journeys are about what happens to a single message.
+        """
+        touches = "" if "touches:" in options else "touches:1"
         await self.say(
-            "olivia", "#growth", f'/outreach new "{name}" goal:"book demos" channels:email {options}'
+            "olivia",
+            "#growth",
+            f'/outreach new "{name}" goal:"book demos" channels:email {options} {touches}',
         )
         await self.say("olivia", "#growth", f'/outreach import "{name}"')
         assert await self.submit("olivia", text=table) == {}
@@ -293,9 +300,12 @@ OpenOffice = Callable[..., contextlib.AbstractAsyncContextManager[Office]]
 
 @contextlib.asynccontextmanager
 async def office(
-    database_url: str, folder: Path, *, smtp_url: str = "", at: datetime = TUESDAY
+    database_url: str, folder: Path, *, smtp_url: str = "", at: datetime = TUESDAY, capped: bool = False
 ) -> AsyncIterator[Office]:
-    """A demo without its own worker, whose business time begins `at`, unless this database knows better."""
+    """A demo without its own worker, whose business time begins `at`, unless this database knows better.
+
+    `capped` keeps the daily cap and the warm-up of a new installation.
+    """
     await _set_clock(database_url, at)
     settings = Settings(
         _env_file=None, database_url=database_url, port=_free_port(), smtp_url=smtp_url, mail_from="", public_url="",
@@ -306,6 +316,8 @@ async def office(
         desk = Office(running)
         try:
             await desk.settle()
+            if not capped:
+                await desk.say("olivia", "#growth", "/outreach settings email_cap:none")
             yield desk
         finally:
             await desk.http.aclose()

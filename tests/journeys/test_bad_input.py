@@ -27,7 +27,7 @@ HEAD = "email,first name,company\n"
         ('/outreach run "X" batch:-1', "batch"),
         ("/outreach contact not-an-address", "not-an-address"),
         ("/outreach suppress", "Name an address"),
-        ("/outreach reply who@nowhere.example sure hello", "no kind of reply"),
+        ("/outreach reply who@nowhere.example class:sure hello", "no kind of reply"),
         ("/outreach new " + "x" * 10_000, "characters"),
         (f'/outreach new "X" goal:"{"long " * 2_000}"', "10,000 characters"),
         ("/outreach import Nowhere file:F0NOTHING", "file"),

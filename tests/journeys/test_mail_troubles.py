@@ -65,3 +65,28 @@ async def test_a_connection_lost_after_the_mail_is_unsure_and_a_person_decides(p
     assert server.taken.count("bo@boats.example") == 2
     assert server.taken.count("ada@engines.example") == 1
     assert "2 sent" in (await office.campaign_card("Spring launch")).words
+
+
+async def test_a_server_that_is_down_rests_says_so_and_everything_leaves_once_when_it_is_back(
+    pair: Pair,
+) -> None:
+    office, server = pair
+    names = ("Ada", "Bo", "Cy", "Di", "Ed", "Flo")
+    table = "email,first name,company\n" + "".join(f"{n}@{n}.example,{n},{n} Ltd\n".lower() for n in names)
+    await office.campaign("Spring launch", table, "window:always cap:50")
+    server.down = True
+    for name in names:
+        await office.click(await office.draft(f"To {name.lower()}"), "Approve")
+    rests = await office.card("Email rests")
+    assert "Its messages wait; none is lost" in rests.words
+    assert rests.buttons == ["Try now"]
+    assert not server.taken
+    await office.click(rests, "Try now", "amara")
+    assert "Tried by" in (await office.card("Email rests")).words
+    server.down = False
+    await office.click(await office.card("Email rests"), "Try now", "amara")
+    works = await office.card("Email works again")
+    assert works.ts == rests.ts
+    assert len(server.taken) == 1, "one message tried it"
+    await office.advance("2h")
+    assert sorted(server.taken) == sorted(f"{name.lower()}@{name.lower()}.example" for name in names)

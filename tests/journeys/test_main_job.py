@@ -24,7 +24,8 @@ async def test_from_the_first_command_to_a_mail_that_was_read(office: Office) ->
     said = await office.say(
         "olivia",
         "#growth",
-        '/outreach new "Spring launch" goal:"book demos" channels:email window:always autonomy:review',
+        '/outreach new "Spring launch" goal:"book demos" channels:email window:always autonomy:review '
+        "touches:1",
     )
     assert said == "Created *Spring launch*. Its card follows here; add contacts, then press Plan."
     await office.drop("olivia", "#growth", "contacts.csv", SAMPLE.read_bytes())

@@ -106,7 +106,7 @@ async def test_automatic_sends_what_has_no_findings_and_shows_the_rest(office: O
     table = PEOPLE.replace("time zone", "time zone,industry").replace("London", "London,Logistics")
     table = table.replace("Copenhagen", "Copenhagen,Hospitals and health care")
     await office.say(
-        "olivia", "#growth", '/outreach new "Auto" goal:"book demos" window:always autonomy:auto'
+        "olivia", "#growth", '/outreach new "Auto" goal:"book demos" window:always autonomy:auto touches:1'
     )
     await office.say("olivia", "#growth", '/outreach import "Auto"')
     assert await office.submit("olivia", text=table) == {}

@@ -42,7 +42,7 @@ def contact(**values: Any) -> Contact:
 
 
 SENDER = Sender(
-    1, "T1", "email", "o@acme.example", "Olivia", "", None, "UTC", None, 0, None, None, "", 0, None
+    1, "T1", "email", "o@acme.example", "Olivia", "", None, "UTC", None, 0, None, None, "", 0, None, "", None
 )
 FEED = Feed(1, "T1", 1, "linkedin", "urn:li:organization:1", "Acme")
 

@@ -178,6 +178,23 @@ def test_a_linkedin_post_keeps_the_limits_of_its_network(
 
 
 @pytest.mark.parametrize(
+    ("body", "findings", "blocked"),
+    [
+        ("We moved. " + "x" * 690, {}, False),
+        ("We moved. " + "x" * 691, {"long": 5}, False),
+        ("We moved. " + "x" * 63_197, {"too_long": 0}, True),
+        ("We moved the whole desk to Lisbon in six weeks. #a #b #c #d", {}, False),
+        ("We moved the whole desk to Lisbon in six weeks. #a #b #c #d #e", {"hashtags": 5}, False),
+    ],
+)
+def test_a_facebook_post_keeps_the_limits_of_its_network(
+    body: str, findings: dict[str, int], blocked: bool
+) -> None:
+    assessment = quality.assess("facebook", "", body)
+    assert (codes(assessment), assessment.blocked) == (findings, blocked)
+
+
+@pytest.mark.parametrize(
     ("text", "hole"),
     [
         ("Hi {{ first_name }}, hello", "{{ first_name }}"),

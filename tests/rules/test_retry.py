@@ -8,34 +8,59 @@ import pytest
 
 from engine import errors
 from engine.rules import retry
+from engine.rules.retry import Before
 from storage.lifecycle import Event
 
 MINUTE = timedelta(minutes=1)
 
 
+NEW, LAST = Before(), Before(tries=3)
+KEYED = Before(repeatable=True)
+
+
 @pytest.mark.parametrize(
-    ("error", "tries", "repeatable", "event", "burnt", "wait"),
+    ("error", "before", "event", "burnt", "wait", "healthy"),
     [
-        (errors.Transient("busy"), 0, False, Event.RETRY, True, 5 * MINUTE),
-        (errors.Transient("busy"), 1, False, Event.RETRY, True, 20 * MINUTE),
-        (errors.Transient("busy"), 2, False, Event.RETRY, True, 80 * MINUTE),
-        (errors.Transient("busy"), 3, False, Event.FAIL, True, 0 * MINUTE),
-        (errors.RateLimited("slow", 7 * MINUTE), 3, False, Event.RETRY, False, 7 * MINUTE),
-        (errors.Misconfigured("login"), 3, False, Event.RETRY, False, 0 * MINUTE),
-        (errors.Undeliverable("no such user"), 0, False, Event.FAIL, False, 0 * MINUTE),
-        (errors.Unknown("cut off"), 0, False, Event.LOSE, False, 0 * MINUTE),
-        (errors.Unknown("cut off"), 0, True, Event.RETRY, True, 5 * MINUTE),
-        (TimeoutError(), 0, False, Event.LOSE, False, 0 * MINUTE),
-        (KeyError("bug"), 0, False, Event.LOSE, False, 0 * MINUTE),
+        (errors.Transient("busy"), NEW, Event.RETRY, True, 5 * MINUTE, False),
+        (errors.Transient("busy"), Before(tries=1), Event.RETRY, True, 20 * MINUTE, False),
+        (errors.Transient("busy"), Before(tries=2), Event.RETRY, True, 80 * MINUTE, False),
+        (errors.Transient("busy"), LAST, Event.FAIL, True, 0 * MINUTE, False),
+        (errors.Transient("greylisted", of_recipient=True), NEW, Event.RETRY, True, 5 * MINUTE, True),
+        (errors.Transient("busy"), Before(tries=3, probe=True), Event.RETRY, False, 0 * MINUTE, False),
+        (errors.RateLimited("slow", 7 * MINUTE), LAST, Event.RETRY, False, 7 * MINUTE, None),
+        (errors.Misconfigured("login"), LAST, Event.RETRY, False, 0 * MINUTE, None),
+        (errors.Undeliverable("no such user"), NEW, Event.FAIL, False, 0 * MINUTE, True),
+        (errors.Unknown("cut off"), NEW, Event.LOSE, False, 0 * MINUTE, False),
+        (TimeoutError(), NEW, Event.LOSE, False, 0 * MINUTE, False),
+        (KeyError("bug"), NEW, Event.LOSE, False, 0 * MINUTE, False),
+        (errors.Unknown("cut off"), KEYED, Event.RETRY, True, 5 * MINUTE, False),
+        (errors.Unknown("cut off"), Before(tries=3, repeatable=True), Event.LOSE, True, 0 * MINUTE, False),
     ],
 )
 def test_each_class_of_failure(
-    error: Exception, tries: int, repeatable: bool, event: Event, burnt: bool, wait: timedelta
+    error: Exception, before: Before, event: Event, burnt: bool, wait: timedelta, healthy: bool | None
 ) -> None:
-    outcome = retry.judge(error, tries, 0.0, repeatable=repeatable)
-    assert (outcome.event, outcome.burnt, outcome.wait) == (event, burnt, wait)
-    assert outcome.left == (event is Event.LOSE)
+    outcome = retry.judge(error, before, 0.0)
+    assert (outcome.event, outcome.burnt, outcome.wait, outcome.healthy) == (event, burnt, wait, healthy)
+    assert outcome.left == (isinstance(error, errors.Unknown | TimeoutError | KeyError))
     assert outcome.note
+
+
+@pytest.mark.parametrize(
+    ("error", "event"),
+    [
+        (errors.Transient("refused"), Event.LOSE),
+        (errors.Unknown("cut off"), Event.LOSE),
+        (errors.Undeliverable("invalid"), Event.FAIL),
+        (errors.RateLimited("slow", MINUTE), Event.RETRY),
+        (errors.Misconfigured("login"), Event.RETRY),
+    ],
+)
+def test_what_may_have_arrived_before_never_ends_as_surely_not_sent(error: Exception, event: Event) -> None:
+    """But for a refusal under the same key: the vendor would have repeated its first answer."""
+    outcome = retry.judge(error, Before(tries=3, repeatable=True, doubt=True), 0.0)
+    assert outcome.event is event
+    assert outcome.left == (event is not Event.FAIL)
 
 
 @pytest.mark.parametrize("tries", range(3))

@@ -3,53 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import seeding
 from seeding import Clock
 from sqlalchemy import select, update
+from wires import Wire, deliver
 
 from engine import errors
-from engine.channels import Envelope, Limits, Receipt
+from engine.channels import Envelope, Receipt
 from engine.context import Context, Who
-from engine.deliver import Lane, people
+from engine.deliver import Lane, people, recover
+from storage import senders as sender_rows
 from storage import workspaces
 from storage.db import Database
 from storage.lifecycle import State
 from storage.tables import campaigns, contacts, senders
 from storage.tables import messages as rows
-
-
-class Wire:
-    """A channel that keeps what it was given, and fails the way it is told to."""
-
-    name = "email"
-    limits = Limits(concurrency=50)
-    idempotent_for = timedelta()
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.sent: list[Envelope] = []
-        self.error = error
-
-    async def send(self, envelope: Envelope) -> Receipt:
-        await asyncio.sleep(0)
-        self.sent.append(envelope)
-        if self.error is not None:
-            raise self.error
-        return Receipt(f"<{envelope.key}>")
-
-    async def close(self) -> None: ...
-
-
-async def deliver(ctx: Context, wire: Wire, lanes: int = 1) -> None:
-    async def until_idle(n: int) -> None:
-        lane, mine = Lane(wire), replace(ctx, me=f"worker-{n}")
-        while await lane.turn(mine):
-            pass
-
-    await asyncio.gather(*(until_idle(n) for n in range(lanes)))
 
 
 async def seeded(ctx: Context, count: int, **values: object) -> list[int]:
@@ -189,7 +160,7 @@ async def test_a_worker_that_died_leaves_unsure_and_its_late_answer_still_counts
             async with ctx.db.begin() as conn:
                 past = await ctx.db.machine_now(conn) - timedelta(seconds=1)
                 await conn.execute(update(rows).values(lease_until=past))
-            await people.recover(ctx)
+            await recover.turn(ctx)
             seen.append((await one(ctx.db, id_)).state)  # type: ignore[attr-defined]
             return await super().send(envelope)
 
@@ -207,7 +178,7 @@ async def test_an_answer_to_an_older_attempt_takes_nothing_back(ctx: Context, ol
             async with ctx.db.begin() as conn:
                 past = await ctx.db.machine_now(conn) - timedelta(seconds=1)
                 await conn.execute(update(rows).values(lease_until=past))
-            await people.recover(ctx)
+            await recover.turn(ctx)
             await people.send_again(ctx, olivia, id_)
             async with ctx.db.begin() as conn:
                 await conn.execute(update(rows).values(due_at=ctx.now()))
@@ -302,7 +273,7 @@ async def test_what_never_arrived_may_be_sent_again_at_once(ctx: Context, olivia
     await people.send_again(ctx, olivia, id_)
     clock.forward(minutes=1)
     await deliver(ctx, wire := Wire())
-    assert [envelope.key for envelope in wire.sent] == [f"{id_}.1.1"]
+    assert [envelope.key.partition("-")[0] for envelope in wire.sent] == [f"{id_}.1.1"]
 
 
 async def test_each_sender_gets_its_turn(ctx: Context) -> None:
@@ -324,3 +295,16 @@ async def test_each_sender_gets_its_turn(ctx: Context) -> None:
             for row in await conn.execute(select(rows.c.workspace_id).where(rows.c.state != State.SCHEDULED))
         }
     assert first_two == {"T1", "T2"}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_sender_that_another_worker_holds_is_asked_for_again_at_once(ctx: Context) -> None:
+    await seeded(ctx, 1)
+    lane = Lane(wire := Wire())
+    async with ctx.db.begin() as conn:
+        machine_now = await ctx.db.machine_now(conn)
+        assert await sender_rows.claim(conn, "email", now=ctx.now(), machine_now=machine_now)
+        assert await lane.turn(ctx), "it is not idle: it would wait for a second"
+        assert wire.sent == []
+    await deliver(ctx, wire)
+    assert len(wire.sent) == 1

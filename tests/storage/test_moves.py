@@ -71,6 +71,19 @@ async def test_a_move_leaves_a_timeline_entry_a_stale_card_and_a_sequence_to_loo
     assert enrolment.next_at == clock()
 
 
+async def test_a_row_may_be_given_a_new_revision_and_another_count_of_attempts(
+    db: Database, workspace: str, clock: Clock
+) -> None:
+    """What is written is not what must have been there: the two have the same names."""
+    ids = await seeded(db, workspace, clock, 2, state=State.DRAFTED)
+    changes = [Change(id_, {"revision": 2, "attempts": 5}, revision=1, attempts=0) for id_ in ids]
+    async with db.begin() as conn:
+        assert await messages.move(conn, Event.REVISE, changes, actor="U1", now=clock()) == set(ids)
+        assert not await messages.move(conn, Event.REVISE, changes, actor="U1", now=clock())
+        found = (await conn.execute(select(rows.c.revision, rows.c.attempts))).all()
+    assert [tuple(row) for row in found] == [(2, 5), (2, 5)]
+
+
 async def test_an_approval_of_an_old_revision_moves_nothing(
     db: Database, workspace: str, clock: Clock
 ) -> None:

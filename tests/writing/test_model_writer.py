@@ -24,6 +24,7 @@ from model_server import (
 from starlette.responses import JSONResponse, Response
 
 from engine.writing import DraftRequest, PostRequest, Voice, Words, templates
+from storage.model import Step
 
 
 async def test_a_good_answer_is_used_signed_and_names_only_facts_on_record(server: Server) -> None:
@@ -39,30 +40,57 @@ async def test_a_good_answer_is_used_signed_and_names_only_facts_on_record(serve
     assert server.modes == ["json_schema"]
 
 
-async def test_a_plan_keeps_the_products_steps_and_a_post_ends_in_tags_and_link(server: Server) -> None:
-    plan = {
-        "angle": "Open with time.",
-        "pillars": ["Hours"],
-        "timing": "Mornings.",
-        "measures": ["Replies above 10 %"],
-    }
+STEPS = [
+    {"channel": "email", "wait_days": 0, "purpose": "call", "condition": ""},
+    {"channel": "email", "wait_days": 4, "purpose": "proof", "condition": "not_opened"},
+]
+PLAN = {
+    "angle": "Open with time.",
+    "pillars": ["Hours"],
+    "steps": STEPS,
+    "timing": "Mornings.",
+    "measures": ["Replies above 10 %"],
+}
+
+
+async def test_a_plan_brings_its_own_sequence_and_a_post_ends_in_tags_and_link(server: Server) -> None:
     post = {
         "text": "We opened a depot in Bremen, so the north is served the same day.",
         "hashtags": ["same day", "Bremen"],
     }
-    server.says(plan, post)
+    server.says(PLAN, post)
     async with writing(server.url) as writer:
         idea = await writer.plan(BRIEF, VOICE, ("too long",))
         words = await writer.post(
             PostRequest("A depot in Bremen", VOICE, "linkedin", "https://northwind.example/b")
         )
-    assert (idea.source, idea.angle, [step.purpose for step in idea.steps]) == (
-        "model",
-        "Open with time.",
-        ["short call asked"],
-    )
+    assert (idea.source, idea.angle) == ("model", "Open with time.")
+    assert idea.steps == (Step(1, "email", 0, "call"), Step(2, "email", 4, "proof", "not_opened"))
     assert "too long" in server.asked[0]["messages"][1]["content"]
     assert words.body == f"{post['text']}\n\n#SameDay #Bremen\n\nhttps://northwind.example/b"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [],
+        STEPS[:1] * 8,
+        [STEPS[0], {**STEPS[1], "wait_days": 0}],
+        [STEPS[0], {**STEPS[1], "wait_days": 61}],
+        [{**STEPS[0], "channel": "sms"}],
+        [{**STEPS[0], "purpose": "threat"}],
+        [STEPS[0], {**STEPS[1], "condition": "whenever"}],
+    ],
+    ids=["none", "more than asked", "the same day", "too late", "channel", "purpose", "condition"],
+)
+async def test_a_sequence_that_cannot_be_ends_in_the_one_by_rules(
+    server: Server, steps: list[dict[str, object]]
+) -> None:
+    server.says({**PLAN, "steps": steps})
+    async with writing(server.url) as writer:
+        idea = await writer.plan(BRIEF, VOICE, ())
+    assert (idea.source, len(idea.steps)) == ("rules", 7)
+    assert "language model’s answer" in idea.note
 
 
 @pytest.mark.parametrize(

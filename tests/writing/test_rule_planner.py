@@ -18,8 +18,15 @@ async def test_the_same_facts_give_the_same_idea_and_it_is_by_rules() -> None:
     assert idea == await TemplateWriter().plan(BRIEF, VOICE, ())
     assert (idea.source, idea.note) == ("rules", "")
     assert [(step.number, step.channel, step.wait_days, step.purpose) for step in idea.steps] == [
-        (1, "email", 0, "short call asked")
+        (1, "email", 0, "call"),
+        (2, "email", 2, "sample"),
+        (3, "email", 3, "proof"),
+        (4, "email", 5, "angle"),
+        (5, "email", 7, "question"),
+        (6, "email", 10, "value"),
+        (7, "email", 14, "close"),
     ]
+    assert "7 touches for each contact on days 0, 2, 5, 10, 17, 27, 41" in idea.timing
 
 
 @pytest.mark.parametrize(
@@ -54,10 +61,13 @@ async def test_a_wish_for_shorter_words_is_part_of_the_angle() -> None:
     assert "short" in idea.angle.casefold()
 
 
-async def test_a_longer_sequence_has_the_waits_and_purposes_of_the_product() -> None:
-    idea = await TemplateWriter(touches=9).plan(BRIEF, VOICE, ())
-    assert [step.wait_days for step in idea.steps] == [0, 2, 3, 5, 7, 10, 14, 14, 14]
-    assert len({step.purpose for step in idea.steps}) == 7
+async def test_a_sequence_has_as_many_touches_and_the_waits_that_were_asked_for() -> None:
+    longer = await TemplateWriter().plan(dataclasses.replace(BRIEF, touches=9), VOICE, ())
+    assert [step.wait_days for step in longer.steps] == [0, 2, 3, 5, 7, 10, 14, 14, 14]
+    three = await TemplateWriter().plan(dataclasses.replace(BRIEF, touches=3), VOICE, ())
+    assert [step.wait_days for step in three.steps] == [0, 3, 4]
+    own = await TemplateWriter().plan(dataclasses.replace(BRIEF, touches=3, waits=(6,)), VOICE, ())
+    assert [step.wait_days for step in own.steps] == [0, 6, 6]
 
 
 @given(

@@ -193,7 +193,15 @@ async def test_what_a_record_keeps_for_us_is_never_said() -> None:
     assert not [value for value in private.values() if value in body]
 
 
-@pytest.mark.parametrize("purpose", ["short call asked", "sample offered", "question", "something new"])
+TEMPLATES = {
+    "short call asked": "cold-call.en",
+    "sample offered": "cold-sample.en",
+    "question": "cold-question.en",
+    "something new": "cold-call.en",
+}
+
+
+@pytest.mark.parametrize("purpose", TEMPLATES)
 @pytest.mark.parametrize(
     "offer", ["A free route audit", "We plan your routes while you sleep. It takes a day.", "", "routes"]
 )
@@ -214,7 +222,7 @@ async def test_a_draft_is_fit_to_be_sent(purpose: str, offer: str, facts: dict[s
     assert not [phrase for phrase in STALE if phrase in words.body.casefold()]
     assert ".." not in words.body
     assert "!" not in words.body
-    assert (words.source, words.template, words.note) == ("template", "email-short-call.en", "")
+    assert (words.source, words.template, words.note) == ("template", TEMPLATES[purpose], "")
 
 
 async def test_purpose_and_goal_change_what_is_asked() -> None:
@@ -281,7 +289,7 @@ async def test_a_formal_tone_greets_formally() -> None:
 
 async def test_a_language_without_templates_falls_back_to_english_and_says_so() -> None:
     words = await drafted(dataclasses.replace(ANNA, locale="pt-BR"))
-    assert "“pt”" in words.note
+    assert words.note == "No Portuguese templates; written in English."
     assert words.body.startswith("Hi Anna,")
 
 

@@ -1,0 +1,178 @@
+"""Channels are lines of one table: what is set up opens, what is not says why, and a new one needs one line."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bot import app, channels, check
+from bot.settings import Settings
+from engine.channels.email import Email
+from engine.channels.resend import Resend
+
+MAIL = {"mail_from": "o@acme.example", "public_url": "https://acme.example"}
+SMTP = {"smtp_url": "smtp://somebody:hush@127.0.0.1:2525"}
+KEY = {"resend_api_key": "re_hush"}
+WRONG = {"resend_api_key": "re_ hush"}
+
+
+def told(**given: object) -> Settings:
+    nothing = {name: field.default for name, field in Settings.model_fields.items()}
+    return Settings(_env_file=None, **(nothing | given))  # type: ignore[call-arg, arg-type]
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[Any]:
+    """`find`, whose channels are closed at the end."""
+    everything: list[channels.Found] = []
+
+    def find(settings: Settings, *, demo: bool = False) -> channels.Found:
+        everything.append(channels.find(settings, demo=demo))
+        return everything[-1]
+
+    yield find
+    for found in everything:
+        for channel in found.open.values():
+            await channel.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "demo", "expected"),
+    [
+        (MAIL | SMTP, False, Email),
+        (MAIL | KEY, False, Resend),
+        (MAIL | KEY | SMTP, False, Resend),
+        (SMTP | {"mail_from": "o@acme.example"}, True, Email),
+        (MAIL | KEY | SMTP, True, Email),
+        (MAIL, False, "RESEND_API_KEY nor SMTP_URL"),
+        (MAIL | KEY, True, "SMTP_URL"),
+        (KEY | {"public_url": "https://acme.example"}, False, "MAIL_FROM"),
+        (KEY | {"mail_from": "o@acme.example"}, False, "PUBLIC_URL"),
+        (SMTP | {"mail_from": "o@acme.example"}, False, "PUBLIC_URL"),
+    ],
+)
+async def test_mail_leaves_over_resend_where_there_is_a_key(
+    opened: Any, given: dict[str, str], demo: bool, expected: type | str
+) -> None:
+    found = opened(told(**given), demo=demo)
+    if isinstance(expected, str):
+        assert expected in found.unset["email"]
+        assert "email" not in found.open
+    else:
+        assert type(found.open["email"]) is expected
+        assert "email" not in found.unset
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [(MAIL | KEY | SMTP, True), (MAIL | KEY, False), (MAIL | SMTP, False)]
+)
+def test_check_says_which_of_two_providers_is_used(given: dict[str, str], said: bool) -> None:
+    assert (
+        "RESEND_API_KEY and SMTP_URL are both set: mail leaves over Resend." in check.hints(told(**given))
+    ) == said
+
+
+def test_check_names_a_wrong_setting_and_another_channel_does_not_excuse_it(tmp_path: Any) -> None:
+    settings = told(**MAIL, **WRONG, linkedin_access_token="t0ken", database_url=f"sqlite:///{tmp_path}/x.db")
+    wrong, *_ = check.problems(settings, channel=True)
+    assert wrong.startswith("RESEND_API_KEY")
+    assert "hush" not in wrong
+
+
+def test_check_says_why_nothing_is_set_up(tmp_path: Any) -> None:
+    said, *_ = check.problems(told(database_url=f"sqlite:///{tmp_path}/x.db"), channel=True)
+    assert said.startswith("No channel is set up.")
+    assert "LINKEDIN_ACCESS_TOKEN" in said
+    assert "RESEND_API_KEY" in said
+
+
+TEXTS = {
+    "twilio_account_sid": "AC0123456789abcdef0123456789abcdef",
+    "twilio_auth_token": "hush",
+    "twilio_from": "+15551230000",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "demo", "unset", "wrong"),
+    [
+        ({}, False, "", ""),
+        ({"twilio_from": "MG0123456789abcdef0123456789abcdef"}, False, "", ""),
+        ({}, True, "The demo sends no text messages.", ""),
+        ({"twilio_account_sid": ""}, False, "TWILIO_ACCOUNT_SID is not set.", ""),
+        ({"twilio_auth_token": ""}, False, "TWILIO_AUTH_TOKEN is not set.", ""),
+        ({"twilio_from": ""}, False, "TWILIO_FROM is not set.", ""),
+        ({"twilio_account_sid": "hush"}, False, "", "TWILIO_ACCOUNT_SID"),
+        ({"twilio_from": "hush"}, False, "", "TWILIO_FROM"),
+    ],
+)
+async def test_texts_leave_over_twilio(
+    opened: Any, changed: dict[str, str], demo: bool, unset: str, wrong: str
+) -> None:
+    found = opened(told(**(TEXTS | changed)), demo=demo)
+    assert ("sms" in found.open) == (not unset and not wrong)
+    assert found.unset.get("sms", "") == unset
+    assert found.wrong.get("sms", "").startswith(wrong)
+    assert "hush" not in found.wrong.get("sms", "")
+
+
+@pytest.mark.parametrize(
+    ("token", "demo", "unset"),
+    [
+        ("hush", False, ""),
+        ("", False, "X_ACCESS_TOKEN is not set."),
+        ("hush", True, "The demo posts nothing on X."),
+    ],
+)
+async def test_posts_leave_over_x(opened: Any, token: str, demo: bool, unset: str) -> None:
+    found = opened(told(x_access_token=token), demo=demo)
+    assert ("x" in found.open) == (not unset)
+    assert found.unset.get("x", "") == unset
+
+
+PAGE = {"facebook_page_token": "hush"}
+
+
+@pytest.mark.parametrize(
+    ("given", "demo", "unset", "wrong"),
+    [
+        (PAGE, False, "", ""),
+        (PAGE | {"facebook_app_secret": "hush"}, False, "", ""),
+        ({"facebook_app_secret": "hush"}, False, "FACEBOOK_PAGE_TOKEN is not set.", ""),
+        (PAGE, True, "The demo posts nothing on Facebook.", ""),
+        ({"facebook_page_token": "hu sh"}, False, "", "FACEBOOK_PAGE_TOKEN"),
+        (PAGE | {"facebook_app_secret": "hu sh"}, False, "", "FACEBOOK_APP_SECRET"),
+    ],
+)
+async def test_posts_leave_over_facebook(
+    opened: Any, given: dict[str, str], demo: bool, unset: str, wrong: str
+) -> None:
+    found = opened(told(**given), demo=demo)
+    assert ("facebook" in found.open) == (not unset and not wrong)
+    assert found.unset.get("facebook", "") == unset
+    assert found.wrong.get("facebook", "").startswith(wrong)
+    assert "hu" not in found.wrong.get("facebook", "")
+
+
+async def test_a_channel_that_one_line_adds_is_there_for_everybody(
+    opened: Any, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    class Pager(Email):
+        name = "pager"
+
+    def page(settings: Settings, demo: bool) -> Any:
+        return Pager("smtp://127.0.0.1:2525") if settings.mail_from else "MAIL_FROM is not set."
+
+    monkeypatch.setitem(channels.TABLE, "pager", page)
+    without = told(database_url=database_url, **SMTP)
+    assert opened(without).unset["pager"] == "MAIL_FROM is not set."
+    assert "pager is unavailable: MAIL_FROM is not set." in check.hints(without)
+
+    parts = await app.build(told(database_url=database_url, mail_from="o@acme.example"))
+    try:
+        assert set(parts.ctx.channels) == {"pager"}
+        assert set(parts.ctx.unavailable) == {"email", "sms", "linkedin", "facebook", "x"}
+    finally:
+        await parts.close()

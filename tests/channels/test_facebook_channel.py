@@ -1,0 +1,356 @@
+"""The channel `facebook` on the wire: its contract, hostile values in, hostile answers back, no second copy."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from channels import contracts, facebook_server
+from channels.facebook_server import APP_SECRET, PAGE, PATH, TOKEN, Trouble
+
+from engine import errors
+from engine.channels import Finder, facebook, vendor_http
+
+SPEC = "meta-page.json"
+ID = f"{PAGE}_7"
+LINK, PICTURE = "https://acme.example/x", "https://acme.example/a.png"
+POST = {
+    "channel": "facebook",
+    "to": PAGE,
+    "key": "42.1.0-19b",
+    "subject": "",
+    "body": "We open on Monday. #Acme",
+    "footer": "",
+    "unsubscribe_url": "",
+}
+
+
+@pytest.fixture
+def post(envelope):
+    return lambda **changes: envelope(**(POST | {"at": datetime.now(UTC)} | changes))
+
+
+@pytest.fixture(scope="module")
+def listening():
+    with facebook_server.serving() as state:
+        yield state
+
+
+@pytest.fixture
+def server(listening):
+    listening.clear()
+    return listening
+
+
+@pytest.fixture
+async def channel(server):
+    opened = facebook.Facebook(TOKEN, api_url=server.url)
+    yield opened
+    await opened.close()
+
+
+def answering(status=200, *, app_secret="", **kwargs):
+    """A channel whose vendor always answers alike, and the requests it was sent."""
+    seen = []
+
+    def handle(request):
+        seen.append(request)
+        return httpx.Response(status, **(kwargs or {"json": {"id": ID, "data": []}}))
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(handle), follow_redirects=True)
+    return facebook.Facebook(TOKEN, client=client, app_secret=app_secret), seen
+
+
+@contracts.needs(SPEC)
+@pytest.mark.parametrize("app_secret", ["", APP_SECRET])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"body": "Zoë & 100 % = 😀\n\tÿ\r\n+"},
+        {"body": "x" * 63_206},
+        {"options": {"link": LINK, "title": "A guide"}},
+        {"options": {"picture": PICTURE}},
+        {"options": {"picture": PICTURE, "alt": "Our door"}},
+    ],
+)
+async def test_every_request_keeps_the_vendors_contract(post, changes, app_secret):
+    channel, seen = answering(app_secret=app_secret)
+    await channel.send(post(**changes))
+    await channel.find(post(**changes))
+
+    for sent in seen:
+        contracts.keep(SPEC, sent)
+    assert [sent.method for sent in seen] == ["POST", "GET"]
+
+
+@pytest.mark.parametrize(
+    ("options", "tracked", "path", "content"),
+    [
+        ({}, {}, "/feed", {}),
+        ({"link": LINK, "title": "A guide"}, {}, "/feed", {"link": LINK}),
+        ({"link": LINK}, {LINK: "https://t.example/1"}, "/feed", {"link": "https://t.example/1"}),
+        ({"picture": PICTURE, "alt": " "}, {}, "/photos", {"url": PICTURE}),
+        ({"picture": PICTURE, "alt": "A door"}, {}, "/photos", {"url": PICTURE, "alt_text_custom": "A door"}),
+    ],
+)
+async def test_a_post_goes_out_in_graphs_format(server, channel, post, options, tracked, path, content):
+    receipt = await channel.send(post(options=options, tracked=tracked))
+
+    (got,), (stands,) = server.received, server.posts
+    assert (got.method, got.path) == ("POST", PATH + path)
+    assert got.headers["authorization"] == f"Bearer {TOKEN}"
+    assert got.headers["content-type"] == "application/json"
+    assert got.json == {"message": "We open on Monday. #Acme", "published": True} | content
+    assert receipt.provider_id == stands["id"]
+    shown = f"https://www.facebook.com/{stands['id']}" if path == "/photos" else stands["permalink_url"]
+    assert receipt.url == shown
+
+
+async def test_an_app_that_demands_it_gets_its_proof(server, post):
+    server.signed = True
+    wrong = [facebook.Facebook(TOKEN, api_url=server.url, app_secret=secret) for secret in ("", "other")]
+    right = facebook.Facebook(TOKEN, api_url=server.url, app_secret=APP_SECRET)
+    for channel in wrong:
+        for asking in (channel.send, channel.find):
+            with pytest.raises(errors.Misconfigured, match="FACEBOOK_APP_SECRET"):
+                await asking(post())
+        await channel.close()
+    assert server.posts == []
+
+    sent = await right.send(post())
+    assert await right.find(post()) == sent
+    await right.close()
+
+
+async def test_neither_token_nor_secret_is_in_an_address_or_a_log(server, post, caplog):
+    caplog.set_level(logging.DEBUG)
+    server.signed = True
+    channel = facebook.Facebook(TOKEN, api_url=server.url, app_secret=APP_SECRET)
+    for n in range(120):
+        server.add(f"Day {n}", datetime.now(UTC) + timedelta(seconds=n))
+    await channel.send(post())
+    await channel.find(post(body="Something else"))
+    await channel.close()
+
+    assert len(server.received) == 4
+    written = [caplog.text, *(f"{got.path} {got.query}" for got in server.received)]
+    assert "published_posts" in caplog.text
+    assert not [text for text in written if TOKEN in text or APP_SECRET in text]
+
+
+async def test_no_connection_is_used_twice_since_an_old_one_leaves_doubt(server, channel, post):
+    for n in range(3):
+        await channel.send(post(body=f"Day {n}"))
+
+    assert len({got.port for got in server.received}) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"body": ""}, errors.Undeliverable),
+        ({"body": " \n"}, errors.Undeliverable),
+        ({"body": "x" * 63_207}, errors.Undeliverable),
+        ({"body": "half \ud83d"}, errors.Undeliverable),
+        ({"options": {"link": "javascript:alert(1)"}}, errors.Undeliverable),
+        ({"options": {"link": "https://"}}, errors.Undeliverable),
+        ({"options": {"link": "https://a.example/\r\nx"}}, errors.Undeliverable),
+        ({"options": {"picture": "file:///etc/passwd"}}, errors.Undeliverable),
+        ({"options": {"picture": PICTURE, "link": LINK}}, errors.Undeliverable),
+        ({"to": ""}, errors.Misconfigured),
+        ({"to": "me"}, errors.Misconfigured),
+        ({"to": "0"}, errors.Misconfigured),
+        ({"to": PAGE + "\n"}, errors.Misconfigured),
+        ({"to": PAGE + "/../me"}, errors.Misconfigured),
+        ({"to": PAGE + "?x=1"}, errors.Misconfigured),
+        ({"to": "١٢٣٤٥"}, errors.Misconfigured),
+    ],
+)
+async def test_a_post_that_cannot_be_one_is_not_sent(post, changes, expected):
+    channel, seen = answering()
+    with pytest.raises(expected):
+        await channel.send(post(**changes))
+
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("token", "given", "named"),
+    [
+        ("", {}, "FACEBOOK_PAGE_TOKEN"),
+        ("s3 cret", {}, "FACEBOOK_PAGE_TOKEN"),
+        ("s3cret\r\nX: y", {}, "FACEBOOK_PAGE_TOKEN"),
+        ("s3cret", {"app_secret": "s3 cret"}, "FACEBOOK_APP_SECRET"),
+        ("s3cret", {"version": "26.0"}, "FACEBOOK_VERSION"),
+        ("s3cret", {"version": "v26.0/s3"}, "FACEBOOK_VERSION"),
+        ("s3cret", {"api_url": "ftp://s3cret"}, "FACEBOOK_API_URL"),
+        ("s3cret", {"api_url": "http://[s3cret"}, "FACEBOOK_API_URL"),
+        ("s3cret", {"api_url": ""}, "FACEBOOK_API_URL"),
+    ],
+)
+def test_a_setting_that_cannot_be_sent_is_named_and_not_shown(token, given, named):
+    with pytest.raises(errors.Misconfigured) as refused:
+        facebook.Facebook(token, **given)
+
+    assert named in refused.value.reason
+    assert "s3" not in refused.value.reason
+
+
+async def test_a_wrong_token_is_a_setting(server, post):
+    channel = facebook.Facebook("s3cret", api_url=server.url)
+    for asking in (channel.send, channel.find):
+        with pytest.raises(errors.Misconfigured) as refused:
+            await asking(post())
+        assert "FACEBOOK_PAGE_TOKEN" in refused.value.reason
+        assert TOKEN not in refused.value.reason
+    await channel.close()
+
+    assert server.posts == []
+
+
+async def test_another_page_is_a_setting(server, channel, post):
+    for asking in (channel.send, channel.find):
+        with pytest.raises(errors.Misconfigured, match="page's number"):
+            await asking(post(to="999"))
+
+
+async def test_a_limit_is_waited_for_as_long_as_facebook_says(server, channel, post):
+    usage = {"X-Business-Use-Case-Usage": json.dumps({PAGE: [{"estimated_time_to_regain_access": 19}]})}
+    server.troubles = [Trouble(refuse=32, headers=usage)]
+    with pytest.raises(errors.RateLimited) as limited:
+        await channel.send(post())
+
+    assert limited.value.retry_after == timedelta(minutes=19)
+    assert server.posts == []
+
+
+@pytest.mark.parametrize("trouble", [Trouble(cut=True), Trouble(fail=503), Trouble(after=0.2, fail=500)])
+async def test_doubt_is_resolved_by_asking_and_gives_one_copy(server, channel, post, trouble):
+    server.troubles = [trouble]
+    with pytest.raises(errors.Unknown):
+        await channel.send(post())
+    found = await channel.find(post())
+
+    (stands,) = server.posts
+    assert (found.provider_id, found.url) == (stands["id"], stands["permalink_url"])
+
+
+async def test_a_second_copy_that_facebook_refuses_leads_to_the_first(server, channel, post):
+    first = await channel.send(post())
+    with pytest.raises(errors.Unknown, match="506"):
+        await channel.send(post())
+
+    assert await channel.find(post()) == first
+    assert len(server.posts) == 1
+
+
+async def test_what_never_arrived_is_not_found(server, channel, post):
+    server.add("Something else entirely", datetime.now(UTC))
+    server.troubles = [Trouble(refuse=2)]
+    with pytest.raises(errors.Unknown):
+        await channel.send(post())
+
+    assert await channel.find(post()) is None
+
+
+async def test_silence_may_mean_sent(server, channel, post, monkeypatch):
+    monkeypatch.setattr(facebook, "TIMEOUT", 0.3)
+    server.usual = Trouble(before=1.0)
+    with pytest.raises(errors.Unknown):
+        await channel.send(post())
+
+    assert len(server.received) == 1
+
+
+async def test_nobody_listening_means_not_sent(post):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        channel = facebook.Facebook(TOKEN, api_url=f"http://127.0.0.1:{unused.getsockname()[1]}")
+        for asking in (channel.send, channel.find):
+            with pytest.raises(errors.Transient):
+                await asking(post())
+        await channel.close()
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_is_not_followed(post, status):
+    channel, seen = answering(status, headers={"location": "https://evil.example/"})
+    for asking in (channel.send, channel.find):
+        with pytest.raises(errors.Misconfigured):
+            await asking(post())
+
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 20",
+        b"not HTTP at all\r\n\r\n",
+        b"HTTP/1.1 503 Busy\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + b'{"id": "1_',
+        b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 3_000_000,
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n{}",
+    ],
+)
+async def test_an_answer_that_says_nothing_may_mean_sent(wire, post, answer):
+    wire.says(answer)
+    channel = facebook.Facebook(TOKEN, api_url=wire.url)
+    with pytest.raises(errors.Unknown):
+        await channel.send(post())
+    await channel.close()
+
+    assert len(wire.requests) == 1
+
+
+async def test_a_refusal_stays_one_when_its_body_drips_or_has_no_end(wire, post, monkeypatch):
+    monkeypatch.setattr(vendor_http, "ANSWER_SECONDS", 0.2)
+
+    async def drip(writer):
+        writer.write(b"HTTP/1.1 413 No\r\nContent-Length: 99999999\r\n\r\n" + b"x" * 9000)
+        await writer.drain()
+        await wire.over.wait()
+
+    wire.answer = drip
+    channel = facebook.Facebook(TOKEN, api_url=wire.url)
+    with pytest.raises(errors.Undeliverable):
+        await channel.send(post())
+    await channel.close()
+
+
+async def test_at_most_two_are_in_flight(server, channel, post):
+    most = []
+
+    async def watch():
+        while len(server.posts) < 6:
+            most.append(server.in_flight)
+            await asyncio.sleep(0.01)
+
+    server.usual = Trouble(before=0.1)
+    await asyncio.gather(watch(), *(channel.send(post(body=f"Day {n}")) for n in range(6)))
+
+    assert max(most) == channel.limits.concurrency == 2
+
+
+async def test_a_token_tells_providers_apart_and_is_not_in_the_name():
+    one, same, other = (facebook.Facebook(token) for token in (TOKEN, TOKEN, TOKEN + "x"))
+    assert isinstance(one, Finder)
+    assert one.provider == same.provider != other.provider
+    assert one.provider.startswith("facebook-")
+    assert TOKEN[:8] not in one.provider
+    for channel in (one, same, other):
+        await channel.close()
+
+
+async def test_a_client_that_was_lent_stays_open():
+    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: httpx.Response(500)))
+    await facebook.Facebook(TOKEN, client=client).close()
+
+    assert not client.is_closed

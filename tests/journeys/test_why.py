@@ -1,0 +1,63 @@
+"""Why: one press or one command explains any message, and what would have to change for one that never went."""
+
+from __future__ import annotations
+
+import pytest
+from office import Card, Office
+
+PEOPLE = "email,first name,company\nada@engines.example,Ada,Engines\n"
+
+
+@pytest.fixture
+async def approved(office: Office) -> Office:
+    await office.campaign("Spring launch", PEOPLE)
+    return office
+
+
+async def why(office: Office, user: str = "amara") -> str:
+    await office.click(await office.draft("To Ada"), "Why", user)
+    return Card("growth", dict(await office.view(user))).words
+
+
+async def test_a_draft_waits_for_a_person_and_every_gate_is_there(approved: Office) -> None:
+    told = await why(approved)
+    assert "What would have to change: A person must approve it." in told.replace("*", "")
+    for gate in (
+        "suppression",
+        "approval",
+        "placeholders",
+        "identity",
+        "breaker",
+        "campaign",
+        "frequency",
+        "window",
+    ):
+        assert f"*{gate}*" in told
+    assert "always; now" in told
+    assert "Why this person" in told
+
+
+async def test_what_is_suppressed_says_that_it_never_will(approved: Office) -> None:
+    await approved.say("olivia", "#growth", "/outreach suppress ada@engines.example asked on the phone")
+    told = await why(approved)
+    assert "⛔ Blocks · *suppression* *(this one counts)*" in told
+    assert "listed: asked on the phone" in told
+    assert "write to somebody else" in told
+
+
+async def test_the_command_answers_the_same_and_refuses_strangers(approved: Office) -> None:
+    said = await approved.say("olivia", "#growth", "/outreach why ada@engines.example")
+    assert "waiting for a decision. A person must approve it." in said
+    assert "*approval*" in said
+    assert "There is no message to bo@boats.example." in await approved.say(
+        "olivia", "#growth", "/outreach why bo@boats.example"
+    )
+    assert "no longer exists" in await approved.say("olivia", "#growth", "/outreach why 99999")
+    assert "Name an address" in await approved.say("olivia", "#growth", "/outreach why")
+
+
+async def test_what_was_sent_names_who_approved_which_words(approved: Office) -> None:
+    await approved.click(await approved.draft("To Ada"), "Approve")
+    told = await why(approved)
+    assert "approved by <@U0OLIVIA>" in told
+    assert "What would have to change" not in told

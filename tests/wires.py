@@ -1,0 +1,42 @@
+"""A channel for tests that keeps what it was given and fails the way it is told to, and lanes that use it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+from engine.channels import Envelope, Limits, Receipt
+from engine.context import Context
+from engine.deliver import Lane
+
+
+class Wire:
+    name = "email"
+    provider = "wire"
+    limits = Limits(concurrency=50)
+    idempotent_for = timedelta()
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.sent: list[Envelope] = []
+        self.error = error
+
+    async def send(self, envelope: Envelope) -> Receipt:
+        await asyncio.sleep(0)
+        self.sent.append(envelope)
+        if self.error is not None:
+            raise self.error
+        return Receipt(f"<{envelope.key}>")
+
+    async def close(self) -> None: ...
+
+
+async def deliver(ctx: Context, wire: Wire, lanes: int = 1) -> None:
+    """Run `lanes` workers until none has anything to do."""
+
+    async def until_idle(n: int) -> None:
+        lane, mine = Lane(wire), replace(ctx, me=f"worker-{n}")
+        while await lane.turn(mine):
+            pass
+
+    await asyncio.gather(*(until_idle(n) for n in range(lanes)))
