@@ -32,13 +32,19 @@ def fresh(kind: str) -> Iterator[str]:
             migrate.upgrade(url)
             yield url
         return
+    with empty() as url:
+        migrate.upgrade(url)
+        yield url
+
+
+@contextlib.contextmanager
+def empty() -> Iterator[str]:
+    """A PostgreSQL database with nothing in it; there must be a TEST_DATABASE_URL."""
     server = os.environ["TEST_DATABASE_URL"]
     name = f"overture_bench_{uuid.uuid4().hex[:8]}"
     _administer(server, f'CREATE DATABASE "{name}"')
-    url = make_url(server).set(database=name).render_as_string(hide_password=False)
-    migrate.upgrade(url)
     try:
-        yield url
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
         _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 

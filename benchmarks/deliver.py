@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,6 +30,7 @@ class Nothing:
     """Takes everything at once."""
 
     name = "email"
+    provider = "none"
     limits = Limits(concurrency=100)
     idempotent_for = timedelta()
 
@@ -88,21 +90,31 @@ async def statements(url: str, count: int) -> dict[str, tuple[int, float]]:
     return found | {"Python, commits and waiting": (0, whole - sum(seconds for _, seconds in found.values()))}
 
 
-async def prepared(url: str, count: int) -> Context:
-    """`count` scheduled messages to as many contacts, each with a card that was drawn."""
-    db = Database(url)
-    await seeding.add_workspace(db, "T1")
-    for first in range(0, count, 1000):
-        async with db.begin() as conn:
-            if first == 0:
-                campaign = await seeding.campaign(conn, "T1", NOW)
-            people = await seeding.people(conn, "T1", 1000, NOW, first)
-            await seeding.touches(conn, "T1", campaign, people, NOW, with_cards=True)
+async def prepared(url: str, count: int, workspaces: int = 1) -> Context:
+    """`count` scheduled messages to as many contacts in each workspace, each with a card that was drawn."""
+    ctx = context(url)
+    for workspace in (f"T{n + 1}" for n in range(workspaces)):
+        await seeding.add_workspace(ctx.db, workspace)
+        for first in range(0, count, 1000):
+            async with ctx.db.begin() as conn:
+                if first == 0:
+                    campaign = await seeding.campaign(conn, workspace, NOW)
+                people = await seeding.people(conn, workspace, min(1000, count - first), NOW, first)
+                await seeding.touches(conn, workspace, campaign, people, NOW, with_cards=True)
+    await analysed(ctx.db)
+    return ctx
+
+
+def context(url: str, now: Callable[[], datetime] = lambda: NOW) -> Context:
+    """What a worker without channels and without Slack has."""
+    signer = Signer((b"k" * 32,))
+    return Context(Database(url), now, TemplateWriter(), {}, {}, signer, "https://o.example", "bench")
+
+
+async def analysed(db: Database) -> None:
+    """Fresh statistics for the planner, as autovacuum would gather them."""
     async with db.begin() as conn:
         await conn.exec_driver_sql("ANALYZE")
-    return Context(
-        db, lambda: NOW, TemplateWriter(), {}, {}, Signer((b"k" * 32,)), "https://o.example", "bench"
-    )
 
 
 async def _drained(ctx: Context, count: int) -> float:

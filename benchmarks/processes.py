@@ -21,11 +21,14 @@ sys.exit(code)
 
 @contextlib.contextmanager
 def running(
-    *command: str, folder: Path = ROOT, environment: Mapping[str, str] | None = None
+    *command: str,
+    folder: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+    program: str = sys.executable,
 ) -> Iterator[subprocess.Popen[str]]:
-    """`python command …` until the block ends."""
+    """`python command …`, or another program, until the block ends."""
     process = subprocess.Popen(
-        [sys.executable, *command], cwd=folder, env=bare(environment or {}), text=True,
+        [program, *command], cwd=folder, env=bare(environment or {}), text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -33,6 +36,30 @@ def running(
     finally:
         process.terminate()
         process.communicate()
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    """Its next line. Raises RuntimeError if it ended instead."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError(f"{process.args} ended early with {process.wait()}")
+    return line.strip()
+
+
+def tell(process: subprocess.Popen[str], line: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+
+
+def done(*command: str, program: str) -> None:
+    """Run it to its end. Raises RuntimeError if it fails."""
+    ended = subprocess.run(
+        [program, *command], cwd=ROOT, env=bare({}), text=True, capture_output=True, check=False
+    )
+    if ended.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed: {ended.stderr[-2000:]}")
 
 
 def peak(*command: str, folder: Path, environment: Mapping[str, str]) -> tuple[float, str]:
@@ -59,3 +86,17 @@ def cpu_seconds(pid: int) -> float:
     """What a process has used so far, user and system."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident() -> float:
+    """MB of memory that this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def peak_so_far() -> float:
+    """MB of memory that this process held at most since its program began."""
+    line = next(
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")
+    )
+    return int(line.split()[1]) / 1024

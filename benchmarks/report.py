@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import sys
 from collections.abc import Callable, Sequence
@@ -59,14 +60,47 @@ def spread(values: Sequence[float]) -> str:
     return middle if len(values) < 2 else f"{middle} ({_short(min(values))} to {_short(max(values))})"
 
 
+def percentiles(values: Sequence[float]) -> str:
+    """Median and the slowest of a hundred; with fewer than a hundred values the slowest."""
+    ordered = sorted(values)
+    return f"p50 {_short(statistics.median(ordered))}, p99 {_short(p99(ordered))}"
+
+
+def p99(values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(len(ordered) * 0.99) - 1)]
+
+
+def counted(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"
+
+
 def show(part: Part) -> None:
+    print("\n" + "\n".join(lines(part)))
+
+
+def lines(part: Part) -> list[str]:
+    """The table of one part under its title and command, with its notes."""
     rows = [(f.what, f.value, f.ratio, f.target, _word(f.holds)) for f in part.figures]
     widths = [max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True)]
-    print(f"\n{part.title}  ·  {part.command}\n")
-    for row in (HEADINGS, *rows):
-        print("  " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    for note in part.notes:
-        print(f"    {note}")
+    table = [
+        ("  " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
+        for row in (HEADINGS, *rows)
+    ]
+    return [f"{part.title}  ·  {part.command}", "", *table, *(f"    {note}" for note in part.notes)]
+
+
+def outcome(parts: Sequence[Part]) -> list[str]:
+    """How many targets hold, and every one that does not with what was wanted and seen."""
+    figures = [figure for part in parts for figure in part.figures]
+    missed = [figure for figure in figures if figure.holds is False]
+    held = sum(figure.holds is True for figure in figures)
+    head = f"{counted(held, 'target holds', 'targets hold')}, {len(missed)} do not{':' if missed else '.'}"
+    return [head, *([""] if missed else []), *(_missed(figure) for figure in missed)]
+
+
+def _missed(figure: Figure) -> str:
+    return f"- {figure.what.strip()}: wanted {figure.target}, seen {figure.value} ({figure.ratio})"
 
 
 def alone(measure: Callable[[bool], Part]) -> None:

@@ -1,14 +1,16 @@
-"""Signed slash commands against `overture web` in a process of its own: how long a person waits for the answer."""
+"""Signed slash commands: `overture web` beside a bare Bolt app with the same answer, each in a process of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import hmac
+import json
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -28,15 +30,24 @@ SECRET = "s" * 32
 TARGET = 100.0
 """Milliseconds, 99 of 100 answers."""
 ANSWERS = {"/outreach list": b"20 campaigns", "/outreach help": b"/outreach new"}
+TIMES = 2.0
+"""As slow as this beside the bare app is the most that is wanted."""
 
-Ask = Callable[[], bytes]
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where it listens, and its process."""
+
+    port: int
+    pid: int
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Milliseconds each answer took, and the server's processor time for one answer."""
+    """Milliseconds each answer took, answers a second, and the server's processor time (ms) for one answer."""
 
     times: list[float]
+    rate: float
     cpu: float
 
     def percentile(self, percent: int) -> float:
@@ -49,13 +60,12 @@ def measure(quick: bool) -> report.Part:
         with databases.fresh(kind) as url:
             figures += uvloop.run(_measure(kind, url, *((1, 400) if quick else (5, 1_000))))
     return report.Part(
-        "A signed slash command answered",
-        "python -m benchmarks.slash",
-        tuple(figures),
+        "A signed slash command answered", "python -m benchmarks.slash", tuple(figures),
         (
             f"{IN_FLIGHT} in flight, each asks again at once; `overture web` as it is; Slack's API is a stub on loopback",
+            "bare: a Bolt app with one listener that answers the same bytes from memory, on the same HTTP server",
         ),
-    )
+    )  # fmt: skip
 
 
 async def _measure(kind: str, url: str, rounds: int, count: int) -> list[report.Figure]:
@@ -68,54 +78,69 @@ async def _measure(kind: str, url: str, rounds: int, count: int) -> list[report.
             "DATABASE_URL": url, "PORT": str(port), "SLACK_BOT_TOKEN": "xoxb-benchmark", "LOG_LEVEL": "ERROR",
             "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": slack_url, "SECRET_KEY": "k" * 32,
         }  # fmt: skip
-        with processes.running("-m", "bot", "web", folder=Path(folder), environment=environment) as server:
+        with (
+            processes.running("-m", "bot", "web", folder=Path(folder), environment=environment) as ours,
+            processes.running("-m", "benchmarks.bare", SECRET) as bare,
+        ):
             await _until_up(port)
-            found = await _alternating(port, server.pid, rounds, count)
+            processes.tell(bare, json.dumps({_rest(text): await _answer(port, text) for text in ANSWERS}))
+            bare_port = int(await asyncio.to_thread(processes.said, bare))
+            servers = {"ours": Server(port, ours.pid), "bare": Server(bare_port, bare.pid)}
+            found = await _alternating(servers, rounds, count)
     await slack.cleanup()
-    return _figures(kind, found)
+    return [figure for text in ANSWERS for figure in _figures(kind, text, found)]
 
 
-async def _alternating(port: int, pid: int, rounds: int, count: int) -> dict[str, list[Round]]:
-    """The questions take turns; a first round of each warms up and is not counted."""
-    found: dict[str, list[Round]] = {"/healthz": [], **{text: [] for text in ANSWERS}}
+async def _answer(port: int, text: str) -> object:
+    """What `overture web` says, so that the other can say it too."""
+    body: list[bytes] = []
+    await _person(port, iter(range(1)), text, body)
+    return json.loads(body[0])
+
+
+async def _alternating(
+    servers: dict[str, Server], rounds: int, count: int
+) -> dict[tuple[str, str], list[Round]]:
+    """By text and server, which take turns; a first round of each warms up and is not counted."""
+    found: dict[tuple[str, str], list[Round]] = defaultdict(list)
     for turn in range(rounds + 1):
-        for text, rounds_so_far in found.items():
-            used = processes.cpu_seconds(pid)
-            times = await _round(port, text, count if turn else count // 4)
-            if turn:
-                rounds_so_far.append(Round(times, (processes.cpu_seconds(pid) - used) / count * 1000))
+        for text in ANSWERS:
+            for name, server in servers.items():
+                one = await _round(server, text, count if turn else count // 4)
+                if turn:
+                    found[text, name].append(one)
     return found
 
 
-async def _round(port: int, text: str, count: int) -> list[float]:
+async def _round(server: Server, text: str, count: int) -> Round:
     left = iter(range(count))
-    ask = (lambda: _get(text)) if text == "/healthz" else (lambda: _command(text))
-    parts = await asyncio.gather(
-        *(_person(port, left, ask, ANSWERS.get(text, b"ok")) for _ in range(IN_FLIGHT))
-    )
-    return [took for part in parts for took in part]
+    used, began = processes.cpu_seconds(server.pid), time.perf_counter()
+    parts = await asyncio.gather(*(_person(server.port, left, text) for _ in range(IN_FLIGHT)))
+    taken = time.perf_counter() - began
+    cpu = (processes.cpu_seconds(server.pid) - used) / count * 1000
+    return Round([took for part in parts for took in part], count / taken, cpu)
 
 
-async def _person(port: int, left: Iterator[int], ask: Ask, wanted: bytes) -> list[float]:
+async def _person(
+    port: int, left: Iterator[int], text: str, bodies: list[bytes] | None = None
+) -> list[float]:
     """One connection that asks again as soon as it is answered."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     times = []
     for _ in left:
-        question = ask()
+        question = _command(text)
         began = time.perf_counter()
         writer.write(question)
         head = await reader.readuntil(b"\r\n\r\n")
         body = await reader.readexactly(_length(head))
         times.append((time.perf_counter() - began) * 1000)
         assert head.startswith(b"HTTP/1.1 200"), head
-        assert wanted in body, body[:200]
+        assert ANSWERS[text] in body, body[:200]
+        if bodies is not None:
+            bodies.append(body)
     writer.close()
     await writer.wait_closed()
     return times
-
-
-def _get(path: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: overture\r\n\r\n".encode()
 
 
 def _command(text: str) -> bytes:
@@ -146,19 +171,39 @@ def _length(head: bytes) -> int:
     raise AssertionError(f"an answer without a length: {head!r}")
 
 
-def _figures(kind: str, found: dict[str, list[Round]]) -> list[report.Figure]:
-    floor = median(one.percentile(50) for one in found["/healthz"])
-    figures = []
-    for text, rounds in found.items():
-        p50, p99 = ([one.percentile(percent) for one in rounds] for percent in (50, 99))
-        command = text in ANSWERS
-        ratio = f"{median(p50) / floor:.1f} × /healthz" if command else ""
-        figures += [
-            report.against(f"{text}, {kind}, p50", p50, "ms", ratio=ratio),
-            report.against(f"{text}, {kind}, p99", p99, "ms", below=TARGET if command else 0),
-            report.against("    processor time an answer", [one.cpu for one in rounds], "ms"),
-        ]
-    return figures
+def _figures(kind: str, text: str, found: dict[tuple[str, str], list[Round]]) -> Iterator[report.Figure]:
+    """Ours, judged by the ratio to the bare app in the same round; then the bare app itself."""
+    ours, bare = found[text, "ours"], found[text, "bare"]
+    for percent in (50, 99):
+        name = f"{text}, {kind}, p{percent}"
+        mine, theirs = ([one.percentile(percent) for one in rounds] for rounds in (ours, bare))
+        yield _beside(name, mine, theirs, "ms")
+        if percent == 99:
+            yield report.against(f"    {text}, {kind}, p99 in itself", mine, "ms", below=TARGET)
+        yield report.against("    bare", theirs, "ms")
+    yield _beside(
+        f"{text}, {kind}, answered", [one.rate for one in ours], [one.rate for one in bare], "/s", more=True
+    )
+    yield report.against("    bare", [one.rate for one in bare], "/s")
+    yield _beside(
+        f"    {text}, {kind}, processor time", [one.cpu for one in ours], [one.cpu for one in bare], "ms"
+    )
+    yield report.against("    bare", [one.cpu for one in bare], "ms")
+
+
+def _beside(
+    what: str, ours: Sequence[float], bare: Sequence[float], unit: str, *, more: bool = False
+) -> report.Figure:
+    """`more`: the larger the better."""
+    times = median(o / b for o, b in zip(ours, bare, strict=True))
+    target, holds = (
+        (f"≥ {1 / TIMES:g} × bare", times >= 1 / TIMES) if more else (f"≤ {TIMES:g} × bare", times <= TIMES)
+    )
+    return report.Figure(what, f"{report.spread(ours)} {unit}", f"{times:.2f} × bare", target, holds)
+
+
+def _rest(text: str) -> str:
+    return text.partition(" ")[2]
 
 
 async def _seeded(url: str) -> None:

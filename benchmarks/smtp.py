@@ -1,10 +1,14 @@
-"""Mail over SMTP to a sink on loopback: our channel against the same client library sending ready bytes."""
+"""Mail over SMTP to a sink on loopback: our channel against the same client library, and against nodemailer."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
+import shutil
+import subprocess
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from statistics import median
 from typing import TypeVar
@@ -12,7 +16,7 @@ from typing import TypeVar
 import aiosmtplib
 import uvloop
 
-from benchmarks import processes, report
+from benchmarks import ROOT, processes, report
 from engine.channels import Envelope, mime, smtp_server, smtp_session
 from engine.channels.email import CONNECTIONS, Email
 
@@ -30,6 +34,10 @@ Kind regards
 Olivia"""
 
 
+NODEMAILER = ROOT / ".bench" / "nodemailer"
+PROGRAM = ROOT / "benchmarks" / "peers" / "nodemailer" / "pooled.cjs"
+
+
 def measure(quick: bool) -> report.Part:
     return uvloop.run(_measure(*((3, 300) if quick else (9, 1_500))))
 
@@ -41,24 +49,41 @@ async def _measure(rounds: int, count: int) -> report.Part:
         began, used = time.perf_counter(), processes.cpu_seconds(sink.pid)
         rates = await _alternating(port, rounds, [envelope(n) for n in range(count)])
         busy = (processes.cpu_seconds(sink.pid) - used) / (time.perf_counter() - began)
-    library, session = (
-        [o / p for o, p in zip(rates["ours"], rates[name], strict=True)] for name in ("library", "session")
-    )
     return report.Part(
-        "Email over SMTP, loopback sink",
-        "python -m benchmarks.smtp",
-        (
-            report.against("Email.send, assembly included", rates["ours"], "mails/s"),
-            report.against("aiosmtplib sendmail, ready bytes", rates["library"], "mails/s"),
-            report.against("our connection, ready bytes", rates["session"], "mails/s"),
-            report.against("assembly alone", rates["assembly"], "mails/s"),
-            report.against("ours / aiosmtplib", library, "", at_least=0.6, ratio=f"{median(library):.2f}"),
-            report.against("ours / our connection", session, "", ratio=f"{median(session):.2f}"),
-        ),
+        "Email over SMTP, loopback sink", "python -m benchmarks.smtp", tuple(_figures(rates)),
         (
             f"{CONNECTIONS} connections each; {rounds} rounds of {count} in alternation; sink busy {busy:.0%} of a core",
+            "nodemailer composes the same text, HTML and header lines; its HTML is given to it, ours is made at the send.",
         ),
-    )
+    )  # fmt: skip
+
+
+def _figures(rates: dict[str, list[float]]) -> Iterator[report.Figure]:
+    yield report.against("Email.send, assembly included", rates["ours"], "mails/s")
+    for name, what in PEERS.items():
+        if name in rates:
+            yield report.against(what, rates[name], "mails/s")
+    yield report.against("assembly alone", rates["assembly"], "mails/s")
+    yield _ratio("ours / aiosmtplib", rates["ours"], rates["library"], at_least=0.6)
+    yield _ratio("ours / our connection", rates["ours"], rates["session"])
+    if "written" not in rates:
+        yield report.Figure("ours / nodemailer", "nodemailer is not installed here; `make bench` installs it")
+        return
+    yield _ratio("ours / nodemailer", rates["ours"], rates["written"], at_least=1)
+    yield _ratio("our connection / nodemailer, ready bytes", rates["session"], rates["raw"])
+
+
+PEERS = {
+    "library": "aiosmtplib sendmail, ready bytes",
+    "session": "our connection, ready bytes",
+    "written": "nodemailer pooled, composing included",
+    "raw": "nodemailer pooled, ready bytes",
+}
+
+
+def _ratio(what: str, ours: Sequence[float], theirs: Sequence[float], at_least: float = 0) -> report.Figure:
+    found = [o / p for o, p in zip(ours, theirs, strict=True)]
+    return report.against(what, found, "", at_least=at_least, ratio=f"{median(found):.2f}")
 
 
 async def _alternating(port: int, rounds: int, envelopes: Sequence[Envelope]) -> dict[str, list[float]]:
@@ -69,20 +94,63 @@ async def _alternating(port: int, rounds: int, envelopes: Sequence[Envelope]) ->
     server = smtp_server.read(f"smtp://127.0.0.1:{port}?tls=off")
     sessions = [smtp_session.Session(server, "localhost", None) for _ in range(CONNECTIONS)]
     await asyncio.gather(*(client.connect() for client in clients), *(one.open() for one in sessions))
-    found: dict[str, list[float]] = {"ours": [], "library": [], "session": [], "assembly": []}
-    for turn in range(rounds + 1):
-        rates = {
-            "ours": await _rate(envelopes, [ours.send] * CONNECTIONS),
-            "library": await _rate(mails, [_by_library(client) for client in clients]),
-            "session": await _rate(mails, [_by_session(one) for one in sessions]),
-            "assembly": _assembled(envelopes),
-        }
-        for name, rate in rates.items() if turn else ():
-            found[name].append(rate)
+    found: dict[str, list[float]] = {}
+    async with _nodemailer(port, envelopes, mails) as peer:
+        for turn in range(rounds + 1):
+            rates = {
+                "ours": await _rate(envelopes, [ours.send] * CONNECTIONS),
+                "library": await _rate(mails, [_by_library(client) for client in clients]),
+                "session": await _rate(mails, [_by_session(one) for one in sessions]),
+                "assembly": _assembled(envelopes),
+                **(await _by_nodemailer(peer, len(mails)) if peer else {}),
+            }
+            for name, rate in rates.items() if turn else ():
+                found.setdefault(name, []).append(rate)
     await asyncio.gather(
         ours.close(), *(client.quit() for client in clients), *(one.quit() for one in sessions)
     )
     return found
+
+
+@contextlib.asynccontextmanager
+async def _nodemailer(
+    port: int, envelopes: Sequence[Envelope], mails: Sequence[mime.Mail]
+) -> AsyncIterator[subprocess.Popen[str] | None]:
+    """A process of its own that knows the mails and waits for rounds; None where it is not installed."""
+    node = shutil.which("node")
+    if node is None or not (NODEMAILER / "node_modules").exists():
+        yield None
+        return
+    command = (str(PROGRAM), str(NODEMAILER), str(port), str(CONNECTIONS))
+    with processes.running(*command, program=node) as peer:
+        known = [_for_nodemailer(one, mail) for one, mail in zip(envelopes, mails, strict=True)]
+        await asyncio.to_thread(processes.tell, peer, json.dumps(known))
+        assert await asyncio.to_thread(processes.said, peer) == "taken"
+        yield peer
+
+
+async def _by_nodemailer(peer: subprocess.Popen[str], count: int) -> dict[str, float]:
+    found = {}
+    for name, way in (("written", "write"), ("raw", "ready")):
+        processes.tell(peer, way)
+        found[name] = count / float(await asyncio.to_thread(processes.said, peer))
+    return found
+
+
+def _for_nodemailer(one: Envelope, mail: mime.Mail) -> dict[str, object]:
+    """The same parts and header lines, in the words of its documentation."""
+    read = mime.words(one)
+    written = {
+        "from": {"name": one.from_name, "address": one.from_address},
+        "to": {"name": one.to_name, "address": one.to},
+        "subject": one.subject, "text": read.text, "html": read.html, "messageId": one.message_id,
+        "date": one.at.isoformat(),
+        "headers": {
+            "List-Unsubscribe": f"<{one.unsubscribe_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    }  # fmt: skip
+    envelope = {"from": mail.sender, "to": [mail.recipient]}
+    return {"written": written, "envelope": envelope, "raw": mail.content.decode("ascii")}
 
 
 async def _rate(work: Sequence[T], senders: Sequence[Send[T]]) -> float:
