@@ -32,8 +32,17 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup
-	$(BIN)/python -m benchmarks
+# Peers are measured beside the product and live in environments of their own; without node mail has no second peer.
+bench: setup .bench/.ready
+	$(BIN)/python -m benchmarks $(BENCH)
+
+.bench/.ready: requirements-bench.lock benchmarks/peers/nodemailer/package-lock.json
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --require-hashes --requirement requirements-bench.lock
+	mkdir -p .bench/nodemailer
+	cp benchmarks/peers/nodemailer/package*.json .bench/nodemailer/
+	if command -v npm; then npm ci --prefix .bench/nodemailer --ignore-scripts --no-audit --no-fund; fi
+	touch $@
 
 # Pages that are generated from the code.
 docs: setup
@@ -48,5 +57,7 @@ lock: setup
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile $(LOCK) --output-file requirements.lock pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench"], sep="\n")' \
+	| $(BIN)/pip-compile $(LOCK) --constraint requirements.lock --output-file requirements-bench.lock -
 
 LOCK := --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --allow-unsafe --upgrade
