@@ -10,6 +10,7 @@ import pytest
 
 from bot.worker import Worker
 from engine import deliver
+from engine.channels import Limits
 from engine.context import Context
 
 
@@ -29,7 +30,7 @@ async def test_a_lane_that_cannot_write_keeps_no_other_from_it(
 
     class Named:
         def __init__(self, name: str) -> None:
-            self.name = name
+            self.name, self.limits = name, Limits()
 
     first, second = Named("email"), Named("linkedin")
     monkeypatch.setattr(deliver.Lane, "flush", flush)

@@ -65,7 +65,9 @@ async def test_the_first_campaign_by_clicking(page: Page) -> None:
     await ben.scroll_into_view_if_needed()
     await shot(page, "09-changed-words")
 
-    chloe = thread.locator("article", has_text="To Chloé Martin")
+    chloe = thread.locator(
+        "article", has_text="To Chloé Martin"
+    ).first  # her next touch follows the rejected one
     await press(chloe, "Reject")
     await modal.get_by_label("What is wrong with it?").fill("Write in French to her.")
     await shot(page, "10-reject")

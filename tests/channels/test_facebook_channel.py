@@ -129,7 +129,8 @@ async def test_an_app_that_demands_it_gets_its_proof(server, post):
 
 
 async def test_neither_token_nor_secret_is_in_an_address_or_a_log(server, post, caplog):
-    caplog.set_level(logging.DEBUG)
+    for logger in ("", "httpx", "httpcore"):
+        caplog.set_level(logging.DEBUG, logger=logger)
     server.signed = True
     channel = facebook.Facebook(TOKEN, api_url=server.url, app_secret=APP_SECRET)
     for n in range(120):

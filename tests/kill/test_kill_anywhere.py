@@ -97,4 +97,4 @@ async def every_doubt_has_its_card(world: World, ledger: Ledger, rows: list[Any]
             for part in block["elements"]
         }
         ref = f"{row.id}.{row.revision}"
-        assert pressed == {("It was sent", ref), ("Send again", ref)}
+        assert pressed == {("It was sent", ref), ("Send again", ref), ("Why", ref)}
