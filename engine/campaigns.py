@@ -118,7 +118,7 @@ async def pause(ctx: Context, who: Who, campaign_id: int) -> str:
         if campaign.status is not CampaignStatus.ACTIVE:
             raise Refused(f"“{campaign.name}” is {campaign.status}; only an active campaign can be paused.")
         await _set(conn, ctx, who, campaign, "pause", status=CampaignStatus.PAUSED, paused_at=ctx.now())
-        leaving = (await campaigns.counts(conn, campaign_id)).get(State.SENDING, 0)
+        leaving = (await campaigns.counts(conn, who.workspace_id, campaign_id)).get(State.SENDING, 0)
     return f"Paused “{campaign.name}”." + (f" {leaving} were already on their way." if leaving else "")
 
 

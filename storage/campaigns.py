@@ -238,11 +238,11 @@ async def complete_if_done(conn: AsyncConnection, campaign_ids: Sequence[int]) -
     return [(row[0], row[1]) for row in result.all()]
 
 
-async def counts(conn: AsyncConnection, campaign_id: int) -> dict[str, int]:
+async def counts(conn: AsyncConnection, workspace_id: str, campaign_id: int) -> dict[str, int]:
     """How many messages of a campaign are in which state."""
     result = await conn.execute(
         select(messages.c.state, func.count())
-        .where(messages.c.campaign_id == campaign_id)
+        .where(messages.c.workspace_id == workspace_id, messages.c.campaign_id == campaign_id)
         .group_by(messages.c.state)
     )
     return {row[0]: row[1] for row in result.all()}

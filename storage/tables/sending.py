@@ -96,7 +96,7 @@ messages = Table(
         postgresql_where=text("state = 'sending'"),
         sqlite_where=text("state = 'sending'"),
     ),
-    Index("ix_messages_campaign", "campaign_id", "state"),
+    Index("ix_messages_campaign", "workspace_id", "campaign_id", "state"),
     Index("ix_messages_contact", "contact_id", "sent_at"),
     Index(
         "ix_messages_sent",

@@ -117,7 +117,8 @@ async def _engaged(conn: AsyncConnection, workspace_id: str, campaign_id: int) -
     statement = (
         select(e.kind, func.count(func.distinct(e.message_id)))
         .join(messages, messages.c.id == e.message_id)
-        .where(e.workspace_id == workspace_id, messages.c.campaign_id == campaign_id, e.human)
+        .where(e.workspace_id == workspace_id, e.human)
+        .where(messages.c.workspace_id == workspace_id, messages.c.campaign_id == campaign_id)
     )
     return await shared.counts(conn, statement, e.kind)
 

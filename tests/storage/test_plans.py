@@ -10,9 +10,10 @@ from typing import Any
 import seeding
 from seeding import Clock
 from sqlalchemy import ColumnElement, Table, case, event, insert, literal, literal_column, null, select, true
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
 
-from storage import campaigns, caps, messages, senders, slack_channels
+from storage import campaigns, caps, messages, senders, slack_channels, views
 from storage.db import Database
 from storage.lifecycle import State
 from storage.tables import campaigns as campaign_rows
@@ -84,6 +85,12 @@ CLAIMS: Mapping[str, Case] = {
         lambda conn, now: campaigns.due_enrolments(conn, now=now, limit=1_000), "ix_enrolments_next", "next_at"
     ),
     "not begun": Case(lambda conn, now: campaigns.waiting(conn, 1, 1_000), "ix_enrolments_waiting", "campaign_id"),
+    "counts of a campaign": Case(
+        lambda conn, now: campaigns.counts(conn, "T1", 2), "ix_messages_campaign", "campaign_id"
+    ),
+    "counts of all campaigns": Case(
+        lambda conn, now: views.home(conn, "T1"), "ix_messages_campaign", "workspace_id"
+    ),
     "unwritten strategies": Case(taken(campaigns.lease_unwritten, limit=5), "ix_strategies_unwritten"),
 }  # fmt: skip
 
@@ -133,8 +140,18 @@ async def a_long_backlog(db: Database, workspace: str, now: datetime) -> None:
         await _people(conn, people[0], campaign, now)
         await _campaigns(conn, campaign, now)
         await _cards(conn)
-    async with db.begin() as conn:
-        await conn.exec_driver_sql("ANALYZE")
+    await _analysed(db)
+
+
+async def _analysed(db: Database) -> None:
+    """PostgreSQL also learns, as in the background of any database in use, which pages an index can answer for."""
+    if db.is_sqlite:
+        async with db.begin() as conn:
+            await conn.exec_driver_sql("ANALYZE")
+        return
+    engine = create_async_engine(db._writer.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    async with engine.connect() as conn:
+        await conn.exec_driver_sql("VACUUM ANALYZE")
 
 
 async def _messages(conn: AsyncConnection, template: int, now: datetime, states: tuple[State, ...]) -> None:
