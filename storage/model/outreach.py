@@ -91,6 +91,8 @@ class Contact:
     """A person. `zones` are all the zones a send must be fair in; `zone_from` names what told us.
 
     `held_since`: a reply or a conflict waits for a person. `away_until`: nothing leaves before, then it goes on by itself.
+    `paused_by` stopped everything to them until Resume; `taken_by` writes to them in person, so that nothing else does.
+    `score`: 0 to 100 as engine.rules.scoring counted it last; None before the first time.
     `facts` maps a name to {"value": …, "source": …}.
     """
 
@@ -120,6 +122,9 @@ class Contact:
     held_since: datetime | None
     created_at: datetime
     away_until: datetime | None = None
+    paused_by: str | None = None
+    taken_by: str | None = None
+    score: int | None = None
 
     @property
     def name(self) -> str:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, UniqueConstraint, false, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 
 from storage.db import Names, Utc
 from storage.tables.columns import identity, metadata, reference, words, workspace
@@ -117,11 +129,16 @@ contacts = Table(
     Column("touched_at", Utc),
     Column("held_since", Utc),
     Column("away_until", Utc),
+    Column("paused_by", String(32)),
+    Column("taken_by", String(32)),
+    Column("score", Integer),
+    Column("unscored", Boolean, nullable=False, server_default=true()),
     Column("email_key", String(320)),
     Column("block_key", String(320)),
     Column("created_at", Utc, nullable=False),
     UniqueConstraint("workspace_id", "email_key"),
     Index("ix_contacts_block_key", "workspace_id", "block_key"),
+    Index("ix_contacts_unscored", "id", postgresql_where=text("unscored"), sqlite_where=text("unscored")),
     postgresql_with={
         "fillfactor": 75
     },  # room for a new touched_at and status beside the old: no index is touched
