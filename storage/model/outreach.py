@@ -93,6 +93,7 @@ class Contact:
     `held_since`: a reply or a conflict waits for a person. `away_until`: nothing leaves before, then it goes on by itself.
     `paused_by` stopped everything to them until Resume; `taken_by` writes to them in person, so that nothing else does.
     `score`: 0 to 100 as engine.rules.scoring counted it last; None before the first time.
+    `preferred_channel` and `refused_channels` are what they said themselves (engine.rules.ladder).
     `facts` maps a name to {"value": …, "source": …}.
     """
 
@@ -125,6 +126,8 @@ class Contact:
     paused_by: str | None = None
     taken_by: str | None = None
     score: int | None = None
+    preferred_channel: str = ""
+    refused_channels: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -136,6 +136,8 @@ contacts = Table(
     Column("email_key", String(320)),
     Column("block_key", String(320)),
     Column("created_at", Utc, nullable=False),
+    Column("preferred_channel", String(16), nullable=False, server_default=""),
+    Column("refused_channels", Names, nullable=False, server_default="[]"),
     UniqueConstraint("workspace_id", "email_key"),
     Index("ix_contacts_block_key", "workspace_id", "block_key"),
     Index("ix_contacts_unscored", "id", postgresql_where=text("unscored"), sqlite_where=text("unscored")),
