@@ -9,10 +9,14 @@ from storage.tables.installation import clock, secrets, slack_events
 from storage.tables.outreach import accounts, campaigns, contacts, enrolments, strategies, suppressions
 from storage.tables.pictures import cards, digests, imports, runs, slack_channels
 from storage.tables.sending import conflicts, engagements, messages, replies, revisions, timeline
+from storage.tables.social import calendar_posts, calendar_weeks, calendars, measurements, signals
 
 __all__ = (
     "accounts",
     "brands",
+    "calendar_posts",
+    "calendar_weeks",
+    "calendars",
     "campaigns",
     "cards",
     "clock",
@@ -23,6 +27,7 @@ __all__ = (
     "enrolments",
     "feeds",
     "imports",
+    "measurements",
     "messages",
     "metadata",
     "replies",
@@ -30,6 +35,7 @@ __all__ = (
     "runs",
     "secrets",
     "senders",
+    "signals",
     "slack_channels",
     "slack_events",
     "strategies",

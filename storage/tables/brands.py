@@ -29,8 +29,13 @@ brands = Table(
     words("audience"),
     Column("value_propositions", Names, nullable=False),
     words("tone"),
+    words("voice"),
     words("language"),
+    Column("say", Names, nullable=False, server_default="[]"),
     Column("dont", Names, nullable=False),
+    Column("targets", JSON, nullable=False, server_default="{}"),
+    Column("pillars", Names, nullable=False, server_default="[]"),
+    Column("posting_times", JSON, nullable=False, server_default="{}"),
     words("call_to_action"),
     words("postal_address"),
     words("zone"),
@@ -46,6 +51,7 @@ feeds = Table(
     Column("network", String(16), nullable=False),
     words("address"),
     words("name"),
+    words("sealed_token"),
     UniqueConstraint("brand_id", "network"),
 )
 
