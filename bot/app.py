@@ -158,10 +158,9 @@ async def _refresh_senders(settings: Settings, ctx: Context) -> None:
     async with ctx.db.begin() as conn:
         for workspace in await workspaces.every(conn):
             await workspaces.settings(conn, workspace.id, lock=True)  # two may start at once
-            if "email" in ctx.channels:
-                await brands.ensure_email_sender(conn, workspace.id, address=settings.mail_from)
-            if "linkedin" in ctx.channels and settings.linkedin_author:
-                await brands.ensure_linkedin_feed(conn, workspace.id, settings.linkedin_author)
+            for name in ctx.channels:
+                if address := channels.TABLE[name].address(settings):
+                    await brands.ensure_sender(conn, workspace.id, name, address)
         await health.lift_stops(ctx, conn)
 
 

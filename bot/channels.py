@@ -1,6 +1,6 @@
-"""Which channels exist: one line per channel in TABLE. What is not set up says why, in a sentence for people.
+"""Which channels exist: one registration each. What is not set up says why, in a sentence for people.
 
-A new channel is a module in engine/channels and a line here.
+A new channel is a module in engine/channels and one `register` here; the rest of the product learns of it from that.
 """
 
 from __future__ import annotations
@@ -16,9 +16,19 @@ from engine.channels.linkedin import LinkedIn
 from engine.channels.resend import Resend
 from engine.channels.x import X
 from engine.errors import Misconfigured
+from storage.model import channels as kinds
 
 Open = Callable[[Settings, bool], Channel | str]
 """(settings, demo) → the channel, or the reason why it is unavailable. Raises Misconfigured for a wrong setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One channel. `address` is what its messages leave as, for a feed its page; empty when a person sets that."""
+
+    kind: kinds.Kind
+    open: Open
+    address: Callable[[Settings], str] = lambda settings: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +41,11 @@ class Found:
 
 
 def find(settings: Settings, *, demo: bool = False) -> Found:
-    """Every channel of TABLE, once: open, unset or wrong. `demo` needs no PUBLIC_URL and no vendor's key."""
+    """Every channel that is registered, once: open, unset or wrong. `demo` needs no PUBLIC_URL and no vendor's key."""
     found = Found()
-    for name, opening in TABLE.items():
+    for name, entry in TABLE.items():
         try:
-            channel = opening(settings, demo)
+            channel = entry.open(settings, demo)
         except Misconfigured as error:
             found.wrong[name] = error.reason
             continue
@@ -89,8 +99,9 @@ def _facebook(settings: Settings, demo: bool) -> Channel | str:
 
 
 def _sms(settings: Settings, demo: bool) -> Channel | str:
-    """Over Twilio. The demo texts nobody. Without PUBLIC_URL nothing is reported back, and texts still leave."""
-    if demo:
+    """Over Twilio. The demo texts nobody but a stand-in on this machine. Without PUBLIC_URL nothing is reported back,
+    and texts still leave."""
+    if demo and not twilio.is_here(settings.twilio_api_url):
         return "The demo sends no text messages."
     token = settings.twilio_auth_token.get_secret_value()
     given = {
@@ -115,10 +126,17 @@ def _x(settings: Settings, demo: bool) -> Channel | str:
     return X(token, api_url=settings.x_api_url) if token else "X_ACCESS_TOKEN is not set."
 
 
-TABLE: dict[str, Open] = {
-    "email": _email,
-    "sms": _sms,
-    "linkedin": _linkedin,
-    "facebook": _facebook,
-    "x": _x,
-}
+TABLE: dict[str, Entry] = {}
+
+
+def register(entry: Entry) -> None:
+    """All that a new channel needs: from here on `new`, `check`, cards, gates and metrics know it."""
+    kinds.add(entry.kind)
+    TABLE[entry.kind.name] = entry
+
+
+register(Entry(kinds.known("email"), _email, lambda settings: settings.mail_from))
+register(Entry(kinds.known("sms"), _sms, lambda settings: settings.twilio_from))
+register(Entry(kinds.known("linkedin"), _linkedin, lambda settings: settings.linkedin_author))
+register(Entry(kinds.known("facebook"), _facebook))
+register(Entry(kinds.known("x"), _x))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,7 +15,7 @@ from engine.errors import Refused
 from engine.rules import addresses, timing
 from engine.writing import cleaning
 from storage import caps, marks, senders, workspaces
-from storage.model import Brand
+from storage.model import Brand, channels
 
 LIMITS = {
     "name": 80,
@@ -58,25 +59,24 @@ async def change(ctx: Context, who: Who, changes: Mapping[str, Any]) -> Brand:
         return await _brand(conn, who)
 
 
-async def ensure_email_sender(conn: AsyncConnection, workspace_id: str, *, address: str) -> int:
-    """The sender that MAIL_FROM names, created under the brand's name, in its zone, with the workspace's cap."""
+async def ensure_sender(conn: AsyncConnection, workspace_id: str, channel: str, address: str) -> None:
+    """Who messages of a channel leave as, created under the brand's name, in its zone, with the channel's cap.
+
+    Posts leave as the page `address`, unless a person has set one. Raises Refused for what cannot be one.
+    """
     brand = await workspaces.default_brand(conn, workspace_id)
     assert brand is not None, "every workspace is created with a default brand"
-    begins = (await policy.of(conn, workspace_id)).email
+    if channels.known(channel).is_feed:
+        if await workspaces.feed(conn, workspace_id, channel) is None:
+            checked = _urn(address) if channel == "linkedin" else address
+            await _ensure_feed(conn, workspace_id, brand, channel, address=checked, name=brand.name)
+        return
+    begins = (await policy.of(conn, workspace_id)).cap_of(channel)
     grows = begins.warm_up
-    return await senders.ensure(
-        conn, workspace_id, "email", address=address, name=brand.name, zone=brand.zone or "UTC",
+    await senders.ensure(
+        conn, workspace_id, channel, address=address, name=brand.name, zone=brand.zone or "UTC",
         cap=begins.most, warm_from=grows.start if grows else None, warm_by=grows.step if grows else 0,
     )  # fmt: skip
-
-
-async def ensure_linkedin_feed(conn: AsyncConnection, workspace_id: str, address: str) -> None:
-    """The feed that LINKEDIN_AUTHOR names, unless a person has set one. Raises Refused for what is no URN."""
-    if await workspaces.feed(conn, workspace_id, "linkedin") is None:
-        brand = await workspaces.default_brand(conn, workspace_id)
-        assert brand is not None, "every workspace is created with a default brand"
-        checked = {"linkedin_address": _checked("linkedin_address", address)}
-        await _set_feed(conn, Who(workspace_id, "start"), brand, checked)
 
 
 async def _set_sender(conn: AsyncConnection, who: Who, checked: Mapping[str, Any]) -> None:
@@ -104,13 +104,19 @@ async def _set_feed(conn: AsyncConnection, who: Who, brand: Brand, checked: Mapp
             raise Refused("Name the author too, like urn:li:organization:123.", field="linkedin_address")
         return
     name = checked.get("linkedin_name") or (known.name if known else "") or brand.name
-    await workspaces.set_feed(conn, who.workspace_id, brand.id, "linkedin", address=address, name=name)
-    feed = await workspaces.feed(conn, who.workspace_id, "linkedin")
+    placed = replace(brand, zone=checked.get("zone") or brand.zone)
+    await _ensure_feed(conn, who.workspace_id, placed, "linkedin", address=address, name=name)
+
+
+async def _ensure_feed(
+    conn: AsyncConnection, workspace_id: str, brand: Brand, network: str, *, address: str, name: str
+) -> None:
+    await workspaces.set_feed(conn, workspace_id, brand.id, network, address=address, name=name)
+    feed = await workspaces.feed(conn, workspace_id, network)
     assert feed is not None, "it was just written"
     await senders.ensure(
-        conn, who.workspace_id, "linkedin", address=address, name=name, feed_id=feed.id,
-        zone=checked.get("zone") or brand.zone or "UTC",
-    )  # fmt: skip
+        conn, workspace_id, network, address=address, name=name, feed_id=feed.id, zone=brand.zone or "UTC"
+    )
 
 
 async def _brand(conn: AsyncConnection, who: Who) -> Brand:

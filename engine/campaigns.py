@@ -15,7 +15,7 @@ from engine.errors import Refused
 from engine.rules import sequences, timing
 from storage import campaigns, caps, cards, marks, workspaces
 from storage.lifecycle import State
-from storage.model import ONE_TO_ONE, Autonomy, Campaign, CampaignStatus
+from storage.model import Autonomy, Campaign, CampaignStatus, channels
 
 LIMITS = {"name": 120, "goal": 3000, "audience": 3000, "offer": 3000, "must_say": 1000, "must_not_say": 1000}
 """Characters a person may type; 3,000 is what a Slack input holds."""
@@ -196,8 +196,9 @@ def _check(ctx: Context, who: Who, new: NewCampaign) -> None:
 
 
 def _check_channel(ctx: Context, who: Who, channel: str) -> None:
-    if channel not in ONE_TO_ONE:
-        known = ", ".join(sorted(name for name in ctx.channels if name in ONE_TO_ONE)) or "none is set up"
+    if channel not in channels.to_people():
+        usable = sorted(set(ctx.channels) & set(channels.to_people()))
+        known = ", ".join(usable) or "none is set up"
         raise Refused(f"There is no channel called “{channel[:40]}”. Available: {known}.", field="channels")
     if channel not in ctx.channels and who.channel:  # an import needs no channel; approving a strategy does
         why = ctx.unavailable.get(channel, "it is not set up here.")

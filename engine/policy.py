@@ -69,10 +69,11 @@ class Policy(BaseModel):
         found = caps.parse_warm_up(value)
         return f"{found.start}+{found.step}" if found else "none"
 
-    @property
-    def email(self) -> caps.Cap:
-        """What a new e-mail sender begins with."""
-        return caps.Cap(self.email_cap, caps.parse_warm_up(self.email_warm_up))
+    def cap_of(self, channel: str) -> caps.Cap:
+        """What a new sender of a channel begins with."""
+        if channel == "email":
+            return caps.Cap(self.email_cap, caps.parse_warm_up(self.email_warm_up))
+        return caps.of_channel(channel)
 
 
 def read(settings: Mapping[str, Any]) -> Policy:
@@ -116,7 +117,7 @@ async def _set_limits(
     if "email_cap" in changes:
         await cap_rows.set_limits(conn, workspace_id, "email", cap=policy.email_cap)
     if "email_warm_up" in changes:
-        grows = policy.email.warm_up
+        grows = policy.cap_of("email").warm_up
         await cap_rows.set_limits(
             conn, workspace_id, "email",
             warm_from=grows.start if grows else None, warm_by=grows.step if grows else 0,

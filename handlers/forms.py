@@ -9,14 +9,14 @@ from functools import partial
 from handlers import blocks, words
 from handlers.actions import Form, Ref
 from handlers.blocks import Json
-from storage.model import ONE_TO_ONE, Campaign, Message, Strategy
+from storage.model import Campaign, Message, Strategy, channels
 
 
 def campaign(
     available: Collection[str], unavailable: Mapping[str, str], *, channel: str = "", autonomy: str = "review"
 ) -> Json:
     """New campaign. Channels that cannot be used are named with the reason instead of offered."""
-    usable = {name: words.channel(name) for name in ONE_TO_ONE if name in available}
+    usable = {name: words.channel(name) for name in channels.to_people() if name in available}
     shown = [
         blocks.text_input("name", "Name", placeholder="Spring launch", optional=False, most=120, focus=True),
         blocks.text_input("goal", "Goal", placeholder="Book ten demos by the end of March", long=True),
@@ -93,7 +93,7 @@ def message(found: Message, ref: Ref, *, channel: str = "") -> Json:
     """Edit the words of a message. A post has no subject."""
     subject = [blocks.text_input("subject", "Subject", value=found.subject, optional=False, most=300)]
     shown = [
-        *(subject if found.channel == "email" else []),
+        *(subject if channels.known(found.channel).subject else []),
         blocks.text_input("body", "Text", value=found.body, long=True, optional=False, focus=True),
         blocks.context("Saving makes a new revision. It is checked again and needs its own approval."),
     ]

@@ -9,7 +9,7 @@ from engine.rules import sequences
 from handlers import blocks
 from handlers.request import Request
 from storage.lifecycle import State
-from storage.model import CampaignStatus, ReplyClass, StrategyState
+from storage.model import CampaignStatus, ReplyClass, StrategyState, channels
 
 
 class Sign(NamedTuple):
@@ -50,20 +50,6 @@ MESSAGE: Mapping[State, Sign] = {
     State.CANCELLED: Sign("🚫", "Cancelled"),
 }
 
-CHANNEL: Mapping[str, str] = {
-    "email": "Email",
-    "sms": "SMS",
-    "whatsapp": "WhatsApp",
-    "messenger": "Messenger",
-    "instagram_dm": "Instagram message",
-    "linkedin_dm": "LinkedIn message",
-    "x_dm": "X message",
-    "call": "Call",
-    "linkedin": "LinkedIn",
-    "facebook": "Facebook",
-    "x": "X",
-}
-
 LANGUAGE: Mapping[str, str] = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
 
 AUTONOMY: Mapping[str, str] = {
@@ -94,7 +80,7 @@ NAMED_REPLY: Mapping[str, str] = {
 
 def channel(name: str) -> str:
     """How a channel is called, escaped: a later version may have stored one that this one does not know."""
-    return CHANNEL.get(name) or blocks.line(name.replace("_", " "), 40)
+    return blocks.line(channels.known(name).label, 40)
 
 
 def touches() -> dict[str, str]:

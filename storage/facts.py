@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns, sequences
 from storage.db import among, columns
-from storage.model import Brand, Campaign, Contact, Feed, Json, Message, Sender
+from storage.model import Brand, Campaign, Contact, Feed, Json, Message, Sender, channels
 from storage.sequences import Mailed
-from storage.tables import brands, contacts, feeds, messages, senders, suppressions, workspaces
+from storage.tables import brands, conflicts, contacts, feeds, messages, senders, suppressions, workspaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Situation:
 
     `suppressed` is the cause when the recipient is on the suppression list, else empty. `settings` are the
     workspace's stored differences (engine.policy reads them). `thread` are the mails that a follow-up continues.
+    `disputed`: a conflict with the recipient is open; looked up for answers to replies alone, which no reply holds.
     """
 
     message: Message
@@ -34,6 +35,7 @@ class Situation:
     settings: Json
     suppressed: str = ""
     thread: tuple[Mailed, ...] = ()
+    disputed: bool = False
 
     @property
     def address(self) -> str:
@@ -43,21 +45,10 @@ class Situation:
         return address_of(self.contact, self.message.channel) if self.contact else ""
 
 
-_FIELD = {
-    "email": "email",
-    "sms": "phone",
-    "call": "phone",
-    "whatsapp": "whatsapp",
-    "messenger": "messenger_id",
-    "instagram_dm": "instagram",
-    "linkedin_dm": "linkedin_url",
-    "x_dm": "x_handle",
-}
-
-
 def address_of(contact: Contact, channel: str) -> str:
     """Where this contact is reached on a channel; empty when they are not."""
-    return str(getattr(contact, _FIELD[channel]))
+    field = channels.known(channel).address
+    return str(getattr(contact, field)) if field else ""
 
 
 async def people(conn: AsyncConnection, contact_ids: Sequence[int]) -> dict[int, Contact]:
@@ -82,6 +73,7 @@ async def gather(
     by_sender = await _nouns(conn, _SENDERS, Sender, unknown) | ({sender.id: sender} if sender else {})
     causes = await _suppressed(conn, by_contact)
     threads = await sequences.mailed_before(conn, rows)
+    disputed = await _disputed(conn, rows)
     return [
         Situation(
             message=row,
@@ -93,6 +85,7 @@ async def gather(
             settings=settings[row.workspace_id],
             suppressed=causes.get(row.contact_id or 0, ""),
             thread=threads.get(row.id, ()),
+            disputed=row.contact_id in disputed,
         )
         for row in rows
     ]
@@ -134,6 +127,12 @@ async def _contacts(
     statement = _CONTACTS_LOCKED if lock else _CONTACTS
     result = await conn.execute(statement, {"ids": sorted(set(ids))})
     return {row[0]: (Contact(*row[:-1]), row[-1] or "") for row in result.all()}
+
+
+async def _disputed(conn: AsyncConnection, rows: Sequence[Message]) -> set[int | None]:
+    """Contacts with an open conflict among those whose replies are answered."""
+    ids = sorted({row.contact_id for row in rows if row.answers and row.contact_id})
+    return {row.contact_id for row in await conn.execute(_DISPUTED, {"ids": ids})} if ids else set()
 
 
 async def _nouns(
@@ -178,6 +177,9 @@ _FEEDS = select(*columns(feeds, Feed)).where(among(feeds.c.id, "ids"))
 _SENDERS = select(*columns(senders, Sender)).where(among(senders.c.id, "ids"))
 _SUPPRESSED = select(suppressions.c.workspace_id, suppressions.c.key, suppressions.c.cause).where(
     suppressions.c.kind == "address", among(suppressions.c.key, "keys")
+)
+_DISPUTED = select(conflicts.c.contact_id).where(
+    among(conflicts.c.contact_id, "ids"), conflicts.c.decided_by.is_(None)
 )
 _TOUCH = (
     update(contacts)

@@ -14,10 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Executable, and_, case, distinct, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.model import channels
 from storage.tables import engagements, messages, replies, senders, timeline
-
-REPORTS_DELIVERY = ("sms", "whatsapp", "messenger", "instagram_dm")
-"""Channels whose vendor says that a message arrived. Elsewhere (SMTP, posts) delivered is sent minus bounced."""
 
 BOUNCED = ("hard_bounced", "soft_bounced")
 REACTIONS = ("liked", "commented", "shared")
@@ -143,7 +141,7 @@ def _statements(period: Period, by: Group, where: ColumnElement[bool] | None) ->
 
 
 def _sent(period: Period, by: Group, where: ColumnElement[bool] | None) -> Executable:
-    silent = messages.c.channel.not_in(REPORTS_DELIVERY)
+    silent = messages.c.channel.not_in(channels.reporting())
     return (
         select(
             by.label("key"),
@@ -159,7 +157,7 @@ def _sent(period: Period, by: Group, where: ColumnElement[bool] | None) -> Execu
 def _became(period: Period, by: Group, where: ColumnElement[bool] | None) -> Executable:
     """What was seen, before the period's end, of the messages sent in it."""
     c = engagements.c
-    silent = messages.c.channel.not_in(REPORTS_DELIVERY)
+    silent = messages.c.channel.not_in(channels.reporting())
     arrived = _messages_with(and_(~silent, c.kind == "delivered"))
     lost = _messages_with(and_(silent, c.kind.in_(BOUNCED)))
     return (

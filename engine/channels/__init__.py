@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
+from engine.channels.incoming import Call, Incoming
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -91,4 +93,21 @@ class Finder(Channel, Protocol):
 
         Raises any ChannelError when that cannot be told now.
         """
+        ...
+
+
+@runtime_checkable
+class Listener(Channel, Protocol):
+    """A channel whose vendor calls back at /webhooks/ and `hook`. What it tells is acted on by engine.heard."""
+
+    @property
+    def hook(self) -> str: ...
+
+    @property
+    def hook_answer(self) -> tuple[str, str]:
+        """The media type and the words of the answer to a call that was understood."""
+        ...
+
+    def read(self, call: Call) -> tuple[Incoming, ...] | None:
+        """The facts of a call, in order; None if the vendor did not sign it."""
         ...

@@ -16,7 +16,16 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from engine import errors
-from engine.channels import Envelope, Limits, Receipt, twilio_list, twilio_replies, vendor_http
+from engine.channels import (
+    Envelope,
+    Limits,
+    Receipt,
+    twilio_list,
+    twilio_replies,
+    twilio_webhook,
+    vendor_http,
+)
+from engine.channels.incoming import Call, Incoming
 from engine.rules import segments
 
 NAME = "sms"
@@ -24,7 +33,8 @@ API_URL = "https://api.twilio.com"
 TIMEOUT = 15.0
 CONNECTIONS = 8
 FIND_SECONDS = 20.0
-PATH = "/webhooks/twilio"
+HOOK = "twilio"
+PATH = f"/webhooks/{HOOK}"
 
 _VENDOR = vendor_http.Vendor("Twilio", "TWILIO_API_URL")
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}\Z")
@@ -91,7 +101,8 @@ class Twilio:
         self._headers = _headers(account_sid, auth_token)
         self._account = account_sid
         self._url = vendor_http.endpoint(api_url, twilio_list.path(account_sid), _VENDOR)
-        self._callback = _reachable(public_url)
+        self._token = auth_token
+        self._callback = _reachable(public_url, api_url)
         self._owned = client is None
         self._client = client or vendor_http.client(timeout=TIMEOUT, connections=CONNECTIONS, keep=False)
         self._now, self._jitter = now, jitter
@@ -128,6 +139,18 @@ class Twilio:
         listed = await ask.everything(envelope.to, self._now())
         return twilio_list.verdict(listed, envelope, words(envelope))
 
+    @property
+    def hook(self) -> str:
+        return HOOK
+
+    @property
+    def hook_answer(self) -> tuple[str, str]:
+        """TwiML that says nothing: no words leave that nobody approved. Twilio itself confirms STOP and HELP."""
+        return "text/xml", "<Response/>"
+
+    def read(self, call: Call) -> tuple[Incoming, ...] | None:
+        return twilio_webhook.read(call, self._token)
+
     async def close(self) -> None:
         if self._owned:
             await self._client.aclose()
@@ -154,7 +177,13 @@ def _headers(account_sid: str, auth_token: str) -> dict[str, str]:
     }
 
 
-def _reachable(public_url: str) -> str:
+def is_here(api_url: str) -> bool:
+    """Whether it is no vendor's but a stand-in on this machine."""
+    host = vendor_http.web_host(api_url) or ""
+    return host == "localhost" or host.startswith("127.")
+
+
+def _reachable(public_url: str, api_url: str) -> str:
     """Where reports go; empty where Twilio cannot reach us. It calls no host with an underscore in its name."""
     if not public_url:
         return ""
@@ -164,7 +193,7 @@ def _reachable(public_url: str) -> str:
             "PUBLIC_URL is no address that Twilio calls. Take _ out of the host's name."
         )
     here = "." not in host or host.startswith("127.")
-    return "" if here else public_url.rstrip("/") + PATH
+    return "" if here and not is_here(api_url) else public_url.rstrip("/") + PATH
 
 
 def _octets(fields: dict[str, str]) -> bytes:

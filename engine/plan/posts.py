@@ -14,7 +14,7 @@ from engine.errors import Refused
 from engine.rules import links, timing
 from storage import messages, senders, workspaces
 from storage.lifecycle import NOT_ALIVE, State
-from storage.model import FEEDS, Brand, Feed
+from storage.model import Brand, Feed, channels
 from storage.tables import messages as rows
 
 DAYS_AHEAD = 60
@@ -57,7 +57,7 @@ async def plan(ctx: Context, who: Who, new: NewPost) -> int:
 
 
 def _check(ctx: Context, new: NewPost) -> None:
-    if new.network not in FEEDS:
+    if new.network not in channels.feeds():
         raise Refused(f"There is no network called “{new.network[:40]}”.", field="network")
     if new.network not in ctx.channels:
         why = ctx.unavailable.get(new.network, "it is not set up here.")

@@ -11,6 +11,7 @@ from bot import app, channels, check
 from bot.settings import Settings
 from engine.channels.email import Email
 from engine.channels.resend import Resend
+from storage.model import channels as kinds
 
 MAIL = {"mail_from": "o@acme.example", "public_url": "https://acme.example"}
 SMTP = {"smtp_url": "smtp://somebody:hush@127.0.0.1:2525"}
@@ -165,7 +166,9 @@ async def test_a_channel_that_one_line_adds_is_there_for_everybody(
     def page(settings: Settings, demo: bool) -> Any:
         return Pager("smtp://127.0.0.1:2525") if settings.mail_from else "MAIL_FROM is not set."
 
-    monkeypatch.setitem(channels.TABLE, "pager", page)
+    monkeypatch.setattr(channels, "TABLE", dict(channels.TABLE))
+    monkeypatch.setattr(kinds, "KINDS", dict(kinds.KINDS))
+    channels.register(channels.Entry(kinds.Kind("pager", "Pager", "phone"), page))
     without = told(database_url=database_url, **SMTP)
     assert opened(without).unset["pager"] == "MAIL_FROM is not set."
     assert "pager is unavailable: MAIL_FROM is not set." in check.hints(without)

@@ -21,7 +21,7 @@ async def test_the_sender_keeps_the_address_that_mail_from_names(ctx: Context, o
     with pytest.raises(Refused, match="MAIL_FROM"):
         await brands.change(ctx, olivia, {"sender_name": "Olivia"})
     async with ctx.db.begin() as conn:
-        await brands.ensure_email_sender(conn, "T1", address="hello@acme.example")
+        await brands.ensure_sender(conn, "T1", "email", "hello@acme.example")
     await brands.change(ctx, olivia, {"sender_name": "Olivia\r\nBcc: x@y.example"})
     await brands.change(ctx, olivia, {"reply_to": "olivia@acme.example"})
     async with ctx.db.read() as conn:

@@ -306,7 +306,7 @@ async def test_another_setting_changes_no_cap(ctx: Context, olivia: Who) -> None
     found = await only_sender(ctx)
     assert (found.cap, found.warm_from, found.warm_by) == (9, 2, 1)
     async with ctx.db.read() as conn:
-        assert (await policy.of(conn, "T1")).email == caps.Cap(9, caps.WarmUp(5, 5))
+        assert (await policy.of(conn, "T1")).cap_of("email") == caps.Cap(9, caps.WarmUp(5, 5))
 
 
 async def test_a_cap_of_a_campaign_replaces_cap_and_warm_up_and_counts_by_itself(

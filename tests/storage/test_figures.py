@@ -15,6 +15,7 @@ from sqlalchemy import insert, select
 from storage import figures, workspaces
 from storage.db import Database
 from storage.figures import Period, Slice
+from storage.model import channels
 from storage.tables import campaigns, contacts, engagements, feeds, messages, replies, timeline
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
@@ -121,7 +122,7 @@ async def _recount(db: Database, wanted: Callable[[Any], bool]) -> Slice:
             and human in (None, row["human"])
         }
 
-    silent = {id_ for id_, row in sent.items() if row["channel"] not in figures.REPORTS_DELIVERY}
+    silent = {id_ for id_, row in sent.items() if row["channel"] not in channels.reporting()}
     bounced = ("hard_bounced", "soft_bounced")
     human = [
         row for row in tables["replies"] if row["workspace_id"] == "T1" and row["klass"] not in AUTOMATIC
