@@ -18,7 +18,10 @@ COLUMNS = columns(revisions, Revision)
 
 async def add(conn: AsyncConnection, new: Sequence[Revision]) -> None:
     if new:
-        rows = [{**asdict(revision), "findings": list(revision.findings)} for revision in new]
+        rows = [
+            {**asdict(revision), "findings": list(revision.findings), "changes": list(revision.changes)}
+            for revision in new
+        ]
         await conn.execute(insert(revisions), rows)
 
 
