@@ -16,7 +16,8 @@ Json = Mapping[str, Any]
 class Campaign:
     """`cap` replaces the sender's daily cap and warm-up for this campaign; `cap_by` chose it.
 
-    `touches` is how many its next strategy has; None for the workspace's number then.
+    `touches` is how many its next strategy has; None for the workspace's number then. `by_account`: an account
+    campaign, whose sequences belong to companies.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Campaign:
     cap: int | None = None
     cap_by: str | None = None
     touches: int | None = None
+    by_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)

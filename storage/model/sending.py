@@ -66,6 +66,12 @@ class Message:
         return f"{self.id}.{self.revision}.{self.resend}"
 
     @property
+    def answers(self) -> int | None:
+        """The reply that this message answers; None for a touch of a sequence or a post."""
+        found = self.options.get("answers")
+        return int(found) if found else None
+
+    @property
     def in_doubt(self) -> bool:
         """Whether an earlier try under the present `send_key` may have arrived (engine.deliver.doubt writes it)."""
         noted = self.options.get("doubt")
@@ -74,7 +80,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The words of a message as they were once, who wrote them and what the checks said."""
+    """The words of a message as they were once, who wrote them and what the checks said.
+
+    `reason`: why they were rejected. A person's edit keeps `changes`, runs of words kept, removed and added
+    (engine.rules.similarity), and `why`, that person's reason.
+    """
 
     message_id: int
     revision: int
@@ -86,6 +96,8 @@ class Revision:
     score: int
     findings: tuple[Json, ...]
     created_at: datetime
+    changes: tuple[Json, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +131,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Something a person knows that stands against writing to a contact; it holds everything until decided."""
+    """Something that stands against writing to a contact; it holds everything until decided.
+
+    With `enrolment_id` it pauses that account's sequence; `kind` is then what was seen (engine.rules.accounts).
+    """
 
     id: int
     workspace_id: str
@@ -129,3 +144,5 @@ class Conflict:
     decided_by: str | None
     decision: str
     created_at: datetime
+    enrolment_id: int | None = None
+    kind: str = "reported"

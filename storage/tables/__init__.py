@@ -4,9 +4,18 @@
 """
 
 from storage.tables.brands import brands, feeds, senders, workspaces
+from storage.tables.bulks import bulk_decisions, bulk_drafts, bulk_looks, bulks
 from storage.tables.columns import metadata
 from storage.tables.installation import clock, secrets, slack_events
-from storage.tables.outreach import accounts, campaigns, contacts, enrolments, strategies, suppressions
+from storage.tables.outreach import (
+    accounts,
+    campaigns,
+    contacts,
+    enrolments,
+    members,
+    strategies,
+    suppressions,
+)
 from storage.tables.pictures import cards, digests, imports, runs, slack_channels
 from storage.tables.sending import conflicts, engagements, messages, replies, revisions, timeline
 from storage.tables.social import calendar_posts, calendar_weeks, calendars, measurements, signals
@@ -14,6 +23,10 @@ from storage.tables.social import calendar_posts, calendar_weeks, calendars, mea
 __all__ = (
     "accounts",
     "brands",
+    "bulk_decisions",
+    "bulk_drafts",
+    "bulk_looks",
+    "bulks",
     "calendar_posts",
     "calendar_weeks",
     "calendars",
@@ -28,6 +41,7 @@ __all__ = (
     "feeds",
     "imports",
     "measurements",
+    "members",
     "messages",
     "metadata",
     "replies",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     Boolean,
+    CheckConstraint,
     Column,
     Index,
     Integer,
@@ -42,6 +43,7 @@ campaigns = Table(
     Column("cap", Integer),
     Column("cap_by", String(32)),
     Column("touches", Integer),
+    Column("by_account", Boolean, nullable=False, server_default=false()),
     Column("status", String(12), nullable=False),
     Column("owner_id", String(32), nullable=False),
     Column("channel_id", String(32), nullable=False),
@@ -140,6 +142,7 @@ contacts = Table(
     Column("refused_channels", Names, nullable=False, server_default="[]"),
     UniqueConstraint("workspace_id", "email_key"),
     Index("ix_contacts_block_key", "workspace_id", "block_key"),
+    Index("ix_contacts_account_id", "account_id"),
     Index("ix_contacts_unscored", "id", postgresql_where=text("unscored"), sqlite_where=text("unscored")),
     postgresql_with={
         "fillfactor": 75
@@ -152,7 +155,11 @@ enrolments = Table(
     identity(),
     workspace(),
     reference("campaign_id", "campaigns"),
-    reference("contact_id", "contacts"),
+    reference("contact_id", "contacts", null=True),
+    reference("account_id", "accounts", null=True),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("paused_at", Utc),
+    Column("cleared_at", Utc),
     Column("step", Integer, nullable=False, server_default="0"),
     Column("state", String(12), nullable=False),
     Column("next_at", Utc),
@@ -161,7 +168,10 @@ enrolments = Table(
     Column("lease_until", Utc),
     Column("created_at", Utc, nullable=False),
     UniqueConstraint("campaign_id", "contact_id"),
+    UniqueConstraint("campaign_id", "account_id"),
+    CheckConstraint("(contact_id IS NULL) <> (account_id IS NULL)", name="person_or_account"),
     Index("ix_enrolments_contact_id", "contact_id"),
+    Index("ix_enrolments_account_id", "account_id"),
     Index(
         "ix_enrolments_waiting",
         "campaign_id",
@@ -175,6 +185,24 @@ enrolments = Table(
         postgresql_where=text("state = 'active' AND next_at IS NOT NULL"),
         sqlite_where=text("state = 'active' AND next_at IS NOT NULL"),
     ),
+)
+
+members = Table(
+    "members",
+    metadata,
+    identity(),
+    workspace(),
+    reference("enrolment_id", "enrolments"),
+    reference("contact_id", "contacts"),
+    Column("position", Integer, nullable=False),
+    Column("is_lead", Boolean, nullable=False, server_default=false()),
+    Column("score", Integer, nullable=False, server_default="0"),
+    words("reason"),
+    Column("approved_by", String(32)),
+    Column("struck_by", String(32)),
+    Column("created_at", Utc, nullable=False),
+    UniqueConstraint("enrolment_id", "contact_id"),
+    Index("ix_members_contact_id", "contact_id"),
 )
 
 suppressions = Table(

@@ -119,6 +119,8 @@ revisions = Table(
     words("reason"),
     Column("score", Integer, nullable=False, server_default="0"),
     Column("findings", JSON, nullable=False),
+    Column("changes", JSON, nullable=False, server_default="[]"),
+    words("why"),
     Column("created_at", Utc, nullable=False),
 )
 
@@ -167,7 +169,10 @@ conflicts = Table(
     Column("decided_by", String(32)),
     words("decision"),
     Column("created_at", Utc, nullable=False),
+    reference("enrolment_id", "enrolments", null=True),
+    Column("kind", String(12), nullable=False, server_default="reported"),
     Index("ix_conflicts_contact_id", "contact_id"),
+    Index("ix_conflicts_enrolment_id", "enrolment_id"),
 )
 
 timeline = Table(
