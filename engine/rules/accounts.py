@@ -1,0 +1,129 @@
+"""Whom of a company the next touch goes to, and what stops it (H2, H4). Pure: never looks at a clock or a database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+LEAD_STEPS = 3
+"""The first touches go to the primary lead."""
+MOST_ACTIVE = 3
+"""People of one company who are written to at the same time."""
+APART = 3
+"""Days between a touch to one person and the next touch to a colleague of theirs."""
+
+
+class Evidence(StrEnum):
+    """The four conflicts; "reported" is what a person says about anybody there."""
+
+    REPLIED = "replied"
+    MEETING = "meeting"
+    OPT_OUT = "opt_out"
+    NEGATIVE = "negative"
+    REPORTED = "reported"
+
+
+SAID: Mapping[str, str] = {
+    Evidence.REPLIED: "replied",
+    Evidence.MEETING: "booked a meeting",
+    Evidence.OPT_OUT: "opted out",
+    Evidence.NEGATIVE: "answered in the negative",
+    Evidence.REPORTED: "is the subject of a conflict",
+}
+"""What each says about a contact, behind their name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One contact of the company, in the order in which they are contacted.
+
+    `out` says why they get nothing more (struck, suppressed, no address), empty when they may. `engaged`: they reacted
+    themselves, or wait for a person's decision. `touches` left, or are under way, in this account's sequence.
+    """
+
+    contact_id: int
+    is_lead: bool = False
+    out: str = ""
+    engaged: bool = False
+    touches: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Who is next and why."""
+
+    contact_id: int
+    why: str
+
+
+def next_person(step: int, members: Sequence[Member], last: int | None = None) -> Turn | None:
+    """Whom touch `step` goes to; `last` had the one before. None when nobody of the company can get one.
+
+    Steps 1 to 3 go to the primary lead; from 4 to the next who was not written to and did not engage, while fewer than
+    three are active; then round from the first. Who engaged is written to again only when nobody else is left.
+    """
+    able = [member for member in members if not member.out]
+    quiet = [member for member in able if not member.engaged]
+    lead = next((member for member in quiet if member.is_lead), None)
+    if step <= LEAD_STEPS and lead is not None:
+        return Turn(lead.contact_id, f"steps 1 to {LEAD_STEPS} go to the primary lead")
+    active = [member for member in quiet if member.touches]
+    if step <= LEAD_STEPS and active:
+        return Turn(active[0].contact_id, "takes the place of the primary lead")
+    fresh = next((member for member in quiet if not member.touches), None)
+    if fresh is not None and len(active) < MOST_ACTIVE:
+        why = (
+            "takes the place of the primary lead"
+            if step <= LEAD_STEPS
+            else "the next who was not written to yet"
+        )
+        return Turn(fresh.contact_id, why)
+    if active:
+        return Turn(_round(members, active, last).contact_id, "everybody had a turn: round from the first")
+    answered = [member for member in able if member.engaged]
+    return Turn(answered[0].contact_id, "nobody else is left") if answered else None
+
+
+def _round(members: Sequence[Member], active: Sequence[Member], last: int | None) -> Member:
+    """The one behind `last` in the order, from the first again after the last, and after somebody's first touch."""
+    place = {member.contact_id: at for at, member in enumerate(members)}
+    before = next((member for member in members if member.contact_id == last), None)
+    if before is None or (before.touches <= 1 and not before.is_lead):
+        return active[0]
+    later = [member for member in active if place[member.contact_id] > place[before.contact_id]]
+    return later[0] if later else active[0]
+
+
+def foresee(
+    steps: Sequence[int], members: Sequence[Member], last: int | None = None
+) -> list[tuple[int, Turn]]:
+    """Who each of these steps goes to if nobody reacts and everything leaves: (step, turn)."""
+    found: list[tuple[int, Turn]] = []
+    now = list(members)
+    for step in steps:
+        turn = next_person(step, now, last)
+        if turn is None:
+            break
+        found.append((step, turn))
+        last = turn.contact_id
+        now = [replace(m, touches=m.touches + 1) if m.contact_id == last else m for m in now]
+    return found
+
+
+def wait_days(wait: int, contact_id: int, last: int | None) -> int:
+    """Days from the touch before: a colleague of whom it went to is written to no earlier than APART days after."""
+    return wait if last in (None, contact_id) else max(wait, APART)
+
+
+def colleague_free_at(contact_id: int, sent: Mapping[int, datetime]) -> datetime | None:
+    """From when this contact may get a touch, by what colleagues of theirs (contact → last touch) got; None: now."""
+    others = [at for colleague, at in sent.items() if colleague != contact_id]
+    return max(others) + timedelta(days=APART) if others else None
+
+
+def worst(found: Collection[str]) -> str:
+    """Which of several conflicts names the pause: what forbids most comes first; empty for none."""
+    order = (Evidence.OPT_OUT, Evidence.NEGATIVE, Evidence.MEETING, Evidence.REPLIED, Evidence.REPORTED)
+    return next((kind for kind in order if kind in found), "")
