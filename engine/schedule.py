@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import policy
 from engine.context import Context
-from engine.rules import caps, gates, timing
+from engine.rules import caps, gates, rivals, timing
 from engine.rules.gates import Kind
 from storage import caps as cap_rows
-from storage import facts, messages, senders
+from storage import facts, messages, promises, senders
 from storage.facts import Situation
 from storage.lifecycle import Event, State
 from storage.messages import Change
@@ -43,10 +43,12 @@ def consequence(
     *,
     unapproved: bool = False,
     days: caps.Days | None = None,
+    others: Sequence[rivals.Promise] = (),
 ) -> tuple[Event, dict[str, Any]]:
     """What becomes of an approved row: its slot, or why it has none. Pure, but that it books a place in `days`.
 
     `unapproved` asks what an approval would bring: the approval gate is left out. `days` of a sender with a limit.
+    `others` are messages to the same contact that have their hour.
     """
     sender = {"sender_id": case.sender.id if case.sender else None, "slot_at": case.message.slot_at}
     gate, verdict = gates.decide(case, rules, now, leave_out=("approval",) if unapproved else ())
@@ -59,13 +61,17 @@ def consequence(
     if case.feed is not None:
         slot = case.message.slot_at or now
         return Event.SCHEDULE, {**sender, "due_at": slot, "slot_at": slot, "note": verdict.reason}
+    earliest = max(now, case.message.slot_at or now, verdict.until or now)
+    if others:
+        zone = gates.zones_of(case, rules)[0]
+        earliest, first = rivals.earliest(_approval_of(case), earliest, others, zone, rules.gap_hours)
     try:
-        place = _place(case, rules, max(now, case.message.slot_at or now, verdict.until or now), days)
+        place = _place(case, rules, earliest, days)
     except ValueError:
         zones = ", ".join(gates.zones_of(case, rules))
         note = f"There is no hour that suits all possible zones ({zones}). Set the contact's zone."
         return Event.BLOCK, {**sender, "due_at": None, "note": note[:500]}
-    note = place.reason or verdict.reason
+    note = place.reason or (first if others else "") or verdict.reason
     return Event.SCHEDULE, {**sender, "due_at": place.at, "slot_at": place.at, "note": note}
 
 
@@ -153,18 +159,66 @@ async def _consequences(
 ) -> dict[Event, list[Change]]:
     cases = await _with_senders(conn, await facts.gather(conn, due))
     days = await days_of(conn, [case.sender.id for case in cases if case.sender], now)
+    promised = await _promised(conn, cases)
     groups: dict[Event, list[Change]] = defaultdict(list)
+    behind: list[Change] = []
     for case in sorted(cases, key=_turn_of):
+        rules, others = policy.read(case.settings), promised[case.message.contact_id]
         mine = days.get(case.sender.id) if case.sender else None
-        event, values = consequence(case, policy.read(case.settings), now, days=mine)
+        event, values = consequence(case, rules, now, days=mine, others=others)
         groups[event].append(Change(case.message.id, values))
+        if event is Event.SCHEDULE and case.contact is not None:
+            behind += _give_way(case, rules, values["due_at"], others)
+            others.append(_promise(case, values["due_at"]))
+    await messages.move(conn, Event.HOLD, behind, actor="schedule", now=now)
     return groups
 
 
-def _turn_of(case: Situation) -> Any:
-    """Whose turn it is. Nothing scores contacts yet: until then the score decides nothing."""
+async def _promised(
+    conn: AsyncConnection, cases: Sequence[Situation]
+) -> defaultdict[int | None, list[rivals.Promise]]:
+    """What else has its hour, by contact, but for the cases themselves."""
+    mine = {case.message.id for case in cases}
+    found: defaultdict[int | None, list[rivals.Promise]] = defaultdict(list)
+    contacts = [case.contact.id for case in cases if case.contact]
+    for id_, contact_id, answers, approved_at, due_at, name in await promises.of_contacts(conn, contacts):
+        if id_ not in mine:
+            turn = caps.precedence(answers is not None, approved_at, 0, id_)
+            found[contact_id].append(rivals.Promise(id_, turn, due_at, name))
+    return found
+
+
+def _promise(case: Situation, at: datetime) -> rivals.Promise:
+    name = case.campaign.name if case.campaign is not None else ""
+    return rivals.Promise(case.message.id, _approval_of(case), at, name)
+
+
+def _give_way(
+    case: Situation, rules: policy.Policy, at: datetime, others: list[rivals.Promise]
+) -> list[Change]:
+    """Those approved later that had an hour too near: they are looked at again when the gap is over, and say why."""
+    zone = gates.zones_of(case, rules)[0]
+    name = case.campaign.name if case.campaign is not None else "Another message"
+    after = timing.earliest_after_touch(at, zone, rules.gap_hours)
+    values = {
+        "due_at": after,
+        "slot_at": after,
+        "note": f"“{name}” writes to them first: it was approved before.",
+    }
+    moved = rivals.giving_way(_approval_of(case), at, others, zone, rules.gap_hours)
+    others[:] = [other for other in others if other not in moved]
+    return [Change(other.message_id, values) for other in moved]
+
+
+def _approval_of(case: Situation) -> Any:
     row = case.message
-    return caps.precedence(bool(row.options.get("answers")), row.approved_at, 0, row.id)
+    return caps.precedence(row.answers is not None, row.approved_at, 0, row.id)
+
+
+def _turn_of(case: Situation) -> Any:
+    """Whose turn it is when a limit binds: answers, then the older approval, then the higher score (E5)."""
+    row, score = case.message, (case.contact.score if case.contact else None) or 0
+    return caps.precedence(row.answers is not None, row.approved_at, score, row.id)
 
 
 async def _with_senders(conn: AsyncConnection, cases: Sequence[Situation]) -> list[Situation]:
