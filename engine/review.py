@@ -21,7 +21,7 @@ GOOD = 80
 """Under this score a draft is written again, and never approved without a person (C4, D7)."""
 
 
-ABOUT_PEOPLE = ("suppression", "campaign", "reply", "frequency", "window")
+ABOUT_PEOPLE = ("suppression", "campaign", "reply", "by hand", "frequency", "consent", "quiet hours", "window")
 ABOUT_POSTS = ("slot",)
 """Gates that always pass for the other kind of message: a card does not list them there."""
 
@@ -99,7 +99,8 @@ def deadline(case: Situation, rules: Policy, now: datetime) -> datetime:
 
 def is_later(case: Situation) -> bool:
     """Whether it is a follow-up with a slot of its own: it has its place in a sequence before it is approved."""
-    return case.contact is not None and case.message.step > 1 and case.message.slot_at is not None
+    row = case.message
+    return case.contact is not None and row.answers is None and row.step > 1 and row.slot_at is not None
 
 
 def slot(case: Situation, rules: Policy, now: datetime) -> datetime | None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import policy
 from engine.context import Context
-from engine.rules import caps, gates, rivals, timing
+from engine.rules import caps, gates, quiet, rivals, timing
 from engine.rules.gates import Kind
 from storage import caps as cap_rows
 from storage import facts, messages, promises, senders
@@ -81,11 +81,13 @@ def _place(case: Situation, rules: policy.Policy, earliest: datetime, days: caps
         gates.zones_of(case, rules),
         gates.window_of(case, rules),
         case.contact.country if case.contact else "",
+        quiet.place_of(case, gates.zones_of(case, rules)),
     )
-    zones, hours, country = alike
+    zones, hours, country, lawful = alike
 
     def opening(after: datetime) -> datetime:
-        return timing.next_open(after, zones, hours, country)
+        opens = timing.next_open(after, zones, hours, country)
+        return opens if lawful is None else quiet.beside(opens, lawful, zones, hours, country)
 
     return days.take(earliest, opening, alike) if days is not None else caps.Place(opening(earliest))
 

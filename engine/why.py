@@ -18,7 +18,10 @@ from storage.lifecycle import PENDING, State
 from storage.tables import messages as rows
 from storage.views import MessageView
 
-_ONLY_POSTS, _ONLY_PEOPLE = ("slot",), ("suppression", "campaign", "reply", "frequency", "window")
+_ONLY_POSTS, _ONLY_PEOPLE = (
+    ("slot",),
+    ("suppression", "campaign", "reply", "by hand", "frequency", "consent", "quiet hours", "window"),
+)
 
 _MENDS = {
     "suppression": "Only the recipient's own wish can take an address off the list; write to somebody else.",
@@ -27,6 +30,8 @@ _MENDS = {
     "identity": "Add the sender and the postal address under /outreach settings, then press Check again.",
     "campaign": "Resume the campaign, or change its dates.",
     "reply": "Decide about the reply on its card: go on, or stop.",
+    "by hand": "Press Resume or Give back on the contact's card.",
+    "consent": "Record their consent with /outreach consent, then press Check again.",
     "slot": "Pick a new time for the post.",
 }
 

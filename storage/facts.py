@@ -10,11 +10,16 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import campaigns, sequences
+from storage import account_facts, campaigns, consents, sequences
 from storage.db import among, columns
 from storage.model import Brand, Campaign, Contact, Feed, Json, Message, Sender, channels
+from storage.model.accounts import AccountCase
+from storage.model.consents import Consent
 from storage.sequences import Mailed
 from storage.tables import brands, conflicts, contacts, feeds, messages, senders, suppressions, workspaces
+
+DEAD_NUMBER = "dead number"
+"""The cause of a number that no text reaches: it says nothing about the person's other addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ class Situation:
     `suppressed` is the cause when the recipient is on the suppression list, else empty. `settings` are the
     workspace's stored differences (engine.policy reads them). `thread` are the mails that a follow-up continues.
     `disputed`: a conflict with the recipient is open; looked up for answers to replies alone, which no reply holds.
+    `consent` is what they last said about being written to on this channel, where the law asks for it.
+    `account` is the company whose sequence it belongs to, in account campaigns alone.
     """
 
     message: Message
@@ -36,6 +43,8 @@ class Situation:
     suppressed: str = ""
     thread: tuple[Mailed, ...] = ()
     disputed: bool = False
+    consent: Consent | None = None
+    account: AccountCase | None = None
 
     @property
     def address(self) -> str:
@@ -71,9 +80,13 @@ async def gather(
         row.sender_id for row in rows if row.sender_id and (sender is None or row.sender_id != sender.id)
     ]
     by_sender = await _nouns(conn, _SENDERS, Sender, unknown) | ({sender.id: sender} if sender else {})
-    causes = await _suppressed(conn, by_contact)
+    listed = await _listed(conn, by_contact)
+    asked = [row for row in rows if row.contact_id and channels.known(row.channel).consent]
+    agreed = await consents.in_force(conn, [(row.contact_id or 0, row.channel) for row in asked])
     threads = await sequences.mailed_before(conn, rows)
     disputed = await _disputed(conn, rows)
+    by_account = any(campaign.by_account for campaign in by_campaign.values())
+    companies = await account_facts.cases(conn, rows) if by_account else {}
     return [
         Situation(
             message=row,
@@ -83,12 +96,21 @@ async def gather(
             feed=by_feed[row.feed_id] if row.feed_id else None,
             sender=by_sender[row.sender_id] if row.sender_id else None,
             settings=settings[row.workspace_id],
-            suppressed=causes.get(row.contact_id or 0, ""),
+            suppressed=_cause(listed.get(row.contact_id or 0, {}), row.channel),
             thread=threads.get(row.id, ()),
             disputed=row.contact_id in disputed,
+            consent=agreed.get((row.contact_id or 0, row.channel)),
+            account=companies.get(row.id),
         )
         for row in rows
     ]
+
+
+async def suppressed(conn: AsyncConnection, contact_ids: Sequence[int]) -> dict[int, str]:
+    """contact → cause, for those of them that are on the suppression list. A dead number alone is none."""
+    listed = await _listed(conn, await _contacts(conn, contact_ids, lock=False))
+    found = {id_: _cause(causes, "") for id_, causes in listed.items()}
+    return {id_: cause for id_, cause in found.items() if cause}
 
 
 async def lock_contacts(conn: AsyncConnection, contact_ids: Sequence[int]) -> None:
@@ -151,15 +173,25 @@ async def _brands(conn: AsyncConnection, ids: Sequence[int]) -> tuple[dict[int, 
     return {row[0]: Brand(*row[:-1]) for row in found}, {row[1]: row[-1] for row in found}
 
 
-async def _suppressed(conn: AsyncConnection, found: dict[int, tuple[Contact, str]]) -> dict[int, str]:
-    """contact id → cause, for those on their workspace's suppression list."""
-    keys = sorted({key for _, key in found.values() if key})
+async def _listed(conn: AsyncConnection, found: dict[int, tuple[Contact, str]]) -> dict[int, dict[str, str]]:
+    """contact id → key → cause, for those of whom an address is on their workspace's suppression list."""
+    mine = {id_: {key, contact.phone, contact.whatsapp} - {""} for id_, (contact, key) in found.items()}
+    keys = sorted(set().union(*mine.values()))
     if not keys:
         return {}
     result = await conn.execute(_SUPPRESSED, {"keys": keys})
     causes = {(row[0], row[1]): row[2] for row in result.all()}
-    named = {id_: causes.get((contact.workspace_id, key), "") for id_, (contact, key) in found.items()}
-    return {id_: cause for id_, cause in named.items() if cause}
+    named: dict[int, dict[str, str]] = {}
+    for id_, (contact, _) in found.items():
+        told = {key: causes.get((contact.workspace_id, key), "") for key in sorted(mine[id_])}
+        named[id_] = {key: cause for key, cause in told.items() if cause}
+    return named
+
+
+def _cause(listed: dict[str, str], channel: str) -> str:
+    """A no holds everywhere, whichever address it came from. A dead number only says that nothing reaches it."""
+    by_phone = channels.known(channel).by_phone
+    return next((cause for cause in listed.values() if by_phone or cause != DEAD_NUMBER), "")
 
 
 _CONTACTS = (
@@ -176,7 +208,7 @@ _BRANDS = (
 _FEEDS = select(*columns(feeds, Feed)).where(among(feeds.c.id, "ids"))
 _SENDERS = select(*columns(senders, Sender)).where(among(senders.c.id, "ids"))
 _SUPPRESSED = select(suppressions.c.workspace_id, suppressions.c.key, suppressions.c.cause).where(
-    suppressions.c.kind == "address", among(suppressions.c.key, "keys")
+    suppressions.c.kind.in_(("address", "phone")), among(suppressions.c.key, "keys")
 )
 _DISPUTED = select(conflicts.c.contact_id).where(
     among(conflicts.c.contact_id, "ids"), conflicts.c.decided_by.is_(None)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.policy import Policy
-from engine.rules import gates
+from engine.rules import company, consent, gates, quiet
 from storage.facts import Situation
 
 
@@ -80,6 +80,19 @@ def _reply(case: Situation, policy: Policy, now: datetime) -> Evidence:
     )
 
 
+def _by_hand(case: Situation, policy: Policy, now: datetime) -> Evidence:
+    contact = case.contact
+    taken, paused = (contact.taken_by, contact.paused_by) if contact else (None, None)
+    said = (
+        f"taken over by {taken}"
+        if taken
+        else f"paused by {paused}"
+        if paused
+        else "neither paused nor taken over"
+    )
+    return Evidence(said, "the contact's card")
+
+
 def _frequency(case: Situation, policy: Policy, now: datetime) -> Evidence:
     touched = case.contact.touched_at if case.contact else None
     last = f"last touch {touched:%Y-%m-%d %H:%M} UTC" if touched else "never touched"
@@ -98,6 +111,14 @@ def _window(case: Situation, policy: Policy, now: datetime) -> Evidence:
     own = bool(case.campaign and case.campaign.window)
     asked = "hours from the campaign" if own else _setting(policy, "window", "hours from the")
     return Evidence(f"{hours}; now {there}", f"{asked}; zone from the {gates.zone_source(case)}")
+
+
+def _quiet(case: Situation, policy: Policy, now: datetime) -> Evidence:
+    where = quiet.place_of(case, gates.zones_of(case, policy))
+    if where is None:
+        return Evidence("none on this channel", "the law")
+    there = ", ".join(f"{now.astimezone(ZoneInfo(zone)):%a %H:%M} in {zone}" for zone in where.zones[:3])
+    return Evidence(f"{quiet.rule(where)}; now {there}", "the law, by number, country and address")
 
 
 def _slot(case: Situation, policy: Policy, now: datetime) -> Evidence:
@@ -122,6 +143,10 @@ _LOOKS: Mapping[str, Callable[[Situation, Policy, datetime], Evidence]] = {
     "breaker": _breaker,
     "campaign": _campaign,
     "reply": _reply,
+    "by hand": _by_hand,
+    "account": lambda case, policy, now: Evidence(*company.looked_at(case)),
     "frequency": _frequency,
+    "consent": lambda case, policy, now: Evidence(*consent.evidence(case)),
+    "quiet hours": _quiet,
     "window": _window,
 }

@@ -7,31 +7,15 @@ GATES appears on cards and in explanations without another edit.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import lru_cache
 
 from engine.policy import Policy
-from engine.rules import addresses, quality, similarity, timing
+from engine.rules import addresses, company, consent, quality, quiet, similarity, timing
+from engine.rules.verdicts import Kind as Kind
+from engine.rules.verdicts import Verdict as Verdict
 from storage.facts import Situation
 from storage.model import Campaign, Contact
-
-
-class Kind(StrEnum):
-    PASS = "pass"  # noqa: S105 - a verdict, not a secret
-    HOLD = "hold"
-    BLOCK = "block"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`reason` is a sentence for people. A hold without `until` waits for a person; `failed`: the gate itself erred."""
-
-    kind: Kind
-    reason: str
-    until: datetime | None = None
-    failed: bool = False
 
 
 LATE = timedelta(minutes=30)
@@ -117,8 +101,13 @@ def campaign_runs(case: Situation, policy: Policy, now: datetime) -> Verdict:
 
 
 def answered(case: Situation, policy: Policy, now: datetime) -> Verdict:
-    """A human reply or a conflict holds everything to that contact until a person decides, an absence until it ends (G3)."""
+    """A human reply or a conflict holds everything to that contact until a person decides, an absence until it ends (G3).
+
+    What answers the reply waits for no decision about it: its own approval is one. A conflict holds it too.
+    """
     contact = case.contact
+    if case.message.answers is not None and contact is not None:
+        return _disputed(contact) if case.disputed else _PASS_ANSWER
     if contact is not None and contact.held_since is not None:
         return Verdict(Kind.HOLD, f"A reply or a conflict of {contact.name} waits for a person's decision.")
     if contact is not None and contact.away_until is not None and now < contact.away_until:
@@ -126,15 +115,50 @@ def answered(case: Situation, policy: Policy, now: datetime) -> Verdict:
     return _PASS_ANSWERED
 
 
+def _disputed(contact: Contact) -> Verdict:
+    return Verdict(Kind.HOLD, f"A conflict with {contact.name} waits for a person's decision.")
+
+
+def by_hand(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    """Nothing leaves while a person has paused a contact, or writes to them in person (A2)."""
+    contact = case.contact
+    if contact is not None and contact.taken_by:
+        return Verdict(Kind.HOLD, f"Someone took {contact.name} over and writes to them in person.")
+    if contact is not None and contact.paused_by:
+        return Verdict(Kind.HOLD, f"Someone paused everything to {contact.name}.")
+    return _PASS_BY_HAND
+
+
+def account(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    """What the company as a whole allows, in account campaigns (H2, H4)."""
+    return company.judge(case, zones_of(case, policy)[0], now)
+
+
 def frequency(case: Situation, policy: Policy, now: datetime) -> Verdict:
     """Two touches to a contact, over all campaigns, are at least two calendar days apart (E4)."""
     contact = case.contact
     if contact is None or contact.touched_at is None or case.message.in_doubt:
         return _PASS_FREQUENCY
+    if case.message.answers is not None:
+        return _PASS_OWN_REPLY
     free = timing.earliest_after_touch(contact.touched_at, zones_of(case, policy)[0], policy.gap_hours)
     if now < free:
         return Verdict(Kind.HOLD, f"They were last written to less than {policy.gap_hours} hours ago.", free)
     return _PASS_FREQUENCY
+
+
+def agreed(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    """Where the law asks for it, nothing leaves without a recorded yes (I2)."""
+    missing = consent.missing(case, now)
+    return _block(missing) if missing else _PASS_AGREED
+
+
+def quiet_hours(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    """The law's hours at the recipient, whatever the window says (E2, I2)."""
+    where = quiet.place_of(case, zones_of(case, policy))
+    if where is None or quiet.is_open(now, where):
+        return _PASS_QUIET
+    return Verdict(Kind.HOLD, quiet.why_closed(now, where), quiet.next_open(now, where))
 
 
 def window(case: Situation, policy: Policy, now: datetime) -> Verdict:
@@ -158,7 +182,11 @@ GATES: tuple[tuple[str, Judge], ...] = (
     ("breaker", breaker),
     ("campaign", campaign_runs),
     ("reply", answered),
+    ("by hand", by_hand),
+    ("account", account),
     ("frequency", frequency),
+    ("consent", agreed),
+    ("quiet hours", quiet_hours),
     ("window", window),
 )
 
@@ -258,7 +286,12 @@ _PASS_IDENTITY = Verdict(Kind.PASS, "The sender and its postal address are known
 _PASS_BREAKER = Verdict(Kind.PASS, "The channel works.")
 _PASS_CAMPAIGN = Verdict(Kind.PASS, "The campaign is running.")
 _PASS_ANSWERED = Verdict(Kind.PASS, "No reply is waiting for a decision.")
+_PASS_ANSWER = Verdict(Kind.PASS, "It answers their reply.")
+_PASS_OWN_REPLY = Verdict(Kind.PASS, "It answers their own reply, so the two days do not count.")
+_PASS_BY_HAND = Verdict(Kind.PASS, "Nobody paused them or took them over.")
 _PASS_FREQUENCY = Verdict(Kind.PASS, "No other touch in the last two days.")
+_PASS_AGREED = Verdict(Kind.PASS, "Consent is on record, or this channel needs none.")
+_PASS_QUIET = Verdict(Kind.PASS, "No quiet hour of the law.")
 _PASS_WINDOW = Verdict(Kind.PASS, "It is inside the recipient's send window.")
 _PASS_SLOT = Verdict(Kind.PASS, "Its time has not passed.")
 _PASS_POST = Verdict(Kind.PASS, "Posts go out at the brand's time.")

@@ -6,6 +6,7 @@
 from storage.tables.brands import brands, feeds, senders, workspaces
 from storage.tables.bulks import bulk_decisions, bulk_drafts, bulk_looks, bulks
 from storage.tables.columns import metadata
+from storage.tables.consents import consents
 from storage.tables.installation import clock, secrets, slack_events
 from storage.tables.outreach import (
     accounts,
@@ -16,7 +17,7 @@ from storage.tables.outreach import (
     strategies,
     suppressions,
 )
-from storage.tables.pictures import cards, digests, imports, runs, slack_channels
+from storage.tables.pictures import cards, digests, imports, rehearsals, runs, slack_channels
 from storage.tables.sending import conflicts, engagements, messages, replies, revisions, timeline
 from storage.tables.social import calendar_posts, calendar_weeks, calendars, measurements, signals
 
@@ -34,6 +35,7 @@ __all__ = (
     "cards",
     "clock",
     "conflicts",
+    "consents",
     "contacts",
     "digests",
     "engagements",
@@ -44,6 +46,7 @@ __all__ = (
     "members",
     "messages",
     "metadata",
+    "rehearsals",
     "replies",
     "revisions",
     "runs",

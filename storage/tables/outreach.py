@@ -142,6 +142,15 @@ contacts = Table(
     Column("refused_channels", Names, nullable=False, server_default="[]"),
     UniqueConstraint("workspace_id", "email_key"),
     Index("ix_contacts_block_key", "workspace_id", "block_key"),
+    Index(
+        "ix_contacts_phone", "phone", postgresql_where=text("phone <> ''"), sqlite_where=text("phone <> ''")
+    ),
+    Index(
+        "ix_contacts_whatsapp",
+        "whatsapp",
+        postgresql_where=text("whatsapp <> ''"),
+        sqlite_where=text("whatsapp <> ''"),
+    ),
     Index("ix_contacts_account_id", "account_id"),
     Index("ix_contacts_unscored", "id", postgresql_where=text("unscored"), sqlite_where=text("unscored")),
     postgresql_with={

@@ -119,3 +119,32 @@ runs = Table(
     Column("lease_until", Utc),
     Column("created_at", Utc, nullable=False),
 )
+
+rehearsals = Table(
+    "rehearsals",
+    metadata,
+    identity(),
+    workspace(),
+    reference("campaign_id", "campaigns"),
+    Column("days", Integer, nullable=False),
+    Column("asked_by", String(32), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("begun_at", Utc),
+    Column("zone", String(64), nullable=False, server_default="UTC"),
+    Column("reached", Integer, nullable=False, server_default="0"),
+    Column("report", JSON(none_as_null=True)),
+    Column("touches", JSON(none_as_null=True)),
+    Column("chart", LargeBinary),
+    Column("compared", JSON(none_as_null=True)),
+    words("error"),
+    Column("leased_by", String(64)),
+    Column("lease_until", Utc),
+    Column("created_at", Utc, nullable=False),
+    Index(
+        "ix_rehearsals_open",
+        "id",
+        postgresql_where=text("state = 'open'"),
+        sqlite_where=text("state = 'open'"),
+    ),
+)
