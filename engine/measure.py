@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import contacts as people
 from engine.context import Context
+from engine.plan import sooner
 from engine.rules import addresses, agents, links
 from storage import contacts, engagements, messages
 from storage.facts import Situation
@@ -88,9 +89,11 @@ async def _seen(
         human = not agents.is_machine(user_agent, ctx.now() - (message.sent_at or ctx.now()))
         minute = int(ctx.now().timestamp() // OPEN_AGAIN.total_seconds())
         key = f"{kind}:{message_id}:{n}:{'human' if human else 'machine'}:{minute}"
-        await engagements.record(
+        new = await engagements.record(
             conn, message.workspace_id, [Engagement(message_id, kind, ctx.now(), key, human, {"link": n})]
         )
+        if new and human and kind is EngagementKind.CLICKED:
+            await sooner.after_click(ctx, conn, message)
     return message, n
 
 

@@ -26,6 +26,7 @@ from storage.tables import campaigns as campaign_table
 from storage.tables import cards, enrolments
 from storage.tables import messages as rows
 
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36"
 THREE = (Step(1, "email", 0, "call"), Step(2, "email", 2, "sample"), Step(3, "email", 3, "close"))
 
 
@@ -380,3 +381,42 @@ async def test_what_became_of_a_campaign_between_planning_and_drafting_counts(
     await drafted(ctx)
     waiting = await newest(ctx)
     assert (waiting.state, waiting.due_at) == (State.PLANNED, None)
+
+
+@pytest.mark.parametrize(
+    ("agent", "after", "days"),
+    [
+        (BROWSER, timedelta(hours=6), 2.0),  # never under two days after the touch
+        (BROWSER, timedelta(days=2), 3.0),  # nor under a day after the click
+        (BROWSER, timedelta(days=4, hours=6), 5.0),  # that would be later than planned
+        ("Barracuda Link Protection", timedelta(hours=6), 5.0),  # machines click too
+    ],
+)
+async def test_a_click_brings_the_next_touch_forward(
+    ctx: Context, clock: Clock, agent: str, after: timedelta, days: float
+) -> None:
+    steps = (Step(1, "email", 0, "call"), Step(2, "email", 5, "close"))
+    _, (first,) = await begun(ctx, steps=steps)
+    await sent(ctx, [first])
+    await moved_on(ctx)
+    left = clock()
+    clock.forward(seconds=after.total_seconds())
+    for _ in range(2):
+        await measure.clicked(ctx, ctx.signer.sign("click", first, 0), agent)
+    second = await newest(ctx)
+    assert second.slot_at == left + timedelta(days=days)
+    assert second.due_at == max(second.slot_at - timedelta(hours=48), min(clock(), second.due_at))
+
+
+async def test_a_draft_that_waits_for_a_decision_keeps_its_time_after_a_click(
+    ctx: Context, clock: Clock
+) -> None:
+    _, (first,) = await begun(ctx, steps=(Step(1, "email", 0, "call"), Step(2, "email", 5, "close")))
+    await sent(ctx, [first])
+    await moved_on(ctx)
+    second = await newest(ctx)
+    async with ctx.db.begin() as conn:
+        await messages.move(conn, Event.DRAFT, [Change(second.id)], actor="draft", now=clock())
+    clock.forward(hours=6)
+    await measure.clicked(ctx, ctx.signer.sign("click", first, 0), BROWSER)
+    assert (await newest(ctx)).slot_at == second.slot_at
