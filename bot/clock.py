@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from engine import digest, remind
 from engine.context import Context
-from storage import troubles, workspaces
+from storage import troubles, upcoming, workspaces
 from storage.db import Database
-from storage.tables import clock, enrolments, messages
+from storage.tables import clock
 
 log = structlog.get_logger(__name__)
 
@@ -102,8 +102,7 @@ async def advance(
     """Step through every due instant up to `by` from now: step, tick, drain, repeat."""
     target = ctx.now() + by
     while True:
-        upcoming = await next_due(ctx)
-        to = min(upcoming or target, ctx.now() + LATE, target)
+        to = min(await next_due(ctx) or target, ctx.now() + LATE, target)
         await business.step(ctx.db, to)
         await tick(ctx)
         await drain()
@@ -113,16 +112,5 @@ async def advance(
 
 async def next_due(ctx: Context) -> datetime | None:
     """The next moment at which any row must be looked at."""
-    now = ctx.now()
-    waiting = ("planned", "drafted", "approved", "scheduled")
     async with ctx.db.read() as conn:
-        first = await conn.execute(
-            select(func.min(messages.c.due_at)).where(messages.c.state.in_(waiting), messages.c.due_at > now)
-        )
-        second = await conn.execute(
-            select(func.min(enrolments.c.next_at)).where(
-                enrolments.c.state == "active", enrolments.c.next_at > now
-            )
-        )
-        found = [first.scalar_one_or_none(), second.scalar_one_or_none()]
-    return min((moment for moment in found if moment), default=None)
+        return await upcoming.first(conn, ctx.now())

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from storage import one_hop, troubles, wire
 
@@ -105,6 +106,28 @@ def postgres(url: URL) -> AsyncEngine:
 def _forget_the_dead(context: ExceptionContext) -> None:
     if troubles.ends_connections(context.original_exception):
         context.is_disconnect = True
+
+
+def memory(url: URL, connect: Callable[..., Any]) -> AsyncEngine:
+    """One connection that is never given back, so that what it holds lasts as long as the engine."""
+    engine = create_async_engine(
+        url,
+        json_deserializer=_loads,
+        hide_parameters=True,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=LONGEST,
+        pool_reset_on_return=None,  # transaction() ends each one itself
+        connect_args={"async_creator_fn": connect},
+    )
+
+    def on_connect(dbapi: Any, _record: Any) -> None:
+        dbapi.isolation_level = None
+
+    event.listen(engine.sync_engine, "connect", on_connect)
+    event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN"))
+    return engine
 
 
 def sqlite(url: URL, *, pool_size: int, begin: str, query_only: bool = False) -> AsyncEngine:
