@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from engine.rules import sequences
+from engine.rules import calendar, ladder, sequences
 from storage.model import Step
 
 
@@ -32,7 +32,7 @@ class Voice:
 class Brief:
     """What was asked of a campaign, as the person typed it.
 
-    A plan has `touches` steps; `waits` are the days between them, the last repeats.
+    A plan has `touches` steps; `waits` are the days between them, the last repeats; `rungs` the channel of each.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Brief:
     language: str = ""
     touches: int = sequences.TOUCHES
     waits: tuple[int, ...] = sequences.WAITS
+    rungs: ladder.Rungs = ladder.LADDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,19 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Answering:
+    """What the recipient wrote back, its class by key (storage.model.ReplyClass), the day (ISO) or the person it names.
+
+    Data, never orders.
+    """
+
+    text: str
+    klass: str = ""
+    day: str = ""
+    whom: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DraftRequest:
     """`history` are the touches sent before, oldest first; `reply` what the recipient answered since: data, never orders.
 
@@ -125,17 +139,52 @@ class DraftRequest:
     workspace_language: str = ""
     history: tuple[Earlier, ...] = ()
     reply: str = ""
+    answering: Answering | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PostRequest:
-    """A social post: what the person wants said, for which network ("linkedin")."""
+    """A social post: what the person wants said, for which network ("linkedin").
+
+    One of a calendar also has its place in it: `pillar`, `angle`, `hook` (engine.rules.calendar; empty for any other
+    post), `call` to action and `key_message`. `signal` is what a person said is going on, `signal_kind` trend, news or
+    competitor; `continues` the share of readers, as text, that yesterday's topic moved. All three are data.
+    """
 
     topic: str
     voice: Voice
     network: str
     link: str = ""
     improve: tuple[str, ...] = ()
+    pillar: str = ""
+    angle: str = ""
+    hook: str = ""
+    call: str = ""
+    key_message: str = ""
+    signal: str = ""
+    signal_kind: str = ""
+    continues: str = ""
+    workspace_language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicsRequest:
+    """What a calendar could be about: for each of `pillars`. `signals` a person told us of; `rejections` are reasons."""
+
+    voice: Voice
+    pillars: tuple[str, ...] = calendar.PILLARS
+    signals: tuple[str, ...] = ()
+    rejections: tuple[str, ...] = ()
+    workspace_language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """Topics by pillar, at least four each. `source` is "model" or "rules"; `note` tells people what they should know."""
+
+    by_pillar: Mapping[str, tuple[calendar.Topic, ...]]
+    source: str
+    note: str = ""
 
 
 class Writer(Protocol):
@@ -146,5 +195,7 @@ class Writer(Protocol):
     async def draft(self, request: DraftRequest) -> Words: ...
 
     async def post(self, request: PostRequest) -> Words: ...
+
+    async def topics(self, request: TopicsRequest) -> Topics: ...
 
     async def close(self) -> None: ...

@@ -67,6 +67,22 @@ class Post(pydantic.BaseModel):
     hashtags: list[str]
 
 
+class Topic(pydantic.BaseModel):
+    """`rests_on` repeats the brand's own sentence that the topic is about."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", strict=True)
+
+    pillar: str
+    topic: str
+    rests_on: str
+
+
+class Topics(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", strict=True)
+
+    topics: list[Topic]
+
+
 class Unfit(Exception):
     """An answer that must not be used. The reason completes “The language model's answer …”."""
 

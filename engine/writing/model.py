@@ -21,6 +21,8 @@ from engine.writing import (
     DraftRequest,
     Idea,
     PostRequest,
+    Topics,
+    TopicsRequest,
     Voice,
     Words,
     answers,
@@ -94,6 +96,15 @@ class ModelWriter:
         words, why = await self._ask("post", packing.post(request), answers.Post, shape)
         return words or _noted(await self._fallback.post(request), why)
 
+    async def topics(self, request: TopicsRequest) -> Topics:
+        """Those of the rules where the model's are unfit, and with a note that says why."""
+
+        def shape(answer: answers.Topics) -> Topics:
+            return shaping.topics(request, answer, self._canary)
+
+        found, why = await self._ask("topics", packing.topics(request), answers.Topics, shape)
+        return found or _noted(await self._fallback.topics(request), why)
+
     async def close(self) -> None:
         await self._client.close()
 
@@ -124,7 +135,7 @@ class ModelWriter:
         return why
 
 
-Noted = TypeVar("Noted", Idea, Words)
+Noted = TypeVar("Noted", Idea, Words, Topics)
 
 
 def _noted(proposal: Noted, why: str) -> Noted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.rules import sequences
-from engine.writing import Brief, DraftRequest, Earlier, PostRequest, Voice, cleaning, facts
+from engine.writing import Brief, DraftRequest, Earlier, PostRequest, TopicsRequest, Voice, cleaning, facts
 
 _LINE, _LIST = 300, 8
 
@@ -52,7 +52,28 @@ def post(request: PostRequest) -> dict[str, Any]:
     return {
         "topic": cleaning.clean(request.topic, 2000, lines=True),
         "brand": _voice(request.voice),
+        "network": request.network,
+        "language": cleaning.clean(request.voice.language or request.workspace_language, 20) or "en",
+        "calendar": {
+            "pillar": cleaning.clean(request.pillar, 40),
+            "angle": request.angle,
+            "hook": request.hook,
+            "call_to_action": request.call,
+            "key_message": cleaning.clean(request.key_message, _LINE),
+        },
+        "signal": cleaning.clean(request.signal, _LINE),
+        "yesterday": cleaning.clean(request.continues, 20),
         "improve": _listed(request.improve),
+    }
+
+
+def topics(request: TopicsRequest) -> dict[str, Any]:
+    return {
+        "brand": _voice(request.voice),
+        "language": cleaning.clean(request.voice.language or request.workspace_language, 20) or "en",
+        "pillars": [cleaning.clean(pillar, 40) for pillar in request.pillars],
+        "signals": _listed(request.signals),
+        "rejections": _listed(request.rejections),
     }
 
 

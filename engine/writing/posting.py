@@ -1,13 +1,16 @@
-"""Rule-based LinkedIn posts: the person's words first, hashtags and link last. It adds no claim of its own."""
+"""Rule-based posts: the person's words first, hashtags and link last. It adds no claim of its own."""
 
 from __future__ import annotations
 
 import regex
 
+from engine.rules import lengths
 from engine.writing import Brief, PostRequest, Words, cleaning, phrases, templates, wording
 
 # Product C5: the message within the first 150 characters, 1,300 in all, at most five hashtags.
 OPENING, LIMIT, MOST_TAGS = 150, 1300, 5
+_LIMITS = {"linkedin": LIMIT, "facebook": 700, "x": lengths.X_MAX}
+_TAGS = {"linkedin": MOST_TAGS, "facebook": 4, "x": 3}
 
 _SENTENCE = regex.compile(r"(?<=[.!?…])\s+")
 _TAG = regex.compile(r"(?<!\w)#(\w+)")
@@ -32,13 +35,23 @@ def post(request: PostRequest) -> Words:
     template = templates.find("linkedin", "post", "en")
     values = {"message": message, "rest": rest, "link": link, "tags": tags(request, topic)}
     values |= _extras(book, request, topic)
-    body, cut = _fitted(template, values)
-    note = book.say("post note cut", limit=f"{LIMIT:,}") if cut else ""
+    body, cut = _fitted(template, values, request.network)
+    note = book.say("post note cut", limit=f"{limit(request.network):,}") if cut else ""
     return Words("", body, "template", template.name, (), note)
 
 
+def limit(network: str) -> int:
+    """How long a post of this network should be at most, as engine.rules.lengths counts (C5)."""
+    return _LIMITS.get(network, LIMIT)
+
+
+def most_tags(network: str) -> int:
+    """How many hashtags read well there."""
+    return _TAGS.get(network, MOST_TAGS)
+
+
 def tags(request: PostRequest, topic: str) -> str:
-    """Hashtags in camel case for the brand and the topic, not counting those in the text; together at most five."""
+    """Hashtags in camel case for the brand and the topic, not counting those in the text, within what the network takes."""
     present = {tag.casefold() for tag in _TAG.findall(topic)}
     words = _WORD.findall(regex.sub(r"https?://\S+|#\w+", " ", topic))
     whole = [camel(topic)] if 1 < len(words) <= 4 else []
@@ -50,8 +63,13 @@ def tags(request: PostRequest, topic: str) -> str:
     )
     wanted = [camel(request.voice.brand), *(whole or [camel(word) for word in (*names[:2], *telling[:1])])]
     unique = {tag.casefold(): tag for tag in reversed(wanted) if tag and tag.casefold() not in present}
-    room = max(0, min(3, MOST_TAGS - len(present)))
+    room = max(0, min(3, most_tags(request.network) - len(present)))
     return " ".join(f"#{tag}" for tag in list(reversed(unique.values()))[:room])
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, without signs."""
+    return _WORD.findall(text)
 
 
 def camel(text: str) -> str:
@@ -103,14 +121,18 @@ def _extras(book: phrases.Book, request: PostRequest, topic: str) -> dict[str, s
     return {"context": context, "question": "" if "?" in topic else book.say("post question")}
 
 
-def _fitted(template: templates.Template, values: dict[str, str]) -> tuple[str, bool]:
+def _fitted(template: templates.Template, values: dict[str, str], network: str) -> tuple[str, bool]:
     """The body within the limit: our own additions go first, then whole sentences from the end."""
-    for dropped in ((), ("context",), ("context", "question")):
+    most = limit(network)
+    added = ("context", "question", "tags") if network == "x" else ("context", "question")
+    for dropped in (added[:count] for count in range(len(added) + 1)):
         body = template.fill({name: value for name, value in values.items() if name not in dropped}).body
-        if len(body) <= LIMIT:
+        if lengths.of(network, body) <= most:
             return body, False
     bare = {"message": values["message"], "tags": values["tags"], "link": values["link"]}
-    room = LIMIT - len(template.fill(bare).body) - 2
+    if network == "x":
+        bare["tags"] = ""
+    room = most - lengths.of(network, template.fill(bare).body) - 2
     if room < 0:
         bare["message"] = cleaning.clean(bare["message"], max(1, len(bare["message"]) + room))
     rest = values["rest"][: max(0, room)]

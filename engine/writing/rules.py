@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from engine.writing import Brief, DraftRequest, Idea, PostRequest, Voice, Words, drafting, planning, posting
+from engine.writing import (
+    Brief,
+    DraftRequest,
+    Idea,
+    PostRequest,
+    Topics,
+    TopicsRequest,
+    Voice,
+    Words,
+    calendar_posts,
+    drafting,
+    planning,
+    posting,
+    topics,
+)
 
 
 class TemplateWriter:
@@ -17,7 +31,10 @@ class TemplateWriter:
 
     async def post(self, request: PostRequest) -> Words:
         """Raises templates.MissingVariable when the topic is empty."""
-        return posting.post(request)
+        return calendar_posts.post(request) if request.hook else posting.post(request)
+
+    async def topics(self, request: TopicsRequest) -> Topics:
+        return topics.topics(request)
 
     async def close(self) -> None:
         """Nothing to give back."""

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 
 import regex
 
-from engine.rules import sequences
+from engine.rules import calendar, lengths, sequences
 from engine.writing import (
     Brief,
     DraftRequest,
     Idea,
     PostRequest,
+    Topics,
+    TopicsRequest,
     Voice,
     Words,
     answers,
@@ -24,6 +26,7 @@ from engine.writing import (
 from storage.model import Step
 
 SUBJECT_LIMIT, BODY_LEAST, BODY_LIMIT, ANGLE_LIMIT = 120, 50, 3000, 600
+TOPIC_LIMIT, TOPICS_LEAST = 160, 4
 
 _THREAD = regex.compile(r"^\s*(?:re|fwd?|aw|wg|tr)\s*:", regex.IGNORECASE)
 
@@ -81,21 +84,45 @@ def draft(request: DraftRequest, answer: answers.Draft, canary: str) -> Words:
 
 
 def post(request: PostRequest, answer: answers.Post, canary: str) -> Words:
-    """The model's post with hashtags and the link at the end, within the limit. Raises answers.Unfit."""
+    """The model's post with hashtags and the link at the end, within the network's limit. Raises answers.Unfit."""
     text = cleaning.clean(answer.text, posting.LIMIT + 1, lines=True)
     if len(text) < BODY_LEAST:
         raise answers.Unfit("was too short")
+    most = posting.most_tags(request.network)
     present = set(regex.findall(r"#\w+", text))
-    room = max(0, posting.MOST_TAGS - len(present))
-    tags = list(filter(None, (posting.camel(tag) for tag in answer.hashtags[:3])))[:room]
+    room = max(0, most - len(present))
+    tags = list(filter(None, (posting.camel(tag) for tag in answer.hashtags[:most])))[:room]
     link = cleaning.clean(request.link, 2000)
-    parts = (text.replace(link, "").strip() if link else text, " ".join(f"#{tag}" for tag in tags), link)
+    shown = link if request.network == "x" or not request.hook else ""
+    parts = (text.replace(link, "").strip() if link else text, " ".join(f"#{tag}" for tag in tags), shown)
     body = "\n\n".join(filter(None, parts))
-    if len(body) > posting.LIMIT or len(present) > posting.MOST_TAGS:
+    if lengths.of(request.network, body) > posting.limit(request.network) or len(present) > most:
         raise answers.Unfit("was too long")
-    ours = (*packing.ours(Brief(""), request.voice), request.topic, request.link)
-    answers.check(f"{answer.text}\n{body}", ours=ours, canary=canary)
-    return Words("", body, "model")
+    ours = (*packing.ours(Brief(""), request.voice), request.topic, request.link, request.key_message)
+    theirs = (request.signal, request.continues)
+    answers.check(f"{answer.text}\n{body}", ours=ours, theirs=theirs, canary=canary)
+    told = ("key message", request.key_message), ("signal", request.signal), ("number", request.continues)
+    return Words("", body, "model", used=tuple(name for name, value in told if value))
+
+
+def topics(request: TopicsRequest, answer: answers.Topics, canary: str) -> Topics:
+    """At least four topics for each pillar, each resting on a sentence that the brand said. Raises answers.Unfit."""
+    own = {_folded(one): one for one in (*request.voice.value_propositions, request.voice.positioning) if one}
+    found: dict[str, dict[str, calendar.Topic]] = {pillar: {} for pillar in request.pillars}
+    for one in answer.topics[:200]:
+        text, rests_on = cleaning.clean(one.topic, TOPIC_LIMIT), own.get(_folded(one.rests_on), "")
+        if text and rests_on and one.pillar in found:
+            found[one.pillar][text.casefold()] = calendar.Topic(text, cleaning.clean(rests_on, 140))
+    if any(len(topics) < TOPICS_LEAST for topics in found.values()):
+        raise answers.Unfit("had too few topics that rest on what the brand says")
+    text = "\n".join(topic.text for topics in found.values() for topic in topics.values())
+    ours = (*packing.ours(Brief(""), request.voice), *request.signals)
+    answers.check(text, ours=ours, canary=canary)
+    return Topics({pillar: tuple(topics.values()) for pillar, topics in found.items()}, "model")
+
+
+def _folded(text: str) -> str:
+    return " ".join(cleaning.clean(text, 1000).casefold().rstrip(" .").split())
 
 
 def _complete(request: DraftRequest, body: str) -> str:

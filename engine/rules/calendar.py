@@ -1,0 +1,162 @@
+"""Which post stands on which day: one per day and network, pillars in turn, nothing said twice. Pure.
+
+Knows names, days and what was used before; words are written later, from what is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+PILLARS = (
+    "education",
+    "social proof",
+    "product",
+    "behind the scenes",
+    "thought leadership",
+    "community",
+)
+ANGLES = (
+    "problem-solving",
+    "inspirational",
+    "educational",
+    "data-driven",
+    "storytelling",
+    "how-to",
+    "behind the scenes",
+)
+CONTRARIAN = "contrarian-but-factual"
+"""An angle that a person must ask for."""
+HOOKS = (
+    "question",
+    "statistic",
+    "story",
+    "quote",
+    "challenge",
+    "announcement",
+    "tip",
+    "myth-busting",
+)
+CALLS = ("demo", "newsletter", "community", "free trial", "webinar", "download", "contact")
+FORMATS = {"linkedin": ("text", "link"), "facebook": ("text", "link"), "x": ("text", "link")}
+"""What each network's adapter publishes without anything from a person; "link" where there is somewhere to go."""
+WEEK = 7
+LONGEST = 366
+
+Triple = tuple[str, str, str]
+"""Topic, angle and hook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a post is about, in one line, and the sentence of the brand that it rests on."""
+
+    text: str
+    key_message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a network had before: every triple, and the last day's angle and hook."""
+
+    used: frozenset[Triple] = frozenset()
+    angle: str = ""
+    hook: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a calendar is made from. `topics` by pillar, `targets` the calls to action that the brand has somewhere for.
+
+    `turn` is where the rotation begins, so that two brands with the same words still differ.
+    """
+
+    starts_on: date
+    days: int
+    networks: tuple[str, ...]
+    pillars: tuple[str, ...]
+    topics: Mapping[str, Sequence[Topic]]
+    targets: tuple[str, ...] = ()
+    contrarian: bool = False
+    turn: int = 0
+    past: Mapping[str, Past] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One post: its day and network, and what it will be about. `week` counts from 1."""
+
+    day: date
+    week: int
+    network: str
+    pillar: str
+    topic: Topic
+    angle: str
+    hook: str
+    call: str
+    format: str
+
+    @property
+    def triple(self) -> Triple:
+        return self.topic.text, self.angle, self.hook
+
+
+def plan(brief: Brief) -> tuple[Planned, ...]:
+    """One post per day and network, day by day. Raises ValueError when a network runs out of anything new to say."""
+    used = {network: set(_past(brief, network).used) for network in brief.networks}
+    last = {network: (_past(brief, network).angle, _past(brief, network).hook) for network in brief.networks}
+    found = []
+    for number in range(brief.days):
+        for place, network in enumerate(brief.networks):
+            post = _post(brief, number, place, used[network], last[network])
+            used[network].add(post.triple)
+            last[network] = (post.angle, post.hook)
+            found.append(post)
+    return tuple(found)
+
+
+def weeks(days: int) -> int:
+    """How many weeks a calendar of so many days has; the last may be short."""
+    return -(-days // WEEK)
+
+
+def target_of(call: str) -> str:
+    """The call to action that a person named, in any spelling; empty when it is none."""
+    folded = " ".join(call.casefold().replace("-", " ").replace("_", " ").split())
+    return next((known for known in CALLS if known in (folded, folded.removesuffix("s"))), "")
+
+
+def _past(brief: Brief, network: str) -> Past:
+    return brief.past.get(network, Past())
+
+
+def _post(brief: Brief, number: int, place: int, used: set[Triple], last: tuple[str, str]) -> Planned:
+    pillar = brief.pillars[number % len(brief.pillars)]
+    for topic, angle, hook in _candidates(brief, pillar, number, place):
+        if (topic.text, angle, hook) in used or angle == last[0] or hook == last[1]:
+            continue
+        network = brief.networks[place]
+        call = brief.targets[(number + place) % len(brief.targets)] if brief.targets else ""
+        usable = FORMATS[network]
+        form = "link" if call and "link" in usable else usable[0]
+        day = brief.starts_on + timedelta(days=number)
+        return Planned(day, number // WEEK + 1, network, pillar, topic, angle, hook, call, form)
+    raise ValueError(f"nothing new is left to say about {pillar}")
+
+
+def _candidates(brief: Brief, pillar: str, number: int, place: int) -> Iterator[tuple[Topic, str, str]]:
+    """What this day could be about, the next in turn first: other topics before other hooks, hooks before angles."""
+    angles = (*ANGLES, CONTRARIAN) if brief.contrarian else ANGLES
+    topics = brief.topics[pillar]
+    turn = brief.turn + number // len(brief.pillars) + place
+    first_angle = brief.turn + number + 2 * place
+    first_hook = brief.turn + number + number // len(HOOKS) + 3 * place
+    for a in range(len(angles)):
+        for h in range(len(HOOKS)):
+            for t in range(len(topics)):
+                yield (
+                    topics[(turn + t) % len(topics)],
+                    angles[(first_angle + a) % len(angles)],
+                    HOOKS[(first_hook + h) % len(HOOKS)],
+                )

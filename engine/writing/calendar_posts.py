@@ -1,0 +1,115 @@
+"""Rule-based posts of a social calendar: hook, one thought, an angle, where to go. It claims nothing but the brand's own.
+
+Every network gets its own length; what does not fit goes in a fixed order, the hook and the call to action last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.rules import lengths
+from engine.writing import Brief, PostRequest, Words, cleaning, phrases, posting, topics
+
+ON_X = 90
+"""Characters of the brand's sentence that a post on X repeats at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sentence or two of a post. `keep` is when it goes: the lowest first; 9 stays."""
+
+    text: str
+    keep: int
+    joined: bool = False
+
+
+def post(request: PostRequest) -> Words:
+    """The same request always gives the same words."""
+    choice = topics.language(request.voice, request.workspace_language)
+    book = phrases.load(choice.locale, "calendar").tuned(phrases.forbidden(Brief(""), request.voice), 0)
+    parts = [part for part in _parts(book, request) if part.text]
+    limit = posting.limit(request.network)
+    while lengths.of(request.network, _set(parts)) > limit and any(part.keep < 9 for part in parts):
+        parts.remove(min(parts, key=lambda part: part.keep))
+    name = f"calendar.{choice.locale}: {request.hook}, {request.angle}"
+    return Words("", _set(parts), "template", name, _used(request), choice.note, choice.locale)
+
+
+def _parts(book: phrases.Book, request: PostRequest) -> Sequence[Part]:
+    on_x = request.network == "x"
+    brand = cleaning.clean(request.voice.brand, cleaning.NAME)
+    value = cleaning.clean(request.key_message or request.topic, ON_X if on_x else topics.KEY_MESSAGE)
+    said = {"brand": brand, "value": value.rstrip(" .")}
+    turn = _turn(request)
+    hook = _say(book, f"hook {request.hook}", turn, **said)
+    signal = _signal(book, request, turn, said)
+    closing = "" if request.call else _say(book, "closing", turn // 5)
+    call = _say(book, f"call {request.call}", turn // 5) if request.call else ""
+    link = cleaning.clean(request.link, 2000) if request.link else ""
+    continued = _say(book, "continued", 0, number=request.continues) if request.continues else ""
+    return (
+        Part(continued, 5),
+        Part(signal, 9 if signal else 0, joined=bool(continued)),
+        Part("" if signal and on_x else hook, 9 if not signal else 4),
+        Part(_thought(book, request), 3),
+        Part(_say(book, f"angle {request.angle}", turn // 3), 2, joined=True),
+        Part(call or closing, 6),
+        Part(link if on_x else "", 9, joined=bool(call)),
+        Part(_tags(request), 1 if on_x else 7),
+    )
+
+
+def _signal(book: phrases.Book, request: PostRequest, turn: int, said: dict[str, str]) -> str:
+    """What a person told us of the world, named as such, and the way back to the brand."""
+    if not request.signal:
+        return ""
+    text = cleaning.clean(request.signal, 100 if request.network == "x" else 200).rstrip(" .")
+    told = _say(book, f"signal {request.signal_kind or 'trend'}", turn, signal=text)
+    return f"{told} {_say(book, 'signal bridge', turn, **said)}"
+
+
+def _thought(book: phrases.Book, request: PostRequest) -> str:
+    """The sentence of the topic's view; of one that a model or a person made, the topic itself."""
+    name = request.topic.partition(": ")[0].rpartition(", ")[2]
+    views = dict(topics.facets(book, request.pillar))
+    whole = request.topic.partition(": ")[0]
+    found = views.get(whole) or views.get(name)
+    if found:
+        return found
+    topic = cleaning.clean(request.topic, cleaning.CELL)
+    return topic if topic.endswith((".", "!", "?", "…")) else f"{topic}."
+
+
+def _say(book: phrases.Book, slot: str, turn: int, **values: str) -> str:
+    return book.tuned(book.avoid, turn).say(slot, **values) if book.has(slot) else ""
+
+
+def _turn(request: PostRequest) -> int:
+    """Which of several alternatives: from what the post is about, so that the same one is always chosen."""
+    about = f"{request.topic}|{request.angle}|{request.hook}|{request.network}|{request.voice.brand}"
+    return int.from_bytes(hashlib.sha256(about.encode()).digest()[:4]) + len(request.improve)
+
+
+def _tags(request: PostRequest) -> str:
+    """Hashtags in camel case: the brand, the pillar, words of its message; as many as the network reads well with."""
+    most = posting.most_tags(request.network)
+    own = posting.words(f"{request.key_message} {request.voice.positioning}")
+    wanted = (request.voice.brand, request.pillar, *(word for word in own if len(word) > 6))
+    made = (posting.camel(one) for one in wanted)
+    unique = {tag.casefold(): tag for tag in reversed([tag for tag in made if tag])}
+    return " ".join(f"#{tag}" for tag in list(reversed(unique.values()))[:most])
+
+
+def _set(parts: Sequence[Part]) -> str:
+    text = ""
+    for part in parts:
+        between = "" if not text else " " if part.joined else "\n\n"
+        text += between + part.text
+    return text
+
+
+def _used(request: PostRequest) -> tuple[str, ...]:
+    told = ("key message", request.key_message), ("signal", request.signal), ("number", request.continues)
+    return tuple(name for name, value in told if value)
