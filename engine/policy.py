@@ -6,23 +6,26 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.context import Context, Who
+from engine.deciding import Deciding
 from engine.errors import Refused
-from engine.rules import caps, sequences, timing
+from engine.rules import caps, ladder, sequences, timing
 from storage import caps as cap_rows
 from storage import marks, workspaces
 from storage.model import Autonomy
 
 
-class Policy(BaseModel):
-    """What a workspace may change. Only what differs from these defaults is stored.
+class Policy(Deciding):
+    """What a workspace may change, with engine.deciding. Only what differs from these defaults is stored.
 
     `zone` is the workspace's IANA zone. `gap_hours`: least time between two touches to a contact (E4).
+    `fatigue`: so many touches without a sign of life, and a contact is left alone for a month after each (E4).
     `expiry_days`: how long a first touch waits for a decision (D6). `digest_at` is local time in `zone`.
     `touches` and `waits`: how many a new sequence has and the days between them, "2, 3, 5", the last repeats (E1).
+    `ladder`: the channel of each touch to a contact, "email 1-2, sms 3-4, call 5+" (F3).
     `email_cap`: the most mails a day, None for no limit; `email_warm_up`: "5+5" for new senders, or "none" (E5).
     """
 
@@ -31,9 +34,11 @@ class Policy(BaseModel):
     zone: str = "UTC"
     window: str = "09:00-18:00"
     gap_hours: int = Field(default=48, ge=1, le=24 * 60)
+    fatigue: int = Field(default=12, ge=3, le=100)
     expiry_days: int = Field(default=7, ge=1, le=90)
     touches: int = Field(default=sequences.TOUCHES, ge=1, le=sequences.MOST)
     waits: str = ", ".join(map(str, sequences.WAITS))
+    ladder: str = ladder.shown(ladder.LADDER)
     autonomy: Autonomy = Autonomy.REVIEW
     language: str = "en"
     digest_at: time = time(9)
@@ -57,6 +62,11 @@ class Policy(BaseModel):
     @classmethod
     def _waits(cls, value: str) -> str:
         return ", ".join(map(str, sequences.parse_waits(value)))
+
+    @field_validator("ladder")
+    @classmethod
+    def _ladder(cls, value: str) -> str:
+        return ladder.shown(ladder.parse(value))
 
     @field_validator("email_cap", mode="before")
     @classmethod

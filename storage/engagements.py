@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import marks
+from storage import facts as situations
+from storage import marks, scores
 from storage.model import Engagement, EngagementKind
 from storage.tables import engagements, messages
 from storage.workspaces import insert_new
+
+LIFE = (EngagementKind.OPENED, EngagementKind.CLICKED, EngagementKind.REPLIED, EngagementKind.MEETING_BOOKED)
+"""What a person does of their own accord; a delivery or a bounce says nothing about them."""
 
 
 async def record(conn: AsyncConnection, workspace_id: str, facts: Sequence[Engagement]) -> int:
@@ -21,8 +26,12 @@ async def record(conn: AsyncConnection, workspace_id: str, facts: Sequence[Engag
     rows = await _rows(conn, workspace_id, facts)
     if not rows:
         return 0
-    statement = insert_new(conn, engagements).returning(engagements.c.message_id)
-    new = [row.message_id for row in await conn.execute(statement, rows)]
+    statement = insert_new(conn, engagements).returning(
+        engagements.c.message_id, engagements.c.contact_id, engagements.c.human, engagements.c.kind
+    )
+    added = (await conn.execute(statement, rows)).all()
+    new = [row.message_id for row in added]
+    await _stirred(conn, [row for row in added if row.human])
     if new:
         await marks.stale(conn, "message", sorted(set(new)))
         await marks.stale(conn, "campaign", await _campaigns(conn, new))
@@ -36,12 +45,22 @@ async def judge(conn: AsyncConnection, workspace_id: str, dedupe_key: str, *, hu
         update(engagements)
         .where(c.workspace_id == workspace_id, c.dedupe_key == dedupe_key)
         .values(human=human)
-        .returning(c.message_id)
+        .returning(c.message_id, c.contact_id, c.kind)
     )
-    touched = sorted({row.message_id for row in result})
+    judged = result.all()
+    touched = sorted({row.message_id for row in judged})
+    await _stirred(conn, judged)
     if touched:
         await marks.stale(conn, "message", touched)
         await marks.stale(conn, "campaign", await _campaigns(conn, touched))
+
+
+async def _stirred(conn: AsyncConnection, people: Sequence[Any]) -> None:
+    """Their scores are counted anew, and after a sign of life so are the touches without one."""
+    await scores.mark(conn, [row.contact_id for row in people if row.contact_id])
+    alive = [row.contact_id for row in people if row.contact_id and row.kind in LIFE]
+    if alive:
+        await situations.stirred(conn, alive)
 
 
 async def of_message(conn: AsyncConnection, workspace_id: str, message_id: int) -> list[Engagement]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import account_facts, campaigns, consents, sequences
@@ -18,8 +18,8 @@ from storage.model.consents import Consent
 from storage.sequences import Mailed
 from storage.tables import brands, conflicts, contacts, feeds, messages, senders, suppressions, workspaces
 
-DEAD_NUMBER = "dead number"
-"""The cause of a number that no text reaches: it says nothing about the person's other addresses."""
+DEAD_NUMBER, DEAD_MAILBOX = "dead number", "hard bounce"
+"""The causes of an address that nothing reaches: they say nothing about the person's other ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,14 @@ async def gather(
     ]
 
 
-async def suppressed(conn: AsyncConnection, contact_ids: Sequence[int]) -> dict[int, str]:
-    """contact → cause, for those of them that are on the suppression list. A dead number alone is none."""
+async def suppressed(conn: AsyncConnection, contact_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """contact → channel → cause, for those of them of whom an address is on the suppression list."""
     listed = await _listed(conn, await _contacts(conn, contact_ids, lock=False))
-    found = {id_: _cause(causes, "") for id_, causes in listed.items()}
-    return {id_: cause for id_, cause in found.items() if cause}
+    found: dict[int, dict[str, str]] = {}
+    for id_, causes in listed.items():
+        by_channel = {name: _cause(causes, name) for name in channels.to_people()}
+        found[id_] = {name: cause for name, cause in by_channel.items() if cause}
+    return found
 
 
 async def lock_contacts(conn: AsyncConnection, contact_ids: Sequence[int]) -> None:
@@ -132,7 +135,15 @@ async def touch(conn: AsyncConnection, contact_ids: Sequence[int], at: datetime 
 
 async def untouch(conn: AsyncConnection, contact_id: int, *, before: datetime | None) -> None:
     """Give back a touch that surely did not happen. The contact could not be touched again meanwhile."""
-    await conn.execute(update(contacts).where(contacts.c.id == contact_id).values(touched_at=before))
+    fewer = case((contacts.c.unanswered > 0, contacts.c.unanswered - 1), else_=0)
+    await conn.execute(
+        update(contacts).where(contacts.c.id == contact_id).values(touched_at=before, unanswered=fewer)
+    )
+
+
+async def stirred(conn: AsyncConnection, contact_ids: Sequence[int]) -> None:
+    """They opened, clicked or answered: the touches without a sign of life are counted anew (E4)."""
+    await conn.execute(_STIRRED, {"ids": sorted(set(contact_ids))})
 
 
 async def contacted(conn: AsyncConnection, contact_ids: Sequence[int]) -> None:
@@ -189,9 +200,10 @@ async def _listed(conn: AsyncConnection, found: dict[int, tuple[Contact, str]]) 
 
 
 def _cause(listed: dict[str, str], channel: str) -> str:
-    """A no holds everywhere, whichever address it came from. A dead number only says that nothing reaches it."""
-    by_phone = channels.known(channel).by_phone
-    return next((cause for cause in listed.values() if by_phone or cause != DEAD_NUMBER), "")
+    """A no holds everywhere, whichever address it came from. A dead one only says that nothing reaches it."""
+    kind = channels.known(channel)
+    elsewhere = {DEAD_NUMBER: not kind.by_phone, DEAD_MAILBOX: kind.address != "email"}
+    return next((cause for cause in listed.values() if not elsewhere.get(cause)), "")
 
 
 _CONTACTS = (
@@ -216,8 +228,11 @@ _DISPUTED = select(conflicts.c.contact_id).where(
 _TOUCH = (
     update(contacts)
     .where(among(contacts.c.id, "ids"))
-    .values(touched_at=bindparam("at", type_=contacts.c.touched_at.type))
+    .values(
+        touched_at=bindparam("at", type_=contacts.c.touched_at.type), unanswered=contacts.c.unanswered + 1
+    )
 )
+_STIRRED = update(contacts).where(among(contacts.c.id, "ids"), contacts.c.unanswered > 0).values(unanswered=0)
 _CONTACTED = (
     update(contacts).where(among(contacts.c.id, "ids"), contacts.c.status == "new").values(status="contacted")
 )

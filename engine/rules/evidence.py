@@ -102,6 +102,13 @@ def _frequency(case: Situation, policy: Policy, now: datetime) -> Evidence:
     )
 
 
+def _fatigue(case: Situation, policy: Policy, now: datetime) -> Evidence:
+    count = case.contact.unanswered if case.contact else 0
+    return Evidence(
+        f"{count} touches since a sign of life; at most {policy.fatigue}", "opens, clicks, replies"
+    )
+
+
 def _window(case: Situation, policy: Policy, now: datetime) -> Evidence:
     if case.contact is None:
         return NONE
@@ -146,6 +153,7 @@ _LOOKS: Mapping[str, Callable[[Situation, Policy, datetime], Evidence]] = {
     "by hand": _by_hand,
     "account": lambda case, policy, now: Evidence(*company.looked_at(case)),
     "frequency": _frequency,
+    "fatigue": _fatigue,
     "consent": lambda case, policy, now: Evidence(*consent.evidence(case)),
     "quiet hours": _quiet,
     "window": _window,

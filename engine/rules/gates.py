@@ -23,6 +23,8 @@ LATE = timedelta(minutes=30)
 
 Judge = Callable[[Situation, Policy, datetime], Verdict]
 
+REST = timedelta(days=30)
+"""How long somebody is left alone who had too many messages without a sign of life."""
 LOOK_AGAIN = timedelta(minutes=15)
 """How long a message waits when a gate raised (I1; after three times it is blocked) or its sender is stopped."""
 
@@ -161,6 +163,20 @@ def quiet_hours(case: Situation, policy: Policy, now: datetime) -> Verdict:
     return Verdict(Kind.HOLD, quiet.why_closed(now, where), quiet.next_open(now, where))
 
 
+def fatigue(case: Situation, policy: Policy, now: datetime) -> Verdict:
+    """Who shows no sign of life after so many touches, over all campaigns, is left alone for a while (E4)."""
+    contact = case.contact
+    if contact is None or contact.touched_at is None or contact.unanswered < policy.fatigue:
+        return _PASS_FATIGUE
+    if case.message.answers is not None or case.message.in_doubt:
+        return _PASS_FATIGUE
+    until = contact.touched_at + REST
+    if until <= now:
+        return _PASS_FATIGUE
+    why = f"They had {contact.unanswered} messages without opening, clicking or answering one."
+    return Verdict(Kind.HOLD, why, until)
+
+
 def window(case: Situation, policy: Policy, now: datetime) -> Verdict:
     """The send window of the recipient (E2). Posts have their own time."""
     if case.contact is None:
@@ -185,6 +201,7 @@ GATES: tuple[tuple[str, Judge], ...] = (
     ("by hand", by_hand),
     ("account", account),
     ("frequency", frequency),
+    ("fatigue", fatigue),
     ("consent", agreed),
     ("quiet hours", quiet_hours),
     ("window", window),
@@ -292,6 +309,7 @@ _PASS_BY_HAND = Verdict(Kind.PASS, "Nobody paused them or took them over.")
 _PASS_FREQUENCY = Verdict(Kind.PASS, "No other touch in the last two days.")
 _PASS_AGREED = Verdict(Kind.PASS, "Consent is on record, or this channel needs none.")
 _PASS_QUIET = Verdict(Kind.PASS, "No quiet hour of the law.")
+_PASS_FATIGUE = Verdict(Kind.PASS, "They were not written to in vain for long.")
 _PASS_WINDOW = Verdict(Kind.PASS, "It is inside the recipient's send window.")
 _PASS_SLOT = Verdict(Kind.PASS, "Its time has not passed.")
 _PASS_POST = Verdict(Kind.PASS, "Posts go out at the brand's time.")

@@ -130,6 +130,7 @@ class Contact:
     score: int | None = None
     preferred_channel: str = ""
     refused_channels: tuple[str, ...] = ()
+    unanswered: int = 0
 
     @property
     def name(self) -> str:

@@ -140,6 +140,7 @@ contacts = Table(
     Column("created_at", Utc, nullable=False),
     Column("preferred_channel", String(16), nullable=False, server_default=""),
     Column("refused_channels", Names, nullable=False, server_default="[]"),
+    Column("unanswered", Integer, nullable=False, server_default="0"),
     UniqueConstraint("workspace_id", "email_key"),
     Index("ix_contacts_block_key", "workspace_id", "block_key"),
     Index(

@@ -125,6 +125,20 @@ def test_words_with_a_hole_never_leave(left: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("unanswered", "days_ago", "kind"),
+    [(11, 10, Kind.PASS), (12, 10, Kind.HOLD), (30, 29, Kind.HOLD), (30, 30, Kind.PASS), (12, 31, Kind.PASS)],
+)
+def test_who_shows_no_sign_of_life_is_left_alone_for_a_month(
+    unanswered: int, days_ago: int, kind: Kind
+) -> None:
+    last = TUESDAY - timedelta(days=days_ago)
+    situation = case(contact=contact(touched_at=last, unanswered=unanswered))
+    gate, verdict = gates.decide(situation, Policy(), TUESDAY)
+    assert (gate, verdict.kind) == (("", Kind.PASS) if kind is Kind.PASS else ("fatigue", Kind.HOLD))
+    assert verdict.until == (None if kind is Kind.PASS else last + gates.REST)
+
+
+@pytest.mark.parametrize(
     ("hours_ago", "kind"), [(1, Kind.HOLD), (47, Kind.HOLD), (24 * 3, Kind.PASS), (24 * 30, Kind.PASS)]
 )
 def test_two_touches_are_two_days_apart(hours_ago: int, kind: Kind) -> None:

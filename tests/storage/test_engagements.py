@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 from seeding import add_workspace
+from sqlalchemy import select, update
 
-from storage import cards, contacts, engagements, messages, workspaces
+from storage import cards, contacts, engagements, facts, messages, tables, workspaces
 from storage.db import Database
 from storage.lifecycle import State
 from storage.model import Engagement, EngagementKind
@@ -68,3 +69,27 @@ async def test_another_workspace_cannot_add_to_a_message_nor_read_it(
         assert await engagements.record(conn, "T2", [opened(message_id, "o1")]) == 0
         assert await engagements.record(conn, workspace, [opened(message_id, "o1")]) == 1
         assert await engagements.of_message(conn, "T2", message_id) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "human", "left"),
+    [
+        (EngagementKind.CLICKED, True, 0),
+        (EngagementKind.OPENED, True, 0),
+        (EngagementKind.REPLIED, True, 0),
+        (EngagementKind.OPENED, False, 13),
+        (EngagementKind.DELIVERED, True, 13),
+        (EngagementKind.HARD_BOUNCED, True, 13),
+    ],
+)
+async def test_only_a_sign_of_life_ends_the_count_of_touches_in_vain(
+    db: Database, workspace: str, message_id: int, kind: EngagementKind, human: bool, left: int
+) -> None:
+    async with db.begin() as conn:
+        await conn.execute(update(tables.contacts).values(unanswered=12))
+        person = (await conn.execute(select(tables.contacts.c.id))).scalar_one()
+        await facts.touch(conn, [person], NOW)
+        await engagements.record(conn, workspace, [Engagement(message_id, kind, NOW, "k", human)])
+        assert (await conn.execute(select(tables.contacts.c.unanswered))).scalar_one() == left
+        await facts.untouch(conn, person, before=None)
+        assert (await conn.execute(select(tables.contacts.c.unanswered))).scalar_one() == max(left - 1, 0)
