@@ -223,7 +223,9 @@ _SUPPRESSED = select(suppressions.c.workspace_id, suppressions.c.key, suppressio
     suppressions.c.kind.in_(("address", "phone")), among(suppressions.c.key, "keys")
 )
 _DISPUTED = select(conflicts.c.contact_id).where(
-    among(conflicts.c.contact_id, "ids"), conflicts.c.decided_by.is_(None)
+    among(conflicts.c.contact_id, "ids"),
+    conflicts.c.kind == "reported",
+    conflicts.c.decided_by.is_(None),
 )
 _TOUCH = (
     update(contacts)

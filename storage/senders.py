@@ -79,6 +79,12 @@ async def of_channel(conn: AsyncConnection, workspace_id: str, channel: str) -> 
     return Sender(*row) if row else None
 
 
+async def of_channels(conn: AsyncConnection, workspace_id: str) -> frozenset[str]:
+    """The channels on which new messages have somebody to leave as."""
+    mine = (senders.c.workspace_id == workspace_id, senders.c.campaign_id.is_(None))
+    return frozenset((await conn.execute(select(senders.c.channel).where(*mine))).scalars())
+
+
 async def get(conn: AsyncConnection, workspace_id: str, sender_id: int) -> Sender | None:
     result = await conn.execute(
         select(*COLUMNS).where(senders.c.workspace_id == workspace_id, senders.c.id == sender_id)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import policy
 from engine.context import Context, Who
 from engine.errors import Refused
-from engine.rules import briefs, sequences
+from engine.rules import briefs, ladder, sequences
 from storage import campaigns, cards, marks, senders, workspaces
 from storage.model import Campaign, CampaignStatus, Strategy, StrategyState
 
@@ -144,6 +144,7 @@ async def _write(ctx: Context, waiting: Strategy) -> None:
         briefs.of(campaign),
         touches=campaign.touches or rules.touches,
         waits=sequences.parse_waits(rules.waits),
+        rungs=ladder.parse(rules.ladder),
     )
     idea = await ctx.writer.plan(brief, briefs.voice(brand, campaign), reasons)
     values: dict[str, Any] = {

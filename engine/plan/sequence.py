@@ -16,7 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import policy
 from engine.context import Context
+from engine.plan import reach
 from engine.rules import gates, sequences
+from engine.rules.ladder import Choice
 from storage import campaigns, caps, facts, marks, messages
 from storage import sequences as sequence_rows
 from storage.lifecycle import NOT_ALIVE, PENDING, Event, State
@@ -36,13 +38,14 @@ LATE = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A touch to be planned: for whom, which step of what, and when it may leave."""
+    """A touch to be planned: for whom, which step of what, by which channel, and when it may leave."""
 
     enrolment_id: int
     contact: Contact
     campaign: Campaign
     strategy: Strategy
     step: Step
+    choice: Choice
     slot_at: datetime | None = None
 
 
@@ -60,11 +63,11 @@ async def plan(ctx: Context, conn: AsyncConnection, places: Sequence[Place]) -> 
     now = ctx.now()
     senders: dict[tuple[int, str], int | None] = {}
     for place in places:
-        key = place.campaign.id, place.step.channel
+        key = place.campaign.id, place.choice.channel
         if key not in senders:
             sender = await caps.sender_for(conn, place.campaign.workspace_id, key[1], place.campaign)
             senders[key] = sender.id if sender else None
-    new = [_row(place, senders[place.campaign.id, place.step.channel], now) for place in places]
+    new = [_row(place, senders[place.campaign.id, place.choice.channel], now) for place in places]
     return await messages.add(conn, new, actor="plan", now=now) if new else []
 
 
@@ -76,7 +79,8 @@ def _row(place: Place, sender_id: int | None, now: datetime) -> dict[str, Any]:
     return {
         "workspace_id": campaign.workspace_id, "campaign_id": campaign.id, "enrolment_id": place.enrolment_id,
         "strategy_id": place.strategy.id, "brand_id": campaign.brand_id, "sender_id": sender_id,
-        "step": step.number, "contact_id": contact.id, "channel": step.channel, "fallbacks": (), "options": {},
+        "step": step.number, "contact_id": contact.id, "channel": place.choice.channel, "fallbacks": (),
+        "options": reach.told(place.choice),
         "state": State.PLANNED, "due_at": None if held or paused else due_at, "slot_at": place.slot_at,
         "note": HELD if held else PAUSED if paused else "",
         "dedupe_key": f"{campaign.id}:{contact.id}:{step.number}", "created_at": now,
@@ -92,6 +96,7 @@ async def _advance(ctx: Context, conn: AsyncConnection, due: Sequence[Any]) -> N
     known = await campaigns.by_ids(conn, sorted({row.campaign_id for row in due}))
     strategies = await sequence_rows.strategies_in_force(conn, sorted({row.campaign_id for row in over}))
     people = await facts.people(conn, [row.contact_id for row in over])
+    ways = await reach.of(ctx, conn, list(people.values()))
     rules = {
         workspace: await policy.of(conn, workspace)
         for workspace in sorted({row.workspace_id for row in over})
@@ -101,7 +106,7 @@ async def _advance(ctx: Context, conn: AsyncConnection, due: Sequence[Any]) -> N
     for row in over:
         place = _next(
             ctx, row, touches[row.id], known[row.campaign_id], strategies.get(row.campaign_id),
-            people[row.contact_id], rules[row.workspace_id],
+            people[row.contact_id], rules[row.workspace_id], ways,
         )  # fmt: skip
         if place is None:
             finished.append(row.id)
@@ -109,7 +114,7 @@ async def _advance(ctx: Context, conn: AsyncConnection, due: Sequence[Any]) -> N
             places.append(place)
     await plan(ctx, conn, places)
     await _write(ctx, conn, due, places, finished)
-    await _complete(ctx, conn, sorted(known))
+    await complete(ctx, conn, sorted(known))
 
 
 async def _write(
@@ -125,7 +130,8 @@ async def _write(
     await campaigns.set_enrolments(conn, [row.id for row in due if row.id not in moved], next_at=None)
 
 
-async def _complete(ctx: Context, conn: AsyncConnection, campaign_ids: Sequence[int]) -> None:
+async def complete(ctx: Context, conn: AsyncConnection, campaign_ids: Sequence[int]) -> None:
+    """Campaigns of which every sequence has ended."""
     for campaign_id, workspace_id in await campaigns.complete_if_done(conn, campaign_ids):
         await marks.stale(conn, "campaign", [campaign_id])
         await marks.note(conn, workspace_id, "campaign", campaign_id, "complete", actor="plan", now=ctx.now())
@@ -144,20 +150,23 @@ def _next(
     strategy: Strategy | None,
     contact: Contact,
     rules: policy.Policy,
+    ways: reach.Reach,
 ) -> Place | None:
     """The following touch that can reach them; None when there is none, or the campaign ends before it."""
     taken = max([row.step, *(touch.step for touch in touches if touch.state not in NOT_ALIVE)])
     later = (
         sorted((s for s in strategy.steps if s.number > taken), key=lambda s: s.number) if strategy else []
     )
-    step = next((s for s in later if facts.address_of(contact, s.channel)), None)
-    if strategy is None or step is None:
+    if strategy is None or not later:
         return None
-    wait = sum(passed.wait_days for passed in later if passed.number <= step.number)
-    slot_at = slot(campaign, contact, rules, _counted_from(touches[-1], ctx.now()), wait)
+    step, touch = later[0], 1 + sum(touch.state == State.SENT for touch in touches)
+    choice = reach.choose(ways, contact, campaign, strategy, step, touch, rules)
+    if not choice.channel:
+        return None
+    slot_at = slot(campaign, contact, rules, _counted_from(touches[-1], ctx.now()), step.wait_days)
     if campaign.ends_at is not None and slot_at >= campaign.ends_at:
         return None
-    return Place(row.id, contact, campaign, strategy, step, slot_at)
+    return Place(row.id, contact, campaign, strategy, step, choice, slot_at)
 
 
 def _counted_from(last: Touch, now: datetime) -> datetime:
@@ -212,7 +221,7 @@ async def bring_back(
 
 def _due_again(row: Message, slot_at: datetime | None, now: datetime) -> datetime:
     """A later touch keeps to its slot; a first draft gets its full time for a decision again; others are looked at."""
-    later = slot_at if row.step > 1 else None
+    later = slot_at if row.step > 1 and row.answers is None else None
     if row.state == State.PLANNED:
         return sequences.draft_at(later, now) if later else now
     if row.state == State.DRAFTED:
@@ -222,7 +231,7 @@ def _due_again(row: Message, slot_at: datetime | None, now: datetime) -> datetim
 
 async def reopen(ctx: Context, conn: AsyncConnection, row: Message, *, actor: str) -> None:
     """A touch that was over is open again: what was planned after it and has not left is taken back."""
-    if row.enrolment_id is None or row.contact_id is None:
+    if row.enrolment_id is None or row.contact_id is None or row.answers is not None:
         return
     await sequence_rows.lock(conn, row.workspace_id, row.enrolment_id)
     after = (

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine import policy
 from engine.context import Context
-from engine.plan import sequence
+from engine.plan import accounts, reach, sequence
 from engine.plan.sequence import Place
-from storage import campaigns, caps, facts, marks, messages
+from storage import campaigns, caps, facts, marks, messages, sequences
 from storage.lifecycle import Event, State
 from storage.messages import move_where
 from storage.model import Campaign, CampaignStatus, EnrolmentState, Strategy
@@ -120,7 +122,7 @@ async def _cancel(ctx: Context, conn: AsyncConnection, campaign: Campaign) -> bo
 
 async def _bring_back(ctx: Context, conn: AsyncConnection, campaign: Campaign) -> bool:
     """Parked rows get their due time again; promised slots move by the length of the pause."""
-    mine = (rows.c.campaign_id == campaign.id) & ~messages.is_held()
+    mine = (rows.c.campaign_id == campaign.id) & ~messages.is_held() & ~sequences.account_waits()
     shift = timedelta(seconds=campaign.shift_seconds)
     found = await sequence.bring_back(
         conn, campaign.workspace_id, mine, actor="plan", now=ctx.now(), shift=shift
@@ -133,16 +135,34 @@ async def _enrol(ctx: Context, conn: AsyncConnection, campaign: Campaign, strate
     if not waiting:
         return False
     step = strategy.steps[0]
-    people = await facts.people(conn, [contact for _, contact in waiting])
-    able = [(e, people[c]) for e, c in waiting if facts.address_of(people[c], step.channel)]
-    unable = [e for e, c in waiting if not facts.address_of(people[c], step.channel)]
-    stopped = {"state": EnrolmentState.STOPPED, "reason": f"No address for {step.channel}."}
-    await campaigns.set_enrolments(conn, unable, **stopped)
+    companies = [enrolment for enrolment, contact in waiting if contact is None]
+    await accounts.begin(ctx, conn, campaign, strategy, companies)
+    alone = [(enrolment, contact) for enrolment, contact in waiting if contact is not None]
+    people = await facts.people(conn, [contact for _, contact in alone])
+    ways = await reach.of(ctx, conn, list(people.values()))
+    rules = await policy.of(conn, campaign.workspace_id)
+    found = [
+        Place(
+            e,
+            people[c],
+            campaign,
+            strategy,
+            step,
+            reach.choose(ways, people[c], campaign, strategy, step, 1, rules),
+        )
+        for e, c in alone
+    ]
+    able = [place for place in found if place.choice.channel]
+    unable: dict[str, list[int]] = defaultdict(list)
+    for place in found:
+        if not place.choice.channel:
+            unable[place.choice.reason].append(place.enrolment_id)
+    for reason, ids in unable.items():
+        await campaigns.set_enrolments(conn, ids, state=EnrolmentState.STOPPED, reason=reason)
     if able:
-        places = [Place(enrolment, contact, campaign, strategy, step) for enrolment, contact in able]
-        await sequence.plan(ctx, conn, places)
+        await sequence.plan(ctx, conn, able)
         begun = {"state": EnrolmentState.ACTIVE, "step": step.number, "next_at": None}
-        await campaigns.set_enrolments(conn, [enrolment for enrolment, _ in able], **begun)
+        await campaigns.set_enrolments(conn, [place.enrolment_id for place in able], **begun)
     return len(waiting) == CHUNK
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from engine.errors import Refused
@@ -98,6 +99,7 @@ def planned(touch: int, chosen: Sequence[str], rungs: Rungs = LADDER) -> str:
     return next((climbed[n][0] for n in _order(climbed, touch) if not unused[climbed[n][0]]), "email")
 
 
+@lru_cache(maxsize=64)
 def parse(text: str) -> Rungs:
     """Read "email 1-2, sms 3-4, call 5+". Raises Refused, field "ladder"."""
     found = [_RUNG.fullmatch(part.strip()) for part in text.split(",") if part.strip()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from engine.rules import sequences
+from engine.rules import ladder, sequences
 from engine.writing import Brief, Idea, Voice, angles, cleaning, phrases, wording
 from storage.model import Step
 
@@ -38,11 +38,13 @@ def plan(brief: Brief, voice: Voice, rejections: tuple[str, ...]) -> Idea:
 
 
 def sequence(brief: Brief) -> tuple[Step, ...]:
-    """The brief's touches by the campaign's first channel, with its waits and the purposes of product E1."""
-    channel = brief.channels[0] if brief.channels else "email"
+    """The brief's touches by the ladder over the campaign's channels, with its waits and the purposes of E1."""
     waits = sequences.waits_of(brief.touches, brief.waits)
     parts = zip(waits, sequences.purposes_of(brief.touches), strict=True)
-    return tuple(Step(number, channel, wait, purpose) for number, (wait, purpose) in enumerate(parts, 1))
+    return tuple(
+        Step(number, ladder.planned(number, brief.channels, brief.rungs), wait, purpose)
+        for number, (wait, purpose) in enumerate(parts, 1)
+    )
 
 
 def _angle(brief: Brief, voice: Voice, reasons: tuple[str, ...]) -> str:

@@ -160,7 +160,7 @@ async def test_nine_hundred_sequences_move_on_in_as_many_statements_as_ten(
     assert counted[1] == counted[0]
 
 
-async def test_a_touch_without_an_address_is_left_out_and_its_days_still_count(
+async def test_a_touch_whose_channel_does_not_reach_them_goes_by_one_that_does(
     ctx: Context, clock: Clock
 ) -> None:
     steps = (THREE[0], Step(2, "sms", 2, "sample"), Step(3, "email", 3, "close"))
@@ -168,7 +168,8 @@ async def test_a_touch_without_an_address_is_left_out_and_its_days_still_count(
     await sent(ctx, [first])
     await moved_on(ctx)
     found = await newest(ctx)
-    assert (found.step, found.slot_at) == (3, clock() + timedelta(days=5))
+    assert (found.step, found.channel, found.slot_at) == (2, "email", clock() + timedelta(days=2))
+    assert found.options["why_channel"] == "the only channel of the campaign"
 
 
 async def test_a_sequence_ends_with_its_campaign(ctx: Context, clock: Clock) -> None:
