@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine import contacts as people
 from engine import policy
 from engine.context import Context, Who
 from engine.errors import Refused
@@ -22,6 +25,7 @@ _ONLY_POSTS, _ONLY_PEOPLE = (
     ("slot",),
     ("suppression", "campaign", "reply", "by hand", "frequency", "consent", "quiet hours", "window"),
 )
+_ONLY_ACCOUNTS = ("account",)
 
 _MENDS = {
     "suppression": "Only the recipient's own wish can take an address off the list; write to somebody else.",
@@ -32,6 +36,7 @@ _MENDS = {
     "reply": "Decide about the reply on its card: go on, or stop.",
     "by hand": "Press Resume or Give back on the contact's card.",
     "consent": "Record their consent with /outreach consent, then press Check again.",
+    "account": "Press Approve all on the account's card, or decide about the conflict on its card.",
     "slot": "Pick a new time for the post.",
 }
 
@@ -71,26 +76,34 @@ async def find(ctx: Context, who: Who, named: str) -> int:
     text = named.strip().removeprefix("#")
     if text.isdecimal() and len(text) < 18:
         return int(text)
-    try:
-        key = addresses.merge_key(addresses.email_address(text))
-    except Refused:
-        raise Refused(
-            "Name an e-mail address or a message's number, like /outreach why ada@example.com."
-        ) from None
     async with ctx.db.read() as conn:
-        contact = await contacts.by_key(conn, who.workspace_id, key)
-        found = (
-            await messages.find(conn, who.workspace_id, rows.c.contact_id == contact.id) if contact else []
-        )
+        ids = await _named(conn, who, text)
+        found = await messages.find(conn, who.workspace_id, rows.c.contact_id.in_(ids)) if ids else []
     if not found:
         raise Refused(f"There is no message to {text[:80]}.")
     return next((row.id for row in found if row.state in PENDING), found[-1].id)
 
 
+async def _named(conn: AsyncConnection, who: Who, text: str) -> list[int]:
+    """Whom an e-mail address or a phone number belongs to. Raises Refused for what is neither."""
+    try:
+        if people.is_number(text):
+            reached = await contacts.reached(conn, addresses.phone(text)[0])
+            return [one.id for one in reached if one.workspace_id == who.workspace_id]
+        key = addresses.merge_key(addresses.email_address(text))
+    except Refused:
+        raise Refused(
+            "Name an e-mail address, a phone number or a message's number, like /outreach why ada@example.com."
+        ) from None
+    contact = await contacts.by_key(conn, who.workspace_id, key)
+    return [contact.id] if contact else []
+
+
 def about(view: MessageView, now: datetime) -> Explanation:
     """The explanation of a message as its view shows it. Pure."""
     case, rules = view.case, policy.read(view.case.settings)
-    left_out = _ONLY_PEOPLE if case.feed is not None else _ONLY_POSTS
+    left_out: tuple[str, ...] = _ONLY_PEOPLE if case.feed is not None else _ONLY_POSTS
+    left_out += () if case.account is not None else _ONLY_ACCOUNTS
     judged = tuple(
         Judgement(name, str(verdict.kind), verdict.reason, *evidence.of(name, case, rules, now))
         for name, verdict in gates.judge(case, rules, now)

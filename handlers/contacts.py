@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine import by_hand as people
 from engine import campaigns, contacts
 from engine.contacts import NewContact
 from engine.errors import Refused
-from handlers import actions, blocks, forms, parse, words
+from handlers import actions, blocks, by_hand, forms, parse, words
 from handlers.request import NOTHING, Answer, Request, SlackFile
 from storage.model import CampaignStatus
 
@@ -21,7 +22,7 @@ _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
 
 
 async def new(request: Request) -> Answer:
-    asked = parse.arguments(request.text, (*FIELDS, "campaign"))
+    asked = parse.arguments(request.text, (*FIELDS, "campaign", "note", *by_hand.STATED))
     if asked.empty:
         found = [
             campaign
@@ -30,19 +31,18 @@ async def new(request: Request) -> Answer:
         ]
         await request.slack.open_view(forms.contact(found, channel=request.who.channel))
         return NOTHING
-    given = {name: parse.bounded(name, asked.get(name), 500) for name in FIELDS}
-    address, *rest = asked.words or ("",)
-    words_given = {"email": address, "first_name": " ".join(rest[:1]), "last_name": " ".join(rest[1:])}
-    given |= {name: given[name] or text for name, text in words_given.items()}
-    name = asked.get("campaign")
-    campaign = await campaigns.named(request.ctx, request.who, name) if name else None
-    return await _add(request, given, campaign.id if campaign else None)
+    stated = {name: parse.bounded(name, asked.get(name), 500) for name in ("note", *by_hand.STATED)}
+    answer, known = await _known(request, asked) or await _typed(request, asked)
+    if any(stated.values()):
+        await people.note(request.ctx, request.who, known, stated.pop("note"), stated)
+    return answer
 
 
 async def submitted(request: Request) -> Answer:
     given = {name: parse.bounded(name, request.get(name), 500) for name in FIELDS}
     chosen = request.get("campaign")
-    return await _add(request, given, actions.ref(chosen).id if chosen else None)
+    here = request.speaking_in(request.metadata.get("channel", ""))
+    return (await _add(here, given, actions.ref(chosen).id if chosen else None))[0]
 
 
 async def start_import(request: Request) -> Answer:
@@ -106,11 +106,40 @@ async def suppress(request: Request) -> Answer:
     return Answer(blocks.sentence(said))
 
 
-async def _add(request: Request, given: dict[str, str], campaign_id: int | None) -> Answer:
+def _given(asked: parse.Arguments) -> dict[str, str]:
+    """The fields of a command: `ada@example.com Ada Lovelace`, and options by name, which win."""
+    given = {name: parse.bounded(name, asked.get(name), 500) for name in FIELDS}
+    address, *rest = asked.words or ("",)
+    words_given = {"email": address, "first_name": " ".join(rest[:1]), "last_name": " ".join(rest[1:])}
+    return given | {name: given[name] or text for name, text in words_given.items()}
+
+
+async def _known(request: Request, asked: parse.Arguments) -> tuple[Answer, int] | None:
+    """The card of who is on record, where the command names an address and nothing to store about them."""
+    if len(asked.words) != 1 or any(name in asked.options for name in (*FIELDS, "campaign")):
+        return None
+    found = await contacts.on_record(request.ctx, request.who, asked.words[0])
+    if found is None:
+        return None
+    known, suppressed = found
+    await people.show(request.ctx, request.who, known)
+    listed = f" They are on the suppression list ({blocks.line(suppressed)})." if suppressed else ""
+    return Answer(f"Their card follows here.{listed}"), known
+
+
+async def _typed(request: Request, asked: parse.Arguments) -> tuple[Answer, int]:
+    name = asked.get("campaign")
+    campaign = await campaigns.named(request.ctx, request.who, name) if name else None
+    return await _add(request, _given(asked), campaign.id if campaign else None)
+
+
+async def _add(request: Request, given: dict[str, str], campaign_id: int | None) -> tuple[Answer, int]:
     added = await contacts.add(request.ctx, request.who, _contact(given), campaign_id)
+    await people.show(request.ctx, request.who, added.contact_id)
     name = f"{given['first_name']} {given['last_name']}".strip() or given["email"] or "The contact"
     what = "was added" if added.was_new else "was known already and is up to date"
-    return Answer(f"{blocks.bold(name)} {what}.")
+    follows = " Their card follows here." if request.who.channel else ""
+    return Answer(f"{blocks.bold(name)} {what}.{follows}"), added.contact_id
 
 
 def _contact(given: Mapping[str, str]) -> NewContact:
