@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 import structlog
 
-from engine import approve, deliver, digest, draft, imports, plan, runs, schedule
+from engine import approve, deliver, digest, draft, imports, plan, runs, schedule, scores
 from engine.context import Context
 from engine.deliver import lookup, recover
+from engine.many import apply, count
 from engine.plan import sequence, settle
 from storage import troubles
 
@@ -45,6 +46,8 @@ LOOPS: tuple[tuple[str, Turn], ...] = (
     ("plan", leased(plan.claim, plan.work)),
     ("settle", settle.turn),
     ("draft", leased(draft.claim, draft.work)),
+    ("count", count.turn),
+    ("approve many", apply.turn),
     ("expire", approve.expire),
     ("schedule", schedule.turn),
     ("recover", recover.turn),
@@ -52,6 +55,7 @@ LOOPS: tuple[tuple[str, Turn], ...] = (
     ("advance", sequence.turn),
     ("digest", leased(digest.claim, digest.work)),
     ("run", runs.turn),
+    ("score", scores.turn),
 )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import campaigns
@@ -18,13 +19,14 @@ from engine.errors import Refused
 from engine.rules import addresses, newcomers
 from engine.writing import cleaning
 from storage import campaigns as campaign_rows
-from storage import cards, contacts, imports, marks, messages
+from storage import cards, contacts, facts, imports, marks, messages
 from storage.lifecycle import Event
-from storage.model import Campaign, Contact
+from storage.model import Campaign, Contact, channels
 from storage.tables import messages as rows
 
 NewContact = newcomers.NewContact
-OPT_OUT = "opt-out"
+OPT_OUT, OPTED_OUT = "opt-out", "opted out"
+"""Causes: said in a file or through a link, and said in a reply. The second its owner can take back by a text."""
 LARGEST = 50_000_000
 """Bytes of one file to import."""
 
@@ -53,6 +55,19 @@ async def add(ctx: Context, who: Who, new: NewContact, campaign_id: int | None =
                 conn, who.workspace_id, campaign_id, [contact_id], actor=who.user_id, now=ctx.now()
             )
     return Added(contact_id, bool(fresh))
+
+
+async def on_record(ctx: Context, who: Who, address: str) -> tuple[int, str] | None:
+    """The contact with this e-mail address, and the cause if they are suppressed.
+
+    Raises Refused, field "email", for what is no address.
+    """
+    email = addresses.email_address(address)
+    blocked = (who.workspace_id, addresses.identity_key(email))
+    async with ctx.db.read() as conn:
+        found = await contacts.by_key(conn, who.workspace_id, addresses.merge_key(email))
+        causes = await contacts.suppressed(conn, [blocked])
+    return (found.id, causes.get(blocked, "")) if found else None
 
 
 async def start_import(
@@ -107,12 +122,12 @@ def too_large() -> str:
 
 
 async def suppress(ctx: Context, who: Who, address: str, cause: str = "") -> str:
-    """Never write to this mailbox again, from any campaign, and cancel what was about to leave.
+    """Never write to this mailbox or number again, from any campaign, and cancel what was about to leave.
 
-    Returns the sentence to say. Raises Refused, field "email", for what is no address.
+    Returns the sentence to say. Raises Refused, field "email" or "phone", for what is no address.
     """
-    email = addresses.email_address(address)
-    key = addresses.identity_key(email)
+    email = addresses.phone(address)[0] if is_number(address) else addresses.email_address(address)
+    key = email if is_number(address) else addresses.identity_key(email)
     why = cleaning.clean(cause, 32) or "asked"
     async with ctx.db.begin() as conn:
         new, stopped = await block(conn, who.workspace_id, [key], cause=why, by=who.user_id, now=ctx.now())
@@ -122,17 +137,70 @@ async def suppress(ctx: Context, who: Who, address: str, cause: str = "") -> str
     return f"{email} is suppressed: nothing will be sent to it any more.{cancelled}"
 
 
-async def opt_out(
-    conn: AsyncConnection, workspace_id: str, contact_id: int, *, cause: str = OPT_OUT, by: str, now: datetime
-) -> int:
-    """A recipient said no: suppress their mailbox. Returns how many pending messages this cancelled.
+async def named(conn: AsyncConnection, who: Who, address: str) -> Contact:
+    """The contact with this e-mail address or number, locked. Raises Refused, field "contact"."""
+    if is_number(address):
+        number = addresses.phone(address)[0]
+        found = [
+            one.id for one in await contacts.reached(conn, number) if one.workspace_id == who.workspace_id
+        ]
+    else:
+        key = addresses.merge_key(addresses.email_address(address))
+        known = await contacts.by_key(conn, who.workspace_id, key)
+        found = [known.id] if known is not None else []
+    if not found:
+        raise Refused(
+            "There is no contact with that address. Add one with /outreach contact.", field="contact"
+        )
+    if len(found) > 1:
+        raise Refused(
+            f"{len(found)} contacts have that number. Name one by their e-mail address.", field="contact"
+        )
+    return (await contacts.lock(conn, found))[0]
 
-    Somebody without an e-mail address still loses all pending messages and leaves every campaign.
+
+def is_number(address: str) -> bool:
+    """Whether somebody means a phone number by it."""
+    return "@" not in address and address.strip()[:1] in tuple("+0123456789(")
+
+
+async def opt_out(
+    conn: AsyncConnection,
+    workspace_id: str,
+    contact_id: int,
+    *,
+    cause: str = OPT_OUT,
+    by: str,
+    now: datetime,
+    channel: str = "",
+) -> int:
+    """A recipient said no: suppress their mailbox, and their number if they said it there or have nothing else.
+
+    Returns how many pending messages this cancelled. Somebody without an address leaves every campaign all the same.
     """
-    key = await contacts.block_key(conn, workspace_id, contact_id)
-    if key:
-        return (await block(conn, workspace_id, [key], cause=cause, by=by, now=now))[1]
+    mailbox = await contacts.block_key(conn, workspace_id, contact_id)
+    found = await contacts.get(conn, workspace_id, contact_id)
+    numbers = {found.phone, found.whatsapp} - {""} if found is not None else set()
+    by_phone = not mailbox or channels.known(channel).by_phone
+    keys = [*([mailbox] if mailbox else []), *(sorted(numbers) if by_phone else [])]
+    if keys:
+        return (await block(conn, workspace_id, keys, cause=cause, by=by, now=now))[1]
     return await _stop(conn, workspace_id, [contact_id], cause=cause, by=by, now=now)
+
+
+async def dead_number(
+    conn: AsyncConnection, workspace_id: str, number: str, *, by: str, now: datetime
+) -> None:
+    """Nothing reaches this number: no more texts and calls to it. Who has no other address leaves every campaign."""
+    await contacts.suppress(conn, workspace_id, [number], cause=facts.DEAD_NUMBER, by=by, now=now)
+    behind = await contacts.behind(conn, workspace_id, [number])
+    for found in await contacts.lock(conn, behind):
+        calls = [name for name in channels.to_people() if channels.known(name).by_phone]
+        await _cancel(
+            conn, workspace_id, [found.id], rows.c.channel.in_(calls), cause=facts.DEAD_NUMBER, by=by, now=now
+        )
+        if not any(facts.address_of(found, name) for name in channels.to_people() if name not in calls):
+            await _stop(conn, workspace_id, [found.id], cause=facts.DEAD_NUMBER, by=by, now=now)
 
 
 async def block(
@@ -165,14 +233,11 @@ def _row(person: newcomers.Ready, known: Mapping[str, tuple[int, str]]) -> dict[
 
 
 async def _refuse_suppressed(conn: AsyncConnection, workspace_id: str, ready: newcomers.Ready) -> None:
-    if ready.block_key is None:
-        return
-    found = await contacts.suppressed(conn, [(workspace_id, ready.block_key)])
-    if cause := found.get((workspace_id, ready.block_key)):
-        raise Refused(
-            f"{ready.values['email']} is on the suppression list ({cause}) and cannot be added.",
-            field="email",
-        )
+    found = await contacts.suppressed(conn, ((workspace_id, key) for key in ready.keys))
+    for (_, key), cause in sorted(found.items()):
+        if cause != facts.DEAD_NUMBER:
+            own = ("phone", key) if is_number(key) else ("email", ready.values["email"])
+            raise Refused(f"{own[1]} is on the suppression list ({cause}) and cannot be added.", field=own[0])
 
 
 async def _fill(conn: AsyncConnection, workspace_id: str, ready: newcomers.Ready) -> int:
@@ -199,19 +264,26 @@ async def _stop(
 ) -> int:
     """Cancel everything pending to these contacts, everywhere in the workspace."""
     await contacts.lock(conn, people)
-    count = 0
-    while True:
-        moved = await messages.move_where(
-            conn, Event.CANCEL, rows.c.contact_id.in_(list(people)), workspace_id=workspace_id,
-            actor=by, now=now, values={"note": f"suppressed: {cause}", "due_at": None},
-        )  # fmt: skip
-        count += len(moved)
-        if len(moved) < messages.CHUNK:
-            break
+    count = await _cancel(conn, workspace_id, people, true(), cause=cause, by=by, now=now)
     await contacts.stop_enrolments(conn, workspace_id, people, reason=f"suppressed: {cause}", now=now)
     for contact_id in people:
         await _note(conn, workspace_id, contact_id, "suppress", actor=by, now=now, detail=cause)
     return count
+
+
+async def _cancel(
+    conn: AsyncConnection, workspace_id: str, people: Sequence[int], which: ColumnElement[bool], *,
+    cause: str, by: str, now: datetime,
+) -> int:  # fmt: skip
+    count = 0
+    while True:
+        moved = await messages.move_where(
+            conn, Event.CANCEL, rows.c.contact_id.in_(list(people)) & which, workspace_id=workspace_id,
+            actor=by, now=now, values={"note": f"suppressed: {cause}", "due_at": None},
+        )  # fmt: skip
+        count += len(moved)
+        if len(moved) < messages.CHUNK:
+            return count
 
 
 async def _note(

@@ -24,19 +24,21 @@ from storage.tables import messages as rows
 async def hold(
     ctx: Context, conn: AsyncConnection, who: Who, contact_id: int, note: str = sequence.HELD
 ) -> None:
-    """Everything pending waits, without a time, for a person."""
+    """Everything pending waits, without a time, for a person; answers to replies only where a conflict is the reason."""
     await contacts.hold(conn, who.workspace_id, contact_id, ctx.now())
-    await _park(ctx, conn, who, contact_id, note)
+    await _park(ctx, conn, who, contact_id, note, answers=note != sequence.HELD)
 
 
 async def release(ctx: Context, conn: AsyncConnection, who: Who, contact: Contact) -> bool:
-    """What was held goes on, unless another reply or conflict waits. Returns whether it does."""
+    """What was held goes on, unless another reply or conflict waits, or a person paused them. Returns whether it does."""
     if await replies.undecided(conn, who.workspace_id, contact.id):
         return False
     if await conflicts.undecided(conn, who.workspace_id, contact.id):
         return False
+    if await contacts.is_by_hand(conn, who.workspace_id, contact.id):
+        return False
     await contacts.release(conn, who.workspace_id, contact.id)
-    mine = (rows.c.contact_id == contact.id) & ~sequences.is_paused()
+    mine = (rows.c.contact_id == contact.id) & ~sequences.is_paused() & ~sequences.account_waits()
     await sequence.bring_back(
         conn, who.workspace_id, mine, actor=who.user_id, now=ctx.now(), not_before=contact.away_until
     )
@@ -81,8 +83,12 @@ async def opening(conn: AsyncConnection, contact: Contact, day: date, *, after: 
     return timing.next_open(first, (zone,), timing.business_hours, contact.country)
 
 
-async def _park(ctx: Context, conn: AsyncConnection, who: Who, contact_id: int, note: str) -> None:
+async def _park(
+    ctx: Context, conn: AsyncConnection, who: Who, contact_id: int, note: str, *, answers: bool = False
+) -> None:
     mine = rows.c.contact_id == contact_id
+    if not answers:
+        mine = mine & ~messages.is_answer()
     common: dict[str, Any] = {"workspace_id": who.workspace_id, "actor": who.user_id, "now": ctx.now()}
     held = {"due_at": None, "note": note}
     await move_where(conn, Event.TAKE_BACK, mine, **common, values=held)

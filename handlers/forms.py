@@ -70,6 +70,17 @@ def contact(campaigns: Sequence[Campaign], *, channel: str = "") -> Json:
     return _modal(Form.CONTACT, "New contact", "Add", shown, channel=channel)
 
 
+def note(ref: Ref, *, channel: str = "") -> Json:
+    """What a person knows about a contact, and what the contact stated."""
+    shown = [
+        blocks.text_input("note", "Note", long=True, most=1_000, focus=True),
+        blocks.text_input("budget", "Stated budget", placeholder="20,000 EUR", most=200),
+        blocks.text_input("timeline", "Timeline", placeholder="in 3 months", most=200),
+        blocks.text_input("pain", "Pain", placeholder="Routes double up", most=200),
+    ]
+    return _modal(Form.NOTE, "Note", "Keep it", shown, channel=channel, ref=ref)
+
+
 def import_(name: str, *, create: bool, channel: str = "") -> Json:
     """Paste a table; a file is simply dropped into the channel."""
     shown = [
@@ -95,6 +106,9 @@ def message(found: Message, ref: Ref, *, channel: str = "") -> Json:
     shown = [
         *(subject if channels.known(found.channel).subject else []),
         blocks.text_input("body", "Text", value=found.body, long=True, optional=False, focus=True),
+        blocks.text_input(
+            "why", "Why", most=500, placeholder="Too long", hint="Kept with what you changed."
+        ),
         blocks.context("Saving makes a new revision. It is checked again and needs its own approval."),
     ]
     return _modal(Form.MESSAGE, "Edit the words", "Save", shown, channel=channel, ref=ref)

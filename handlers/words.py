@@ -9,7 +9,7 @@ from engine.rules import sequences
 from handlers import blocks
 from handlers.request import Request
 from storage.lifecycle import State
-from storage.model import CampaignStatus, ReplyClass, StrategyState, channels
+from storage.model import CampaignStatus, ContactStatus, ReplyClass, StrategyState, channels
 
 
 class Sign(NamedTuple):
@@ -48,6 +48,15 @@ MESSAGE: Mapping[State, Sign] = {
     State.REJECTED: Sign("⛔", "Rejected"),
     State.SKIPPED: Sign("⏭️", "Skipped"),
     State.CANCELLED: Sign("🚫", "Cancelled"),
+}
+
+CONTACT: Mapping[ContactStatus, Sign] = {
+    ContactStatus.NEW: Sign("🆕", "New"),
+    ContactStatus.CONTACTED: Sign("📬", "Contacted"),
+    ContactStatus.REPLIED: Sign("💬", "Replied"),
+    ContactStatus.QUALIFIED: Sign("⭐", "Qualified"),
+    ContactStatus.CONVERTED: Sign("🏆", "Converted"),
+    ContactStatus.LOST: Sign("🏳️", "Lost"),
 }
 
 LANGUAGE: Mapping[str, str] = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}

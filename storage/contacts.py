@@ -6,19 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, literal_column, or_, select, text, tuple_, update
+from sqlalchemy import BindParameter, bindparam, delete, literal_column, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns as campaign_rows
-from storage import marks
+from storage import marks, scores
 from storage.db import columns
 from storage.model import Contact, ContactStatus, EnrolmentState
 from storage.tables import accounts, campaigns, contacts, enrolments, suppressions
 from storage.workspaces import insert_new
 
 COLUMNS = columns(contacts, Contact)
-ADDRESS = "address"
-"""The only kind of suppression there is so far: one mailbox."""
+ADDRESS, PHONE = "address", "phone"
+"""The kinds of suppression: one mailbox, one number (its key begins with +)."""
 
 
 async def get(conn: AsyncConnection, workspace_id: str, contact_id: int) -> Contact | None:
@@ -72,6 +72,10 @@ async def change(
         .where(contacts.c.workspace_id == workspace_id, contacts.c.id == contact_id)
         .values(**values)
     )
+    if scores.SCORED & values.keys():
+        await scores.mark(conn, [contact_id])
+    else:
+        await marks.stale(conn, "contact", [contact_id])
 
 
 async def ensure_accounts(
@@ -110,6 +114,13 @@ async def hold(conn: AsyncConnection, workspace_id: str, contact_id: int, since:
     )
 
 
+async def is_by_hand(conn: AsyncConnection, workspace_id: str, contact_id: int) -> bool:
+    """Whether a person paused this contact or took them over."""
+    mine = (contacts.c.workspace_id == workspace_id, contacts.c.id == contact_id)
+    either = or_(contacts.c.paused_by.is_not(None), contacts.c.taken_by.is_not(None))
+    return (await conn.execute(select(contacts.c.id).where(*mine, either))).first() is not None
+
+
 async def release(conn: AsyncConnection, workspace_id: str, contact_id: int) -> None:
     await change(conn, workspace_id, contact_id, {"held_since": None})
 
@@ -123,15 +134,18 @@ async def suppress(
     """Add to the suppression list; the first cause of a key stays. Returns how many are new."""
     rows = [
         {
-            "workspace_id": workspace_id, "kind": ADDRESS, "key": key, "cause": cause[:32],
-            "added_by": by, "created_at": now,
+            "workspace_id": workspace_id, "kind": PHONE if key.startswith("+") else ADDRESS, "key": key,
+            "cause": cause[:32], "added_by": by, "created_at": now,
         }
         for key in sorted(set(keys))
     ]  # fmt: skip
     if not rows:
         return 0
     statement = insert_new(conn, suppressions).returning(suppressions.c.id)
-    return len((await conn.execute(statement, rows)).all())
+    new = len((await conn.execute(statement, rows)).all())
+    if new:
+        await scores.mark(conn, await behind(conn, workspace_id, keys))
+    return new
 
 
 async def suppressed(conn: AsyncConnection, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
@@ -141,7 +155,7 @@ async def suppressed(conn: AsyncConnection, pairs: Iterable[tuple[str, str]]) ->
         return {}
     result = await conn.execute(
         select(suppressions.c.workspace_id, suppressions.c.key, suppressions.c.cause).where(
-            suppressions.c.kind == ADDRESS,
+            suppressions.c.kind.in_((ADDRESS, PHONE)),
             tuple_(suppressions.c.workspace_id, suppressions.c.key).in_(wanted),
         )
     )
@@ -149,9 +163,36 @@ async def suppressed(conn: AsyncConnection, pairs: Iterable[tuple[str, str]]) ->
 
 
 async def behind(conn: AsyncConnection, workspace_id: str, keys: Sequence[str]) -> list[int]:
-    """The ids of all contacts that share a mailbox with one of these identity keys, in id order."""
-    result = await conn.execute(_BEHIND, {"workspace_id": workspace_id, "keys": list(keys)})
-    return [row.id for row in result]
+    """The ids of all contacts that share a mailbox or a number with one of these identity keys, in id order."""
+    mailboxes = [key for key in keys if not key.startswith("+")]
+    numbers = [key for key in keys if key.startswith("+")]
+    found: set[int] = set()
+    for statement, wanted in ((_BEHIND, mailboxes), (_BEHIND_PHONE, numbers), (_BEHIND_WHATSAPP, numbers)):
+        if wanted:
+            result = await conn.execute(statement, {"workspace_id": workspace_id, "keys": wanted})
+            found |= {row.id for row in result}
+    return sorted(found)
+
+
+async def lift(conn: AsyncConnection, workspace_id: str, keys: Sequence[str], *, cause: str) -> int:
+    """Take off the list what its owner put there and takes back: entries of this very cause. Returns how many."""
+    result = await conn.execute(
+        delete(suppressions).where(
+            suppressions.c.workspace_id == workspace_id,
+            suppressions.c.key.in_(list(keys)),
+            suppressions.c.cause == cause,
+        )
+    )
+    return int(result.rowcount)
+
+
+async def reached(conn: AsyncConnection, number: str) -> list[Contact]:
+    """Everybody with this number, in all workspaces: a vendor that reports what came from it names none."""
+    found: dict[int, Contact] = {}
+    for column in (contacts.c.phone, contacts.c.whatsapp):
+        result = await conn.execute(select(*COLUMNS).where(column == number, column != ""))
+        found |= {row.id: Contact(*row) for row in result}
+    return [found[id_] for id_ in sorted(found)]
 
 
 async def block_key(conn: AsyncConnection, workspace_id: str, contact_id: int) -> str:
@@ -193,6 +234,7 @@ async def enrol(
     new = len((await conn.execute(statement, rows)).all())
     if new:
         await conn.execute(_UNSETTLE, {"of_workspace": workspace_id, "campaign_id": campaign_id})
+        await scores.mark(conn, contact_ids)
         await marks.stale(conn, "campaign", [campaign_id])
     return new
 
@@ -224,7 +266,11 @@ async def stop_enrolments(
 _MINE = contacts.c.workspace_id == bindparam("workspace_id")
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _KNOWN = select(contacts.c.id, contacts.c.email_key).where(_MINE, contacts.c.email_key.in_(_KEYS))
-_BEHIND = select(contacts.c.id).where(_MINE, contacts.c.block_key.in_(_KEYS)).order_by(contacts.c.id)
+_BEHIND = select(contacts.c.id).where(_MINE, contacts.c.block_key.in_(_KEYS))
+_BEHIND_PHONE = select(contacts.c.id).where(_MINE, contacts.c.phone.in_(_KEYS), contacts.c.phone != "")
+_BEHIND_WHATSAPP = select(contacts.c.id).where(
+    _MINE, contacts.c.whatsapp.in_(_KEYS), contacts.c.whatsapp != ""
+)
 _LOCK = (
     select(*COLUMNS)
     .where(contacts.c.id.in_(bindparam("ids", expanding=True)))

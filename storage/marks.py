@@ -13,10 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import among
 from storage.lifecycle import Event
-from storage.tables import cards, enrolments, messages, timeline
+from storage.tables import bulks, cards, enrolments, messages, timeline
 
 _QUIET = frozenset({Event.CLAIM})
 """Events too short-lived to draw or to tell: what became of the claim follows within seconds, always."""
+
+_RECOUNTED = frozenset(
+    {
+        Event.DRAFT, Event.REVISE, Event.APPROVE, Event.UNDO, Event.REJECT, Event.SKIP, Event.REWRITE, Event.DEFER,
+        Event.CANCEL,
+    }  # fmt: skip
+)
+"""Events that may change how many drafts of a step or a week wait."""
 
 
 async def after(
@@ -30,10 +38,16 @@ async def after(
     over: bool,
 ) -> None:
     """`places` are (campaign, enrolment) of the rows; `over` says that the sequence must be looked at."""
-    campaigns, enrolled = _split(places)
+    told = list(places)
+    campaigns, enrolled = _split(told)
     if event not in _QUIET:
         await timeline_from_messages(conn, ids, event, actor=actor, now=now)
         await conn.execute(_STALE_BOTH, {"ids": list(ids), "campaigns": campaigns})
+        await conn.execute(_STALE_CONTACTS, {"ids": list(ids)})
+    if event in _RECOUNTED:
+        await _recount(conn, ids, campaigns, posts=any(campaign is None for campaign, _ in told))
+        if enrolled:
+            await conn.execute(_STALE_ACCOUNTS, {"ids": enrolled})
     if over and enrolled:
         await conn.execute(_LOOK_AGAIN, {"ids": enrolled, "now": now})
 
@@ -93,6 +107,16 @@ async def timeline_from_messages(
     await conn.execute(_TIMELINE, {"ids": list(ids), "event": str(event), "actor": actor, "now": now})
 
 
+async def _recount(
+    conn: AsyncConnection, ids: Sequence[int], campaigns: Sequence[int], *, posts: bool
+) -> None:
+    """What decides many drafts at once counts them anew."""
+    if campaigns:
+        await conn.execute(_RECOUNT_STEPS, {"campaigns": list(campaigns)})
+    if posts:
+        await conn.execute(_RECOUNT_WEEKS, {"ids": list(ids)})
+
+
 def _split(places: Iterable[tuple[int | None, int | None]]) -> tuple[list[int], list[int]]:
     pairs = list(places)
     campaigns = sorted({campaign for campaign, _ in pairs if campaign is not None})
@@ -129,6 +153,23 @@ _STALE_BOTH = (
     .values(wanted=cards.c.wanted + 1)
 )
 
+_STALE_CONTACTS = (
+    update(cards)
+    .where(
+        cards.c.kind == literal_column("'contact'"),
+        cards.c.entity_id.in_(select(messages.c.contact_id).where(among(messages.c.id, "ids"))),
+    )
+    .values(wanted=cards.c.wanted + 1)
+)
+"""A contact's card shows their next touch and what was sent to them."""
+
+_STALE_ACCOUNTS = (
+    update(cards)
+    .where(cards.c.kind == literal_column("'account'"), among(cards.c.entity_id, "ids"))
+    .values(wanted=cards.c.wanted + 1)
+)
+"""An account's card has its enrolment's id."""
+
 _LOOK_AGAIN = (
     update(enrolments)
     .where(
@@ -136,4 +177,19 @@ _LOOK_AGAIN = (
         enrolments.c.state == literal_column("'active'"),
     )
     .values(next_at=bindparam("now", type_=enrolments.c.next_at.type))
+)
+
+_RECOUNT_STEPS = (
+    update(bulks).where(among(bulks.c.campaign_id, "campaigns")).values(wanted=bulks.c.wanted + 1)
+)
+
+_RECOUNT_WEEKS = (
+    update(bulks)
+    .where(
+        bulks.c.campaign_id.is_(None),
+        bulks.c.brand_id.in_(
+            select(messages.c.brand_id).where(among(messages.c.id, "ids"), messages.c.feed_id.is_not(None))
+        ),
+    )
+    .values(wanted=bulks.c.wanted + 1)
 )

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import scores
 from storage.db import columns
 from storage.model import Reply, ReplyClass
 from storage.tables import replies
+from storage.workspaces import insert_new
 
 COLUMNS = columns(replies, Reply)
 
@@ -28,9 +30,11 @@ async def add(
     recorded_by: str,
     now: datetime,
     reading: Mapping[str, Any] | None = None,
-) -> int:
+    key: str | None = None,
+) -> int | None:
+    """The id; None when a vendor told of it before: `key` is the same when it repeats itself."""
     result = await conn.execute(
-        insert(replies)
+        insert_new(conn, replies)
         .values(
             workspace_id=workspace_id,
             contact_id=contact_id,
@@ -40,10 +44,14 @@ async def add(
             recorded_by=recorded_by,
             reading=dict(reading) if reading is not None else None,
             created_at=now,
+            dedupe_key=key,
         )
         .returning(replies.c.id)
     )
-    return int(result.scalar_one())
+    new = result.scalar_one_or_none()
+    if new is not None:
+        await scores.mark(conn, [contact_id])
+    return new
 
 
 async def get(conn: AsyncConnection, workspace_id: str, reply_id: int, *, lock: bool = False) -> Reply | None:
@@ -56,11 +64,13 @@ async def correct(
     conn: AsyncConnection, workspace_id: str, reply_id: int, klass: ReplyClass, reading: Mapping[str, Any]
 ) -> None:
     """A person says what it is; the decision is not touched."""
-    await conn.execute(
+    result = await conn.execute(
         update(replies)
         .where(replies.c.workspace_id == workspace_id, replies.c.id == reply_id)
         .values(klass=klass, reading=dict(reading))
+        .returning(replies.c.contact_id)
     )
+    await scores.mark(conn, [row.contact_id for row in result])
 
 
 async def decide_all(

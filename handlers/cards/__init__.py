@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from handlers.cards import (
+    bulk,
     campaign,
     chart,
     conflict,
+    contact,
     digest,
     importing,
     message,
@@ -26,8 +28,10 @@ RENDERERS: Mapping[str, Callable[[Any], Picture]] = {
     "campaign": campaign.render,
     "strategy": strategy.render,
     "message": message.render,
+    "bulk": bulk.render,
     "reply": reply.render,
     "conflict": conflict.render,
+    "contact": contact.render,
     "reminder": reminder.render,
     "digest": digest.render,
     "chart": chart.render,

@@ -7,12 +7,15 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.views import answers, reports, work
+from storage.views import answers, people, reports, work
+from storage.views.bulks import BulkView
+from storage.views.bulks import bulk as many
 from storage.views.home import load as home
 from storage.views.nouns import (
     CampaignView,
     ChartView,
     ConflictView,
+    ContactView,
     DigestView,
     HomeView,
     ImportView,
@@ -22,12 +25,14 @@ from storage.views.nouns import (
     RunView,
     SenderView,
     StrategyView,
+    Touching,
     Waiting,
 )
 
 __all__ = (
-    "CampaignView", "ChartView", "ConflictView", "DigestView", "HomeView", "ImportView", "MessageView", "ReminderView",
-    "ReplyView", "RunView", "SenderView", "StrategyView", "Waiting", "home", "load",
+    "BulkView", "CampaignView", "ChartView", "ConflictView", "ContactView", "DigestView", "HomeView", "ImportView",
+    "MessageView", "ReminderView", "ReplyView", "RunView", "SenderView", "StrategyView", "Touching", "Waiting",
+    "home", "load",
 )  # fmt: skip
 
 
@@ -40,8 +45,10 @@ _LOADERS: Mapping[str, Callable[[AsyncConnection, str, int], Awaitable[Any]]] = 
     "campaign": work.campaign,
     "strategy": work.strategy,
     "message": work.message,
+    "bulk": many,
     "reply": answers.reply,
     "conflict": answers.conflict,
+    "contact": people.contact,
     "reminder": work.reminder,
     "digest": reports.digest,
     "chart": reports.chart,

@@ -23,6 +23,7 @@ from storage.model import (
     Strategy,
     StrategyState,
 )
+from storage.scores import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class ReminderView:
 
 @dataclass(frozen=True, slots=True)
 class ReplyView:
-    """`pending` counts the messages to this person that wait for the decision."""
+    """`pending` counts the messages to this person that wait for the decision; `answer` says that one is suggested."""
 
     reply: Reply
     contact: Contact
@@ -95,6 +96,7 @@ class ReplyView:
     campaign: str = ""
     subject: str = ""
     pending: int = 0
+    answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,39 @@ class ConflictView:
     contact: Contact
     zone: str
     pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Touching:
+    """One message to a contact in a line. `at`: when it was sent, else its slot; `timed`: it does not wait for a person."""
+
+    id: int
+    channel: str
+    state: str
+    step: int
+    campaign: str
+    at: datetime | None
+    subject: str = ""
+    note: str = ""
+    timed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """`known` is what the score rests on. `campaigns` are (name, enrolment's state, why it stopped), newest first.
+
+    `sent`, `notes` and `history` (the contact's timeline without notes) are newest first; `pending` counts messages.
+    """
+
+    known: Known
+    zone: str
+    account: str = ""
+    campaigns: tuple[tuple[str, str, str], ...] = ()
+    next: Touching | None = None
+    pending: int = 0
+    sent: tuple[Touching, ...] = ()
+    notes: tuple[Entry, ...] = ()
+    history: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

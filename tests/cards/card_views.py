@@ -29,10 +29,12 @@ from storage.model import (
     Strategy,
     StrategyState,
 )
+from storage.scores import Known
 from storage.views import (
     CampaignView,
     ChartView,
     ConflictView,
+    ContactView,
     DigestView,
     HomeView,
     ImportView,
@@ -42,6 +44,7 @@ from storage.views import (
     RunView,
     SenderView,
     StrategyView,
+    Touching,
     Waiting,
 )
 
@@ -175,6 +178,33 @@ def post(**changes: Any) -> MessageView:
     return replace(found, account="")
 
 
+def _line(event: str, detail: str = "", actor: str = "U2AMARA") -> Entry:
+    return Entry("contact", 3, event, actor, NOW, detail)  # type: ignore[arg-type]
+
+
+def _person(**changes: Any) -> ContactView:
+    facts = {
+        "industry": {"value": "Logistics & <rail>", "source": "leads.csv"},
+        "budget": {"value": "€20,000", "source": "told to a person on 2026-11-23"},
+    }
+    contact = replace(
+        CONTACT, facts=facts, score=61, status=ContactStatus.REPLIED, phone="+4930901820", **changes
+    )
+    known = Known(
+        contact,
+        ("Operations leads at logistics firms",),
+        frozenset({"opened", "replied"}),
+        frozenset({"interested"}),
+        True,
+    )
+    next_ = Touching(43, "email", "scheduled", 2, "Spring launch", SLOT, "Your second depot", "It is Sunday.")
+    sent = (Touching(42, "email", "sent", 1, "Spring launch", NOW - timedelta(days=2), "Your first depot"),)
+    return ContactView(
+        known, ZONE, "Analytical Engines", (("Spring launch", "active", ""),), next_, 2, sent,
+        (_line("note", "Met at the fair.\nLikes trains."),), (_line("reply", "interested by rules"), _line("add")),
+    )  # fmt: skip
+
+
 def _edited() -> MessageView:
     now = replace(
         REVISION, revision=2, body=BODY.replace("fifteen", "ten"), author="U2AMARA", source="person"
@@ -287,7 +317,8 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "reminder_one": ("reminder", ReminderView("Spring launch", ZONE, 1, SLOT)),
     "reminder_many": ("reminder", ReminderView("Spring launch", ZONE, 12, SLOT)),
     "reminder_late": ("reminder", ReminderView("Spring launch", ZONE)),
-    "reply_undecided": ("reply", ReplyView(REPLY, CONTACT, ZONE, "Spring launch", MESSAGE.subject, 2)),
+    "reply_undecided": ("reply", ReplyView(REPLY, CONTACT, ZONE, "Spring launch", MESSAGE.subject, 2, answer=True)),
+    "message_answer": ("message", message(options={"answers": 4, "template": "answer-interested.en"})),
     "reply_stopped": (
         "reply",
         ReplyView(replace(REPLY, decision="stop", decided_by="U1OLIVIA"), CONTACT, ZONE, "Spring launch"),
@@ -337,6 +368,13 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "conflict_closed": (
         "conflict",
         ConflictView(replace(CONFLICT, decision="close", decided_by="U2AMARA"), CONTACT, ZONE),
+    ),
+    "contact_new": ("contact", ContactView(Known(replace(CONTACT, title="", company="", guessed=True)), ZONE)),
+    "contact": ("contact", _person()),
+    "contact_paused": ("contact", _person(paused_by="U2AMARA", held_since=NOW, away_until=SLOT)),
+    "contact_taken": ("contact", _person(taken_by="U2AMARA", held_since=NOW)),
+    "contact_suppressed": (
+        "contact", ContactView(Known(CONTACT, suppressed="unsubscribed"), ZONE, history=(_line("suppress", "unsubscribed"),))
     ),
     "digest_counting": ("digest", DigestView(1, NOW - timedelta(days=1), NOW, ZONE)),
     "digest": ("digest", DigestView(1, NOW - timedelta(days=1), NOW, ZONE, "U1OLIVIA", FIGURES)),

@@ -143,6 +143,10 @@ def test_an_approver_sees_all_of_the_words() -> None:
         ("conflict_open", ["Resume", "Close"]),
         ("conflict_closed", []),
         ("reply_stopped", []),
+        ("contact_new", ["Pause", "Take over", "Note"]),
+        ("contact", ["Send now", "Pause", "Take over", "Note"]),
+        ("contact_paused", ["Resume", "Take over", "Note"]),
+        ("contact_taken", ["Give back", "Note"]),
     ],
 )
 def test_a_card_offers_what_can_be_done_now(name: str, offered: list[str]) -> None:
@@ -196,6 +200,7 @@ def modals() -> dict[str, Any]:
         "campaign in a channel": forms.campaign((), {}, channel="C1"),
         "contact": forms.contact([campaign], channel="C1"),
         "contact without campaigns": forms.contact([], channel="C1"),
+        "note": forms.note(ref, channel="C1"),
         "import": forms.import_("Spring launch", create=True),
         "message": forms.message(card_views.MESSAGE, ref, channel="C1"),
         "post": forms.message(replace(card_views.MESSAGE, channel="linkedin"), ref),
