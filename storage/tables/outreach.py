@@ -101,6 +101,7 @@ accounts = Table(
     words("zone"),
     Column("created_at", Utc, nullable=False),
     UniqueConstraint("workspace_id", "key"),
+    Index("ix_accounts_domain", "workspace_id", "domain"),
 )
 
 contacts = Table(
