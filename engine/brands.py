@@ -1,9 +1,8 @@
-"""What a workspace says about itself: its default brand, who its e-mail comes from, and its LinkedIn feed."""
+"""What a workspace says about itself: its brands, one of them the default, their feeds, and who its e-mail comes from."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,51 +11,56 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import policy
 from engine.context import Context, Who
 from engine.errors import Refused
-from engine.rules import addresses, timing
-from engine.writing import cleaning
+from engine.rules import branding
+from engine.rules.branding import checked
+from storage import brands as rows
 from storage import caps, marks, senders, workspaces
 from storage.model import Brand, channels
 
-LIMITS = {
-    "name": 80,
-    "positioning": 1_000,
-    "audience": 1_000,
-    "tone": 300,
-    "call_to_action": 500,
-    "postal_address": 500,
-}
-LISTS = ("value_propositions", "dont")
-SENDER = ("sender_name", "reply_to")
-LINKEDIN = ("linkedin_address", "linkedin_name")
-FIELDS = (*LIMITS, *LISTS, "language", "zone", *SENDER, *LINKEDIN)
-LANGUAGES = ("en", "de", "fr", "es")
-
-_URN = re.compile(r"urn:li:(?:person|organization):[A-Za-z0-9_-]{1,64}")
+MOST = 200
+"""Brands of one workspace."""
 
 
-async def change(ctx: Context, who: Who, changes: Mapping[str, Any]) -> Brand:
-    """Merge validated changes into the default brand, its e-mail sender and its LinkedIn feed; the rest stays.
+async def change(ctx: Context, who: Who, changes: Mapping[str, Any], *, brand_id: int | None = None) -> Brand:
+    """Merge validated changes into a brand, the default one unless named, its feeds, and the e-mail sender.
 
-    Keys are FIELDS. Lists may be given as text, one item a line. Raises Refused beside the field.
+    Keys are branding.FIELDS; the rest stays. Lists may be given as text, one item a line. Raises Refused beside the
+    field.
     """
-    if not who.is_admin:
-        raise Refused("Only an admin can change settings. Ask the person who installed Overture.")
-    checked = {name: _checked(name, value) for name, value in changes.items()}
+    _must_be_admin(who)
+    wanted = {name: checked(name, value) for name, value in changes.items()}
     async with ctx.db.begin() as conn:
-        brand = await _brand(conn, who)
-        own = {name: value for name, value in checked.items() if name not in (*SENDER, *LINKEDIN)}
-        if own:
-            await workspaces.set_brand(conn, who.workspace_id, brand.id, own)
-        if "zone" in own:
-            await caps.set_zone(conn, who.workspace_id, own["zone"] or "UTC")
-        await _set_sender(conn, who, checked)
-        await _set_feed(conn, who, brand, checked)
-        for name in sorted(checked):
-            await marks.note(
-                conn, who.workspace_id, "brand", brand.id, "setting",
-                actor=who.user_id, now=ctx.now(), detail=f"{name} changed",
-            )  # fmt: skip
-        return await _brand(conn, who)
+        brand = await _brand(conn, who, brand_id)
+        await _write(ctx, conn, who, brand, wanted)
+        return await _brand(conn, who, brand.id)
+
+
+async def save(
+    ctx: Context, who: Who, name: str, changes: Mapping[str, Any], *, default: bool = False
+) -> tuple[Brand, bool]:
+    """The brand of this name with these changes, made if there is none yet; whether it is new. Raises Refused."""
+    _must_be_admin(who)
+    wanted = {field: checked(field, value) for field, value in changes.items() if field != "name"}
+    clean = checked("name", name)
+    async with ctx.db.begin() as conn:
+        known = await rows.named(conn, who.workspace_id, clean)
+        brand = known or await _made(ctx, conn, who, clean)
+        await _write(ctx, conn, who, brand, wanted)
+        if default and not brand.is_default:
+            await rows.make_default(conn, who.workspace_id, brand.id)
+        return await _brand(conn, who, brand.id), known is None
+
+
+async def chosen(ctx: Context, who: Who, name: str) -> Brand:
+    """The brand of this name, the default one without a name. Raises Refused, naming those there are."""
+    async with ctx.db.read() as conn:
+        if not name.strip():
+            return await _brand(conn, who, None)
+        found = await rows.named(conn, who.workspace_id, name)
+        if found is not None:
+            return found
+        known = ", ".join(f"“{brand.name}”" for brand in (await rows.every(conn, who.workspace_id))[:10])
+    raise Refused(f"There is no brand called “{name.strip()[:60]}”. There is {known}.", field="brand")
 
 
 async def ensure_sender(conn: AsyncConnection, workspace_id: str, channel: str, address: str) -> None:
@@ -68,8 +72,8 @@ async def ensure_sender(conn: AsyncConnection, workspace_id: str, channel: str, 
     assert brand is not None, "every workspace is created with a default brand"
     if channels.known(channel).is_feed:
         if await workspaces.feed(conn, workspace_id, channel) is None:
-            checked = _urn(address) if channel == "linkedin" else address
-            await _ensure_feed(conn, workspace_id, brand, channel, address=checked, name=brand.name)
+            page = checked(f"{channel}_address", address) if channel in branding.PAGES else address
+            await _ensure_feed(conn, workspace_id, brand, channel, address=page, name=brand.name)
         return
     begins = (await policy.of(conn, workspace_id)).cap_of(channel)
     grows = begins.warm_up
@@ -79,8 +83,42 @@ async def ensure_sender(conn: AsyncConnection, workspace_id: str, channel: str, 
     )  # fmt: skip
 
 
-async def _set_sender(conn: AsyncConnection, who: Who, checked: Mapping[str, Any]) -> None:
-    if not any(name in checked for name in SENDER):
+async def _made(ctx: Context, conn: AsyncConnection, who: Who, name: str) -> Brand:
+    """A new brand begins in the workspace's zone."""
+    if len(await rows.every(conn, who.workspace_id)) >= MOST:
+        raise Refused(f"There are {MOST} brands already; that is the most.", field="name")
+    zone = (await policy.of(conn, who.workspace_id)).zone
+    brand_id = await rows.add(conn, who.workspace_id, name, zone=zone)
+    await marks.note(
+        conn, who.workspace_id, "brand", brand_id, "create", actor=who.user_id, now=ctx.now(), detail=name
+    )
+    return await _brand(conn, who, brand_id)
+
+
+async def _write(
+    ctx: Context, conn: AsyncConnection, who: Who, brand: Brand, wanted: Mapping[str, Any]
+) -> None:
+    own = {name: value for name, value in wanted.items() if name in branding.OWN}
+    if own.get("name") and own["name"] != brand.name:
+        same = await rows.named(conn, who.workspace_id, own["name"])
+        if same is not None and same.id != brand.id:
+            raise Refused(f"There is a brand called “{same.name}” already.", field="name")
+    if own:
+        await workspaces.set_brand(conn, who.workspace_id, brand.id, own)
+    if "zone" in own and brand.is_default:
+        await caps.set_zone(conn, who.workspace_id, own["zone"] or "UTC")
+    await _set_sender(conn, who, wanted)
+    for network in branding.PAGES:
+        await _set_feed(conn, who, brand, network, wanted)
+    for name in sorted(wanted):
+        await marks.note(
+            conn, who.workspace_id, "brand", brand.id, "setting",
+            actor=who.user_id, now=ctx.now(), detail=f"{name} changed",
+        )  # fmt: skip
+
+
+async def _set_sender(conn: AsyncConnection, who: Who, wanted: Mapping[str, Any]) -> None:
+    if not any(name in wanted for name in branding.SENDER):
         return
     sender = await senders.of_channel(conn, who.workspace_id, "email")
     if sender is None:
@@ -89,103 +127,53 @@ async def _set_sender(conn: AsyncConnection, who: Who, checked: Mapping[str, Any
         conn,
         who.workspace_id,
         "email",
-        name=checked.get("sender_name", sender.name),
-        reply_to=checked.get("reply_to", sender.reply_to),
+        name=wanted.get("sender_name", sender.name),
+        reply_to=wanted.get("reply_to", sender.reply_to),
     )
 
 
-async def _set_feed(conn: AsyncConnection, who: Who, brand: Brand, checked: Mapping[str, Any]) -> None:
-    if not any(name in checked for name in LINKEDIN):
+async def _set_feed(
+    conn: AsyncConnection, who: Who, brand: Brand, network: str, wanted: Mapping[str, Any]
+) -> None:
+    """Where the brand posts on a network. A feed keeps its address when none is given; another page needs its own token."""
+    address_field, name_field = f"{network}_address", f"{network}_name"
+    if address_field not in wanted and name_field not in wanted:
         return
-    known = await workspaces.feed(conn, who.workspace_id, "linkedin")
-    address = checked.get("linkedin_address") or (known.address if known else "")
+    known = (await rows.feeds_of(conn, who.workspace_id, brand.id)).get(network)
+    address = wanted.get(address_field) or (known.address if known else "")
     if not address:
-        if checked.get("linkedin_name"):
-            raise Refused("Name the author too, like urn:li:organization:123.", field="linkedin_address")
+        if wanted.get(name_field):
+            raise Refused(f"Name the {network} page itself, too.", field=address_field)
         return
-    name = checked.get("linkedin_name") or (known.name if known else "") or brand.name
-    placed = replace(brand, zone=checked.get("zone") or brand.zone)
-    await _ensure_feed(conn, who.workspace_id, placed, "linkedin", address=address, name=name)
+    name = wanted.get(name_field) or (known.name if known else "") or brand.name
+    if known is not None and known.address not in ("", address):
+        await rows.set_token(conn, who.workspace_id, known.id, "")
+    placed = replace(brand, zone=wanted.get("zone") or brand.zone)
+    await _ensure_feed(conn, who.workspace_id, placed, network, address=address, name=name)
 
 
 async def _ensure_feed(
     conn: AsyncConnection, workspace_id: str, brand: Brand, network: str, *, address: str, name: str
 ) -> None:
+    """The page, and the sender that posts to it."""
     await workspaces.set_feed(conn, workspace_id, brand.id, network, address=address, name=name)
-    feed = await workspaces.feed(conn, workspace_id, network)
-    assert feed is not None, "it was just written"
+    feed = (await rows.feeds_of(conn, workspace_id, brand.id))[network]
     await senders.ensure(
         conn, workspace_id, network, address=address, name=name, feed_id=feed.id, zone=brand.zone or "UTC"
     )
 
 
-async def _brand(conn: AsyncConnection, who: Who) -> Brand:
-    brand = await workspaces.default_brand(conn, who.workspace_id)
-    assert brand is not None, "every workspace is created with a default brand"
-    return brand
+async def _brand(conn: AsyncConnection, who: Who, brand_id: int | None) -> Brand:
+    found = (
+        await rows.get(conn, who.workspace_id, brand_id)
+        if brand_id is not None
+        else await workspaces.default_brand(conn, who.workspace_id)
+    )
+    if found is None:
+        raise Refused("That brand no longer exists.")
+    return found
 
 
-def _checked(name: str, value: Any) -> Any:
-    """The value as it is stored. Raises Refused beside the field."""
-    if name in LISTS:
-        return _items(name, value)
-    text = str(value).strip()
-    if name in LIMITS:
-        if len(text) > LIMITS[name]:
-            raise Refused(f"That is longer than {LIMITS[name]:,} characters; shorten it.", field=name)
-        if name == "name" and not text:
-            raise Refused("A brand needs a name.", field="name")
-        return cleaning.clean(text, LIMITS[name], lines=name == "postal_address")
-    return _READERS[name](text) if name in _READERS else _unknown(name)
-
-
-def _items(name: str, value: str | Sequence[str]) -> tuple[str, ...]:
-    found = value.splitlines() if isinstance(value, str) else value
-    items = tuple(dict.fromkeys(filter(None, (cleaning.clean(item, cleaning.CELL) for item in found))))
-    if len(items) > 50:
-        raise Refused("At most 50 lines fit here.", field=name)
-    return items
-
-
-def _sender_name(text: str) -> str:
-    return cleaning.clean(text, cleaning.NAME)
-
-
-def _reply_to(text: str) -> str:
-    try:
-        return addresses.email_address(text) if text else ""
-    except Refused as refusal:
-        raise Refused(refusal.sentence, field="reply_to") from None
-
-
-def _language(text: str) -> str:
-    if text.lower() not in ("", *LANGUAGES):
-        raise Refused(f"Write one of {', '.join(LANGUAGES)}.", field="language")
-    return text.lower()
-
-
-def _zone(text: str) -> str:
-    return timing.validate_zone(text) if text else ""
-
-
-def _urn(text: str) -> str:
-    if text and not _URN.fullmatch(text):
-        raise Refused(
-            f"“{text[:60]}” is no LinkedIn author; write urn:li:organization: or urn:li:person: and its id.",
-            field="linkedin_address",
-        )
-    return text
-
-
-def _unknown(name: str) -> Any:
-    raise Refused(f"There is no setting called “{name[:40]}”.", field=name)
-
-
-_READERS = {
-    "sender_name": _sender_name,
-    "reply_to": _reply_to,
-    "language": _language,
-    "zone": _zone,
-    "linkedin_address": _urn,
-    "linkedin_name": _sender_name,
-}
+def _must_be_admin(who: Who) -> None:
+    if not who.is_admin:
+        raise Refused("Only an admin can change settings. Ask the person who installed Overture.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,11 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
+    """`say` and `dont` are words it likes and words that never appear. `targets`: call to action → address.
+
+    `pillars` are its own instead of the usual six; `posting_times` network → "09:00", local to `zone`.
+    """
+
     id: int
     workspace_id: str
     name: str
@@ -37,6 +42,11 @@ class Brand:
     call_to_action: str
     postal_address: str
     zone: str
+    voice: str = ""
+    say: tuple[str, ...] = ()
+    targets: Json = field(default_factory=dict)
+    pillars: tuple[str, ...] = ()
+    posting_times: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
