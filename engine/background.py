@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.plan import sequence
 from engine.rules import sequences
-from engine.writing import Earlier
+from engine.writing import Answering, Earlier
 from storage import revisions
 from storage import sequences as sequence_rows
 from storage.facts import Situation
 from storage.model import CampaignStatus, Message, Step, Strategy
-from storage.sequences import Touch
+from storage.sequences import Answered, Touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +24,12 @@ class Known:
     strategy: Strategy | None
     rejections: tuple[str, ...] = ()
     history: tuple[Touch, ...] = ()
-    reply: str = ""
+    reply: Answered | None = None
 
     def step_of(self, row: Message) -> Step:
+        """The step of the strategy that a touch takes; an answer to a reply takes none, on no condition."""
+        if row.answers is not None:
+            return Step(row.step, row.channel, 0, "answer")
         steps = self.strategy.steps if self.strategy else ()
         plain = Step(row.step, row.channel, 0, "")
         found = next((step for step in steps if step.number == row.step), plain)
@@ -39,23 +41,27 @@ async def known(conn: AsyncConnection, cases: Sequence[Situation]) -> dict[int, 
     plans = await strategies(conn, claimed)
     reasons = {row.id: await _rejections(conn, row) for row in claimed if row.revision}
     before = await sequence_rows.sent_before(conn, claimed)
-    people = [row.contact_id for row in claimed if row.id in before and row.contact_id]
+    people = [
+        row.contact_id for row in claimed if row.contact_id and (row.id in before or row.answers is not None)
+    ]
     answers = await sequence_rows.last_replies(conn, people) if people else {}
     return {
         row.id: Known(
             plans.get(row.campaign_id or 0),
             reasons.get(row.id, ()),
             before.get(row.id, ()),
-            _unanswered(before.get(row.id, ()), answers.get(row.contact_id or 0)),
+            _unanswered(row, before.get(row.id, ()), answers.get(row.contact_id or 0)),
         )
         for row in claimed
     }
 
 
-def _unanswered(before: Sequence[Touch], reply: tuple[datetime, str] | None) -> str:
+def _unanswered(row: Message, before: Sequence[Touch], reply: Answered | None) -> Answered | None:
     """What they wrote since the last touch; a draft after a reply answers that reply (C1)."""
     last = before[-1].sent_at if before else None
-    return reply[1] if reply is not None and last is not None and reply[0] >= last else ""
+    if reply is None or (row.answers is None and (last is None or reply.at < last)):
+        return None
+    return reply
 
 
 def unmet(case: Situation, known: Known) -> str:
@@ -71,10 +77,22 @@ def unmet(case: Situation, known: Known) -> str:
 
 def waits(case: Situation) -> str:
     """What became true while it was planned: a pause, or a reply that a person has not decided about."""
-    if case.contact is not None and case.contact.held_since is not None:
+    held = case.contact is not None and case.contact.held_since is not None
+    if held and (case.message.answers is None or case.disputed):
         return sequence.HELD
     paused = case.campaign is not None and case.campaign.status is CampaignStatus.PAUSED
     return sequence.PAUSED if paused else ""
+
+
+def answering(known: Known) -> Answering | None:
+    """What a draft answers, for a writer."""
+    found = known.reply
+    if found is None:
+        return None
+    reading = found.reading
+    return Answering(
+        found.text, str(found.klass), str(reading.get("day") or ""), str(reading.get("whom") or "")
+    )
 
 
 def history(known: Known) -> tuple[Earlier, ...]:

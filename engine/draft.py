@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import approve, background, notices, policy, remind, review
+from engine import approve, autonomy, background, many, notices, policy, remind, review
 from engine.background import Known
 from engine.context import Context
 from engine.rules import briefs, similarity
@@ -148,7 +148,8 @@ async def _ask(ctx: Context, case: Situation, known: Known, improve: tuple[str, 
             improve=improve,
             rejections=known.rejections,
             history=background.history(known),
-            reply=known.reply,
+            reply=known.reply.text if known.reply else "",
+            answering=background.answering(known),
             workspace_language=policy.read(case.settings).language,
         )
     )
@@ -177,9 +178,10 @@ async def _record(ctx: Context, conn: AsyncConnection, drafted: Sequence[Drafted
     moved = await messages.move(conn, Event.DRAFT, changes, actor="draft", now=now, leased_by=ctx.me)
     kept = [draft for draft in written if draft.case.message.id in moved]
     await revisions.add(conn, [_revision(draft, now) for draft in kept])
-    automatic = await approve.automatically(ctx, conn, [(d.case, d.found) for d in kept if d.found])
-    for draft in [*kept, *(draft for draft in drafted if draft.words is None)]:
-        if draft.case.message.id not in automatic:
+    automatic = await autonomy.automatically(ctx, conn, [(d.case, d.found) for d in kept if d.found])
+    await many.announce(ctx, conn, [draft.case for draft in kept if draft.case.message.id not in automatic])
+    for draft in drafted:
+        if draft.words is None:
             await notices.of_message(conn, draft.case.message, draft.case.campaign)
 
 

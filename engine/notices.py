@@ -12,8 +12,11 @@ from storage.model import Campaign, Message
 
 
 async def of_message(conn: AsyncConnection, row: Message, campaign: Campaign | None) -> None:
-    """The card of a message: in its campaign's thread, or for a post where it was asked for."""
-    if campaign is not None:
+    """The card of a message: in its campaign's thread, an answer in its reply's, or for a post where it was asked for."""
+    if row.answers is not None:
+        place = str(row.options.get("channel", "")) or (campaign.channel_id if campaign else "")
+        await cards.want(conn, row.workspace_id, "message", row.id, place, parent=("reply", row.answers))
+    elif campaign is not None:
         parent = ("campaign", campaign.id)
         await cards.want(conn, row.workspace_id, "message", row.id, campaign.channel_id, parent=parent)
     elif channel := str(row.options.get("channel", "")):

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine import answers, holds
 from engine import contacts as people
-from engine import holds
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import addresses, automatic, quotes
@@ -22,8 +22,8 @@ from engine.rules.seen import Reading
 from storage import cards, contacts, engagements, marks, messages, replies
 from storage.model import Contact, ContactStatus, Engagement, EngagementKind, Reply, ReplyClass
 
+AUTOMATIC = answers.AUTOMATIC
 POSITIVE = (ReplyClass.INTERESTED, ReplyClass.QUESTION, ReplyClass.REFERRAL)
-AUTOMATIC = (ReplyClass.OUT_OF_OFFICE, ReplyClass.BOUNCE)
 NO_DAY = timedelta(days=7)
 """How long somebody is taken to be away whose note names no day of return."""
 FARTHEST = timedelta(days=550)
@@ -54,20 +54,27 @@ async def record(
     if not text.strip():
         raise Refused("Paste what they wrote.", field="text")
     async with ctx.db.begin() as conn:
-        found = await known(conn, who, contact)
-        reading = _stored(rules.read(text, await holds.today(ctx, conn, found)))
-        given = klass or ReplyClass(reading["klass"])
-        if klass is not None:
-            reading["klass"] = None
-        last = await messages.last_sent(conn, who.workspace_id, found.id)
-        reply_id = await replies.add(
-            conn, who.workspace_id, contact_id=found.id, message_id=last.id if last else None,
-            text=_kept(text, given), klass=given, recorded_by=who.user_id, now=ctx.now(), reading=reading,
-        )  # fmt: skip
-        await cards.want(conn, who.workspace_id, "reply", reply_id, who.channel)
-        await _note(ctx, conn, who, found.id, "reply", f"{given} by {who.user_id if klass else 'rules'}")
-        made = await _locked(conn, who, reply_id)
-        await _act(ctx, conn, who, found, made)
+        found = await people.named(conn, who, contact)
+        return await take(ctx, conn, who, found, text, klass)
+
+
+async def take(
+    ctx: Context, conn: AsyncConnection, who: Who, found: Contact, text: str, klass: ReplyClass | None = None
+) -> Reply:
+    """Write a reply of a locked contact down, and act on it. Its card appears where `who` speaks."""
+    reading = _stored(rules.read(text, await holds.today(ctx, conn, found)))
+    given = klass or ReplyClass(reading["klass"])
+    if klass is not None:
+        reading["klass"] = None
+    last = await messages.last_sent(conn, who.workspace_id, found.id)
+    reply_id = await replies.add(
+        conn, who.workspace_id, contact_id=found.id, message_id=last.id if last else None,
+        text=_kept(text, given), klass=given, recorded_by=who.user_id, now=ctx.now(), reading=reading,
+    )  # fmt: skip
+    await cards.want(conn, who.workspace_id, "reply", reply_id, who.channel)
+    await _note(ctx, conn, who, found.id, "reply", f"{given} by {who.user_id if klass else 'rules'}")
+    made = await _locked(conn, who, reply_id)
+    await _act(ctx, conn, who, found, made)
     return made
 
 
@@ -96,6 +103,8 @@ async def decide(ctx: Context, who: Who, reply_id: int, decision: str) -> None:
         else:
             await _choose(ctx, conn, who, contact, CHOICES[decision], {"reply": reply_id})
             await replies.decide(conn, who.workspace_id, reply_id, decision=decision, by=who.user_id)
+            if decision == "continue":
+                await answers.withdraw(ctx, conn, who, contact.id)
             await holds.release(ctx, conn, who, contact)
         await _note(ctx, conn, who, contact.id, "decide", decision)
         await marks.stale(conn, "reply", [reply_id])
@@ -129,7 +138,7 @@ async def meeting(ctx: Context, who: Who, *, contact: str, on: date | None, note
     """A meeting was booked: their sequences end, their open replies are decided. False when nothing was ever sent to
     them, so that no message can be credited with it."""
     async with ctx.db.begin() as conn:
-        found = await known(conn, who, contact)
+        found = await people.named(conn, who, contact)
         detail = {"on": on.isoformat() if on else None, "note": note}
         credited = await _choose(ctx, conn, who, found, CHOICES["meeting"], detail)
         decided = await replies.decide_all(
@@ -142,17 +151,6 @@ async def meeting(ctx: Context, who: Who, *, contact: str, on: date | None, note
     return credited
 
 
-async def known(conn: AsyncConnection, who: Who, address: str) -> Contact:
-    """The contact with this address, locked. Raises Refused, field "contact"."""
-    key = addresses.merge_key(addresses.email_address(address))
-    found = await contacts.by_key(conn, who.workspace_id, key)
-    if found is None:
-        raise Refused(
-            "There is no contact with that address. Add one with /outreach contact.", field="contact"
-        )
-    return (await contacts.lock(conn, [found.id]))[0]
-
-
 # --- what a reply does
 
 
@@ -163,6 +161,7 @@ async def _act(ctx: Context, conn: AsyncConnection, who: Who, contact: Contact, 
         await _away(ctx, conn, who, contact, found)
     else:
         await _human(ctx, conn, who, contact, found)
+    await answers.suggest(ctx, conn, who, contact, found)
 
 
 async def _human(ctx: Context, conn: AsyncConnection, who: Who, contact: Contact, found: Reply) -> None:
@@ -183,7 +182,11 @@ async def _human(ctx: Context, conn: AsyncConnection, who: Who, contact: Contact
 
 async def _opt_out(ctx: Context, conn: AsyncConnection, who: Who, contact: Contact, found: Reply) -> None:
     await replies.decide(conn, who.workspace_id, found.id, decision="opted out", by=who.user_id)
-    await people.opt_out(conn, who.workspace_id, contact.id, cause="opted out", by=who.user_id, now=ctx.now())
+    last = await messages.get(conn, who.workspace_id, found.message_id) if found.message_id else None
+    await people.opt_out(
+        conn, who.workspace_id, contact.id, cause=people.OPTED_OUT, by=who.user_id, now=ctx.now(),
+        channel=last.channel if last else "",
+    )  # fmt: skip
 
 
 async def _away(ctx: Context, conn: AsyncConnection, who: Who, contact: Contact, found: Reply) -> None:

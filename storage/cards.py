@@ -93,6 +93,13 @@ async def find(
     return Card(*row) if row else None
 
 
+async def place_of(conn: AsyncConnection, workspace_id: str, kind: str, entity_id: int) -> str:
+    """The Slack channel of an entity's first card, or ""."""
+    mine = (cards.c.workspace_id == workspace_id, cards.c.kind == kind, cards.c.entity_id == entity_id)
+    result = await conn.execute(select(cards.c.channel).where(*mine).order_by(cards.c.id).limit(1))
+    return result.scalar_one_or_none() or ""
+
+
 async def by_ts(conn: AsyncConnection, workspace_id: str, channel: str, ts: str) -> Card | None:
     result = await conn.execute(
         select(*COLUMNS).where(

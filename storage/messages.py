@@ -28,10 +28,12 @@ from storage import marks, transitions
 from storage.db import among, columns
 from storage.lifecycle import Event, State, sources
 from storage.model import Message
+from storage.model.sending import WAITING
 from storage.tables import contacts, messages
 
 COLUMNS = columns(messages, Message)
 CHUNK = 1_000
+_ANSWER = "answer:"
 Change = transitions.Change
 
 
@@ -137,7 +139,10 @@ async def lease(
 
 
 async def due_for(conn: AsyncConnection, sender_id: int, *, now: datetime, limit: int) -> list[Message]:
-    """The scheduled rows of one locked sender that are due, oldest slot first. Not locked: `move` is the guard."""
+    """The scheduled rows of one locked sender that are due, oldest slot first. Not locked: `move` is the guard.
+
+    Tasks that wait for a person are not among them (storage.tasks).
+    """
     result = await conn.execute(_DUE_FOR, {"sender_id": sender_id, "now": now, "n": limit})
     return [Message(*row) for row in result.all()]
 
@@ -217,6 +222,16 @@ async def remind(
     return sorted({row.campaign_id for row in result})
 
 
+def answer_key(reply_id: int) -> str:
+    """The place of the one answer to a reply."""
+    return f"{_ANSWER}{reply_id}"
+
+
+def is_answer() -> ColumnElement[bool]:
+    """For conditions: it answers a reply and is no touch of a sequence."""
+    return messages.c.dedupe_key.startswith(_ANSWER)
+
+
 def is_held() -> ColumnElement[bool]:
     """For conditions: the recipient replied and a person has not decided yet."""
     held = (contacts.c.id == messages.c.contact_id) & contacts.c.held_since.is_not(None)
@@ -256,6 +271,7 @@ _DUE_FOR = (
             messages.c.sender_id == bindparam("sender_id"),
             messages.c.state == literal_column("'scheduled'"),
             messages.c.due_at <= bindparam("now", type_=messages.c.due_at.type),
+            messages.c.note != WAITING,
         )
     )
     .order_by(messages.c.due_at, messages.c.id)

@@ -11,10 +11,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import messages as message_rows
 from storage.campaigns import STRATEGY, strategy_of
 from storage.db import among
 from storage.model import Message, ReplyClass, Strategy
-from storage.tables import campaigns, engagements, enrolments, messages, replies, senders, strategies
+from storage.tables import (
+    campaigns,
+    conflicts,
+    engagements,
+    enrolments,
+    members,
+    messages,
+    replies,
+    senders,
+    strategies,
+)
 
 AUTOMATIC = (ReplyClass.OUT_OF_OFFICE, ReplyClass.BOUNCE)
 
@@ -36,6 +47,16 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What somebody wrote back: when, their words, its class, and what rules read in it (engine.replies)."""
+
+    at: datetime
+    text: str
+    klass: ReplyClass
+    reading: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Mailed:
     """One mail that was sent: what its Message-ID is made of (engine.deliver.envelopes), and its subject."""
 
@@ -46,7 +67,10 @@ class Mailed:
 
 
 async def touches(conn: AsyncConnection, enrolled: Mapping[int, int]) -> dict[int, list[Touch]]:
-    """All touches of each enrolment, oldest row first; given as enrolment → contact: contacts have the index."""
+    """All touches of each enrolment, oldest row first, answers to replies left out.
+
+    Given as enrolment → contact: contacts have the index.
+    """
     found: dict[int, list[Touch]] = defaultdict(list)
     for row in await conn.execute(_STATES, _who(enrolled)):
         found[row.enrolment_id].append(Touch(*row[:5], "", "", *row[5:]))
@@ -98,10 +122,10 @@ async def mailed_before(conn: AsyncConnection, rows: Sequence[Message]) -> dict[
     }
 
 
-async def last_replies(conn: AsyncConnection, contact_ids: Sequence[int]) -> dict[int, tuple[datetime, str]]:
-    """contact → when and what a person of theirs answered last; automatic answers are none."""
+async def last_replies(conn: AsyncConnection, contact_ids: Sequence[int]) -> dict[int, Answered]:
+    """contact → what a person of theirs answered last; automatic answers are none."""
     result = await conn.execute(_REPLIES, {"contacts": sorted(set(contact_ids))})
-    return {row.contact_id: (row.created_at, row.text) for row in result}
+    return {row.contact_id: Answered(*row[1:4], row.reading or {}) for row in result}
 
 
 async def strategies_in_force(conn: AsyncConnection, campaign_ids: Sequence[int]) -> dict[int, Strategy]:
@@ -116,6 +140,12 @@ async def step_back(conn: AsyncConnection, workspace_id: str, enrolment_id: int,
     await conn.execute(update(enrolments).where(*mine, enrolments.c.step > step).values(step=step))
 
 
+async def people_of(conn: AsyncConnection, row: Message) -> list[int]:
+    """Who may get touches of the sequence that a message belongs to: one contact, or the people of a company."""
+    found = await conn.execute(select(members.c.contact_id).where(members.c.enrolment_id == row.enrolment_id))
+    return sorted({row.contact_id or 0, *(member.contact_id for member in found)})
+
+
 async def lock(conn: AsyncConnection, workspace_id: str, enrolment_id: int) -> None:
     """No sequence of this enrolment is moved on until the transaction ends."""
     mine = (enrolments.c.workspace_id == workspace_id, enrolments.c.id == enrolment_id)
@@ -128,8 +158,16 @@ def is_paused() -> ColumnElement[bool]:
     return exists().where(mine)
 
 
+def account_waits() -> ColumnElement[bool]:
+    """For conditions on messages: the sequence of their company is paused, or its conflict waits for a person."""
+    mine = enrolments.c.id == messages.c.enrolment_id
+    open_ = (conflicts.c.enrolment_id == messages.c.enrolment_id) & conflicts.c.decided_by.is_(None)
+    return exists().where(mine & enrolments.c.paused_at.is_not(None)) | exists().where(open_)
+
+
 def _follows(row: Message) -> bool:
-    return row.step > 1 and row.enrolment_id is not None and row.contact_id is not None
+    later = row.step > 1 or row.answers is not None
+    return later and row.enrolment_id is not None and row.contact_id is not None
 
 
 def _who(enrolled: Mapping[Any, Any]) -> dict[str, list[int]]:
@@ -140,7 +178,7 @@ _m = messages.c
 _MINE = (among(_m.contact_id, "contacts"), among(_m.enrolment_id, "enrolments"))
 _STATES = (
     select(_m.id, _m.enrolment_id, _m.step, _m.state, _m.channel, _m.sent_at, _m.slot_at)
-    .where(*_MINE)
+    .where(*_MINE, ~message_rows.is_answer())
     .order_by(_m.id)
 )
 _SENT = (
@@ -161,7 +199,7 @@ _CAME_BACK = (
     .order_by(engagements.c.message_id, engagements.c.kind)
 )
 _REPLIES = (
-    select(replies.c.contact_id, replies.c.created_at, replies.c.text)
+    select(replies.c.contact_id, replies.c.created_at, replies.c.text, replies.c.klass, replies.c.reading)
     .where(among(replies.c.contact_id, "contacts"), replies.c.klass.not_in(AUTOMATIC))
     .order_by(replies.c.id)
 )

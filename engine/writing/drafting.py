@@ -17,6 +17,7 @@ from engine.writing import (
     locales,
     localising,
     phrases,
+    replying,
     sentences,
     templates,
     touches,
@@ -161,5 +162,5 @@ def _note(desk: sentences.Desk, name: str, language: str) -> str:
         notes.append(phrases.load("en").say("note nameless"))
     notes.append(left_out(desk.request))
     if desk.request.reply.strip():
-        notes.append(phrases.load("en").say("note reply"))
+        notes.append(phrases.load("en").say(replying.note(desk.request)))
     return " ".join(filter(None, notes))

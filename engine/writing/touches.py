@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import regex
 
 from engine.rules import sequences
-from engine.writing import DraftRequest, angles, cleaning, localising, sentences, templates, wording
+from engine.writing import DraftRequest, angles, cleaning, localising, replying, sentences, templates, wording
 from engine.writing.sentences import Desk
 
 SMS_LENGTH = 200
@@ -26,13 +26,21 @@ _AGAIN = regex.compile(
 
 
 def purpose(request: DraftRequest) -> str:
-    """The key of what this touch is for, as the request or its step names it; "call" for anything unknown."""
+    """The key of what this touch is for, as the request or its step names it; "call" for anything unknown.
+
+    What answers a reply is for that reply's class.
+    """
+    if request.answering is not None:
+        return replying.purpose(request.answering)
     key = sequences.purpose_key(request.purpose or request.step.purpose)
     return key if key in sequences.PURPOSES else "call"
 
 
 def sequence(request: DraftRequest) -> str:
-    """ "cold", or "reengagement" when the request or its brief says that the readers are customers of old."""
+    """ "answer" after a reply, else "cold", or "reengagement" when the request or its brief says that the readers are
+    customers of old."""
+    if request.answering is not None:
+        return replying.SEQUENCE
     brief = request.brief
     told = " ".join((brief.name, brief.goal, brief.audience))
     return request.sequence or ("reengagement" if _AGAIN.search(told) else "cold")
@@ -85,6 +93,9 @@ def _makers(desk: Desk, template: templates.Template) -> Mapping[str, Callable[[
         "company": lambda: desk.company,
         "short_company": lambda: desk.company if len(desk.company) <= _SHORT_NAME else "",
         "who": lambda: who(desk),
+        "said": lambda: replying.said(desk),
+        "day": lambda: replying.day(desk),
+        "whom": lambda: replying.whom(desk),
     }
 
 

@@ -68,7 +68,8 @@ def changes(view: MessageView) -> list[Json]:
     if now is None or before is None or not edited or view.case.message.state not in PENDING:
         return []
     lines = [_diff(a, b) for a, b in ((before.subject, now.subject), (before.body, now.body)) if a != b]
-    told = "\n".join(line for line in lines if line)
+    why = f"Why: {blocks.line(now.why, 500)}" if now.why else ""
+    told = "\n".join(line for line in (*lines, why) if line)
     return [blocks.section(f"*What changed*\n{blocks.cut_escaped(told, 2_800)}")] if told else []
 
 
@@ -117,7 +118,8 @@ def _role(view: MessageView) -> str:
 def _touch(view: MessageView) -> str:
     row = view.case.message
     of = f" of {blocks.line(view.case.campaign.name)}" if view.case.campaign else ""
-    touch = f"touch {row.step}{of}" if view.case.contact else of.removeprefix(" of ")
+    kind = f"touch {row.step}" if row.answers is None else "answer to their reply"
+    touch = f"{kind}{of}" if view.case.contact else of.removeprefix(" of ")
     return " · " + " · ".join(part for part in (touch, f"revision {row.revision}") if part)
 
 

@@ -20,6 +20,7 @@ _DECIDED = {
     "lost": "🏳️ Lost: nothing more goes to them",
     "opted out": "🔕 Opted out: they are on the suppression list",
 }
+_ANSWER = "✍️ A suggested answer stands in this thread; it leaves only if you approve it."
 _BY_ITSELF = (ReplyClass.OUT_OF_OFFICE, ReplyClass.BOUNCE)
 _CHOICES = (
     ("Meeting booked", Button.REPLY_MEETING),
@@ -42,6 +43,7 @@ def render(view: ReplyView) -> Picture:
             f"In answer to “{blocks.line(view.subject)}”" if view.subject else "",
             _taken(found.reading or {}),
         ),
+        *([blocks.context(_ANSWER)] if view.answer else []),
         *_decision(view),
         *blocks.actions([_correction(view)]),
     ]

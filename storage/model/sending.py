@@ -10,6 +10,8 @@ from typing import Any
 from storage.model.kinds import EngagementKind, ReplyClass
 
 Json = Mapping[str, Any]
+WAITING = "waiting for a person"
+"""The note of a task that was offered: whatever else happens to a message writes another note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ class Message:
         """The reply that this message answers; None for a touch of a sequence or a post."""
         found = self.options.get("answers")
         return int(found) if found else None
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether it is a task that a person was asked to do; `due_at` is its next reminder (F2)."""
+        return self.state == "scheduled" and self.note == WAITING
 
     @property
     def in_doubt(self) -> bool:

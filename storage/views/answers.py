@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import campaigns, conflicts, replies
 from storage import contacts as contact_rows
 from storage import messages as message_rows
-from storage.lifecycle import PENDING
+from storage.lifecycle import NOT_ALIVE, PENDING
 from storage.tables import messages
 from storage.views import nouns, shared
 
@@ -29,6 +29,7 @@ async def reply(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.Rep
         campaign=campaign.name if campaign else "",
         subject=message.subject if message else "",
         pending=await _pending(conn, workspace_id, found.contact_id),
+        answer=await _is_answered(conn, workspace_id, id_),
     )
 
 
@@ -47,6 +48,13 @@ async def _pending(conn: AsyncConnection, workspace_id: str, contact_id: int) ->
             messages.c.workspace_id == workspace_id,
             messages.c.contact_id == contact_id,
             messages.c.state.in_(PENDING),
+            ~message_rows.is_answer(),
         )
     )
     return int(result.scalar_one())
+
+
+async def _is_answered(conn: AsyncConnection, workspace_id: str, reply_id: int) -> bool:
+    mine = messages.c.dedupe_key == message_rows.answer_key(reply_id)
+    alive = messages.c.state.not_in(NOT_ALIVE)
+    return bool(await message_rows.find(conn, workspace_id, mine, alive, limit=1))

@@ -135,6 +135,23 @@ class Office:
         await self.settle()
         return "\n".join((await self.whispers(user))[len(before) :])
 
+    async def choose(self, card: Card, option: str, user: str = "olivia") -> str:
+        """Choose from the card's menu that has this option; returns what the person alone is told, if anything."""
+        menus = [
+            (block, part, one["value"])
+            for block, part in forms.parts(card.blocks)
+            for one in part.get("options", ())
+            if one["text"]["text"] == option
+        ]
+        ((block, part, value),) = menus
+        before = await self.whispers(user)
+        await self._post(
+            "click", user=user, channel=card.channel, ts=card.ts, action_id=part["action_id"],
+            block_id=block["block_id"], option=value,
+        )  # fmt: skip
+        await self.settle()
+        return "\n".join((await self.whispers(user))[len(before) :])
+
     async def submit(self, user: str, **values: str | list[str]) -> dict[str, str]:
         """Fill the top modal and press its button; returns the refusals beside the fields, none if it closed."""
         view = await self.view(user)
