@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import channels
+from bot import channels, refusals
 from bot.reconciler import Reconciler
 from bot.settings import Settings
 from bot.slack import Slack
@@ -24,7 +25,7 @@ from bot.worker import Worker
 from engine import brands
 from engine.context import Context
 from engine.deliver import health
-from engine.errors import Misconfigured
+from engine.errors import Misconfigured, Refused
 from engine.rules.links import Signer
 from engine.writing import Writer
 from engine.writing.model import ModelWriter
@@ -91,7 +92,11 @@ async def build(
     patience = aiohttp.ClientTimeout(total=10)  # a client that is given a session uses the session's
     session = aiohttp.ClientSession(timeout=patience) if settings.has_slack else None
     client = slack_client(settings, session) if session else None
-    slack = await _slack(settings, ctx, client) if client else None
+    try:
+        slack = await _slack(settings, ctx, client) if client else None
+    except BaseException:
+        await _closed(session, db)
+        raise
     await _refresh_senders(settings, ctx)
     extra = [("reconcile", Reconciler(client, pace=pace).turn)] if client else []
     worker = Worker(ctx, fetch=_fetcher(settings, session), extra=extra)
@@ -135,22 +140,50 @@ async def keys(settings: Settings, db: Database) -> tuple[bytes, ...]:
 
 
 async def _slack(settings: Settings, ctx: Context, client: AsyncWebClient) -> Slack:
-    """Say hello to Slack once, at start, and remember the workspace."""
-    hello = await client.auth_test()
-    noun = Workspace(
-        id=str(hello["team_id"]), name=str(hello["team"]), bot_user_id=str(hello["user_id"]),
-        installer_id=None, settings={}, created_at=ctx.now(),
-    )  # fmt: skip
-    async with ctx.db.begin() as conn:
-        await workspaces.ensure(conn, noun)
+    """Say hello to Slack once, at start, and remember the workspace. One that is known needs no answer to work on.
+
+    Raises Refused when Slack does not know the token, or does not answer and no workspace is known yet.
+    """
+    url = ""
+    try:
+        hello = await client.auth_test()
+    except (SlackApiError, *refusals.AWAY) as error:
+        await _known(ctx, error)
+    else:
+        url = str(hello.get("url") or "")
+        noun = Workspace(
+            id=str(hello["team_id"]), name=str(hello["team"]), bot_user_id=str(hello["user_id"]),
+            installer_id=None, settings={}, created_at=ctx.now(),
+        )  # fmt: skip
+        async with ctx.db.begin() as conn:
+            await workspaces.ensure(conn, noun)
     return Slack(
         ctx,
         client,
         token=settings.slack_bot_token.get_secret_value(),
         signing_secret=settings.slack_signing_secret.get_secret_value(),
         prefix=settings.command_prefix,
-        url=str(hello.get("url") or ""),
+        url=url,
     )
+
+
+async def _known(ctx: Context, error: BaseException) -> None:
+    """What is due leaves while Slack is away; its cards follow when it is back."""
+    if isinstance(error, SlackApiError) and not refusals.unanswered(error) and not refusals.limited(error):
+        raise Refused(
+            f"SLACK_BOT_TOKEN: Slack refuses it ({refusals.reason(error)}). Set it again."
+        ) from None
+    async with ctx.db.read() as conn:
+        known = await workspaces.every(conn)
+    if not known:
+        raise Refused("SLACK_API_URL: Slack does not answer. Start again when it does.") from None
+    log.warning("slack_away_at_start", kind=type(error).__name__)
+
+
+async def _closed(session: aiohttp.ClientSession | None, db: Database) -> None:
+    if session is not None:
+        await session.close()
+    await db.close()
 
 
 async def _refresh_senders(settings: Settings, ctx: Context) -> None:
@@ -161,6 +194,7 @@ async def _refresh_senders(settings: Settings, ctx: Context) -> None:
             for name in ctx.channels:
                 if address := channels.TABLE[name].address(settings):
                     await brands.ensure_sender(conn, workspace.id, name, address)
+            await brands.ensure_hands(conn, workspace.id)
         await health.lift_stops(ctx, conn)
 
 

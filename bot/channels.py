@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.settings import Settings
-from engine.channels import Channel, twilio
+from engine.channels import Channel, smtp_server, twilio
 from engine.channels.email import Email
 from engine.channels.facebook import Facebook
 from engine.channels.linkedin import LinkedIn
@@ -24,11 +24,15 @@ Open = Callable[[Settings, bool], Channel | str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One channel. `address` is what its messages leave as, for a feed its page; empty when a person sets that."""
+    """One channel. `address` is what its messages leave as, for a feed its page; empty when a person sets that.
+
+    `setting` is what is wrong where a reason names none.
+    """
 
     kind: kinds.Kind
     open: Open
     address: Callable[[Settings], str] = lambda settings: ""
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ def find(settings: Settings, *, demo: bool = False) -> Found:
         try:
             channel = entry.open(settings, demo)
         except Misconfigured as error:
-            found.wrong[name] = error.reason
+            named = error.reason.split()[0].isupper()
+            found.wrong[name] = error.reason if named else f"{entry.setting}: {error.reason}"
             continue
         if isinstance(channel, str):
             found.unset[name] = channel
@@ -69,6 +74,8 @@ def _email(settings: Settings, demo: bool) -> Channel | str:
     smtp = settings.smtp_url.get_secret_value()
     if not key and not smtp:
         return "Neither RESEND_API_KEY nor SMTP_URL is set."
+    if not key:
+        smtp_server.read(smtp)
     if not settings.mail_from:
         return "MAIL_FROM is not set."
     if not settings.public_url and not demo:
@@ -136,7 +143,11 @@ def register(entry: Entry) -> None:
 
 
 register(Entry(kinds.known("email"), _email, lambda settings: settings.mail_from))
-register(Entry(kinds.known("sms"), _sms, lambda settings: settings.twilio_from))
-register(Entry(kinds.known("linkedin"), _linkedin, lambda settings: settings.linkedin_author))
-register(Entry(kinds.known("facebook"), _facebook))
-register(Entry(kinds.known("x"), _x))
+register(Entry(kinds.known("sms"), _sms, lambda settings: settings.twilio_from, "TWILIO_FROM"))
+register(
+    Entry(
+        kinds.known("linkedin"), _linkedin, lambda settings: settings.linkedin_author, "LINKEDIN_ACCESS_TOKEN"
+    )
+)
+register(Entry(kinds.known("facebook"), _facebook, setting="FACEBOOK_PAGE_TOKEN"))
+register(Entry(kinds.known("x"), _x, setting="X_ACCESS_TOKEN"))

@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from seeding import add_workspace
 from test_processes import complete
 from typer.testing import CliRunner, Result
 
+from bot import app
 from bot.__main__ import cli
+from bot.settings import Settings
+from engine.errors import Refused
 from storage import migrate
+from storage.db import Database
 
 AWAY = "postgresql://somebody:hush@127.0.0.1:1/hush"
 STARTS = ("web", "worker", "clock", "run", "check", "import x.csv --campaign Spring", "restored", "migrate")
@@ -128,3 +133,43 @@ def test_what_is_missing_is_named_beside_what_is_malformed(
         "PORT", "SLACK_BOT_TOKEN", "DATABASE_URL",
     ]  # fmt: skip
     assert "hush" not in result.output
+
+
+@pytest.mark.parametrize("command", ["worker", "check", "run"])
+@pytest.mark.parametrize(
+    ("env", "setting"),
+    [
+        ({"LINKEDIN_ACCESS_TOKEN": "hu sh"}, "LINKEDIN_ACCESS_TOKEN: "),
+        ({"SMTP_URL": "hush", "MAIL_FROM": ""}, "SMTP_URL "),
+    ],
+)
+def test_a_channel_that_is_set_wrongly_names_its_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, env: dict[str, str], setting: str
+) -> None:
+    result = started(tmp_path, monkeypatch, command, **env)
+    assert result.exit_code == 1
+    assert any(line.startswith(setting) for line in result.output.splitlines())
+    assert "hush" not in result.output
+    assert "hu sh" not in result.output
+
+
+@pytest.mark.parametrize(("known", "starts"), [(False, False), (True, True)])
+async def test_a_process_that_starts_while_slack_is_away_works_on_if_it_knows_its_workspace(
+    tmp_path: Path, known: bool, starts: bool
+) -> None:
+    url = f"sqlite:///{tmp_path}/overture.db"
+    migrate.upgrade(url)
+    settings = Settings(_env_file=None, **{  # type: ignore[call-arg]
+        name.lower(): value for name, value in (complete(url) | {"SLACK_API_URL": "http://127.0.0.1:9/api/"}).items()
+    })  # fmt: skip
+    if known:
+        db = Database(url)
+        await add_workspace(db, "T1")
+        await db.close()
+    if not starts:
+        with pytest.raises(Refused, match="SLACK_API_URL: Slack does not answer"):
+            await app.build(settings)
+        return
+    parts = await app.build(settings)
+    assert parts.slack is not None
+    await parts.close()
