@@ -17,8 +17,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.people import Directory, Installed
 from bot.port import Port
+from bot.roles import Roles
+from engine import roles
 from engine.context import Context, Who
-from engine.errors import Refused
+from engine.errors import Forbidden, Refused
+from engine.rules.roles import Role
 from handlers import blocks
 from handlers.request import NOTHING, Answer, Request, refused
 from storage import troubles
@@ -28,6 +31,7 @@ log = structlog.get_logger(__name__)
 ANSWER_WITHIN = 2.5
 """Slack shows a failure after three seconds."""
 SLOW = "This takes a moment longer; the card will tell."
+_OUTSIDE = "Only people of the workspace that installed Overture can use it."
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -57,6 +61,7 @@ class Answers:
         self._ctx, self._client, self._prefix, self._url = ctx, client, prefix, url
         self._installed = installed
         self._directory = Directory(client)
+        self._roles = Roles(ctx, client)
         self._tasks: set[asyncio.Future[Any]] = set()
 
     async def give(self, asked: Asked, work: Work, **fields: Any) -> Answer:
@@ -101,6 +106,10 @@ class Answers:
                 log.info("collided")
                 await asyncio.sleep(random.uniform(0.01, 0.05))  # noqa: S311 - so that two do not meet again
                 return await work(request)
+        except Forbidden as refusal:
+            if home := _home(asked):
+                await roles.refused(self._ctx, Who(home, asked.user), "anything", refusal)
+            return refused(refusal)
         except Refused as refusal:
             return refused(refusal)
 
@@ -131,16 +140,20 @@ class Answers:
 
     async def _who(self, asked: Asked) -> Who:
         """Full members of this workspace only. Raises Refused for anyone else, and for whom nobody can place."""
-        home = str(asked.body.get("team_id") or (asked.body.get("team") or {}).get("id") or "")
+        home = _home(asked)
         workspace = await self._installed.workspace(home)
         person = await self._directory.person(asked.user)
         named = {team for team in (person.team, asked.team) if team}
-        if workspace is None or named != {home}:
-            raise Refused("Only people of the workspace that installed Overture can use it.")
+        if workspace is None:
+            raise Refused(_OUTSIDE)
+        if named != {home}:
+            raise Forbidden(_OUTSIDE)
         if person.guest or person.gone:
-            raise Refused("Guests cannot use Overture. Ask a full member of this workspace.")
-        is_admin = person.admin or asked.user == workspace.installer_id
-        return Who(home, asked.user, asked.channel, is_admin=is_admin)
+            raise Forbidden("Guests cannot use Overture. Ask a full member of this workspace.")
+        role = await self._roles.of(workspace, asked.user, person)
+        return Who(
+            home, asked.user, asked.channel, is_admin=role is Role.ADMIN, may_decide=role is not Role.VIEWER
+        )
 
     async def _whisper(self, asked: Asked, answer: Answer) -> None:
         """Through response_url where there is one; Slack ignores the body that answers a button."""
@@ -163,6 +176,11 @@ class Answers:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _home(asked: Asked) -> str:
+    """The workspace in which it happened."""
+    return str(asked.body.get("team_id") or (asked.body.get("team") or {}).get("id") or "")
 
 
 def unexpected(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot import roles
 from engine.errors import Refused
 from handlers.request import SlackFile
 
@@ -49,6 +50,9 @@ class Port:
             url=str(found.get("url_private_download") or found.get("url_private") or ""),
             user_id=str(found.get("user") or ""),
         )
+
+    async def group_members(self, group_id: str) -> frozenset[str]:
+        return await roles.members(self._client, group_id)
 
     def permalink(self, channel: str, ts: str) -> str:
         return f"{self._url}archives/{channel}/p{ts.replace('.', '')}" if self._url and ts else ""

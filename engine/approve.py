@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import policy, review
+from engine import four_eyes, policy, review
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.plan import sequence
 from engine.policy import Policy
 from engine.rules import similarity
-from engine.rules.quality import Assessment
-from storage import facts, messages, revisions
+from storage import facts, marks, messages, revisions
 from storage.facts import Situation
 from storage.lifecycle import Event, State, sources
 from storage.messages import Change
-from storage.model import Autonomy, Message, Revision
+from storage.model import Message, Revision
 
 
 class Ref(Protocol):
@@ -34,19 +33,6 @@ class Ref(Protocol):
     def revision(self) -> int: ...
 
 
-SENSITIVE = (
-    "government",
-    "public sector",
-    "financ",
-    "bank",
-    "insur",
-    "health",
-    "medic",
-    "pharma",
-    "hospital",
-)
-"""Industries whose drafts always go to a person (D7), matched inside the industry fact."""
-
 _UNAPPROVED = {
     "approved_revision": None,
     "approved_hash": "",
@@ -57,7 +43,7 @@ _UNAPPROVED = {
 LEASE = timedelta(seconds=30)
 BATCH = 200
 MOVED = "Nobody decided by its slot, so it moved to this one; after that it expires."
-BODY, SUBJECT = 3000, 300
+BODY, SUBJECT, REASON = 3000, 300, 500
 """Characters: what a Slack input holds, and far under RFC 5322's 998 a line."""
 
 
@@ -66,10 +52,11 @@ async def approve(ctx: Context, who: Who, ref: Ref) -> None:
     async with ctx.db.begin() as conn:
         case, rules = await _case(conn, who, ref)
         _must(case.message, Event.APPROVE, ref.revision)
+        await four_eyes.check(conn, who, case, rules)
         reason = review.obstacle(case, rules, ctx.now())
         if reason:
             raise Refused(reason)
-        await _move(ctx, conn, who, Event.APPROVE, ref, _approval(ctx, case, who.user_id))
+        await _move(ctx, conn, who, Event.APPROVE, ref, approval(ctx, case, who.user_id))
 
 
 async def reject(ctx: Context, who: Who, ref: Ref, reason: str) -> None:
@@ -91,8 +78,11 @@ async def skip(ctx: Context, who: Who, ref: Ref) -> None:
         await _move(ctx, conn, who, Event.SKIP, ref, {"note": ""})
 
 
-async def edit(ctx: Context, who: Who, ref: Ref, *, subject: str, body: str) -> None:
-    """New words are a new revision, checked again; an approval of the old one no longer counts."""
+async def edit(ctx: Context, who: Who, ref: Ref, *, subject: str, body: str, why: str = "") -> None:
+    """New words are a new revision, checked again; an approval of the old one no longer counts.
+
+    What changed is kept word by word, with `why`, the person's reason.
+    """
     _check_words(subject, body)
     async with ctx.db.begin() as conn:
         case, rules = await _case(conn, who, ref)
@@ -107,11 +97,17 @@ async def edit(ctx: Context, who: Who, ref: Ref, *, subject: str, body: str) -> 
             "content_hash": similarity.content_hash(body) if case.feed is not None else "",
         }  # fmt: skip
         await _move(ctx, conn, who, Event.REVISE, ref, values)
+        changes = similarity.changed_words(row.subject, subject) + similarity.changed_words(row.body, body)
         revision = Revision(
             row.id, row.revision + 1, subject, body, who.user_id, "person", "",
             found.score, tuple(asdict(finding) for finding in found.findings), ctx.now(),
+            tuple(asdict(change) for change in changes), why.strip()[:REASON],
         )  # fmt: skip
         await revisions.add(conn, [revision])
+        await marks.note(
+            conn, who.workspace_id, "message", row.id, "edit", actor=who.user_id, now=ctx.now(),
+            detail=similarity.told(changes, why.strip()[:REASON]),
+        )  # fmt: skip
 
 
 async def undo(ctx: Context, who: Who, ref: Ref) -> None:
@@ -146,21 +142,17 @@ async def words(ctx: Context, who: Who, message_id: int) -> Message:
     return row
 
 
-async def automatically(
-    ctx: Context, conn: AsyncConnection, drafted: Sequence[tuple[Situation, Assessment]]
-) -> set[int]:
-    """Approve what the campaign lets through without a person; `approved_by` is who switched that on (D7)."""
-    changes = []
-    for case, found in drafted:
-        if not _may_pass(case, found):
-            continue
-        current = await messages.get(conn, case.message.workspace_id, case.message.id)
-        if current is not None:
-            fresh = replace(case, message=current)
-            if not review.obstacle(fresh, policy.read(case.settings), ctx.now()):
-                by = case.campaign.autonomy_by if case.campaign else None
-                changes.append(Change(current.id, _approval(ctx, fresh, by or ""), current.revision))
-    return await messages.move(conn, Event.APPROVE, changes, actor="draft", now=ctx.now())
+def approval(ctx: Context, case: Situation, by: str) -> dict[str, Any]:
+    """What an approval writes on a message: these words, for this address, by this person."""
+    row = case.message
+    return {
+        "approved_revision": row.revision,
+        "approved_hash": similarity.words_hash(row.subject, row.body, row.channel, case.address),
+        "approved_by": by,
+        "approved_at": ctx.now(),
+        "due_at": ctx.now(),
+        "note": "",
+    }
 
 
 async def expire(ctx: Context) -> bool:
@@ -199,32 +191,6 @@ async def _deferred(conn: AsyncConnection, due: Sequence[Message], now: datetime
         values = {"slot_at": slot_at, "due_at": slot_at, "options": options, "note": MOVED}
         changes.append(Change(case.message.id, values))
     return changes
-
-
-def _may_pass(case: Situation, found: Assessment) -> bool:
-    campaign, contact = case.campaign, case.contact
-    if campaign is None or contact is None or not campaign.autonomy_by:
-        return False
-    free = campaign.autonomy is Autonomy.AUTO or (
-        campaign.autonomy is Autonomy.FIRST and case.message.step > 1
-    )
-    industry = str(dict(contact.facts.get("industry", {})).get("value", "")).casefold()
-    sensitive = any(word in industry for word in SENSITIVE)
-    return (
-        free and found.score >= review.GOOD and not found.findings and not contact.guessed and not sensitive
-    )
-
-
-def _approval(ctx: Context, case: Situation, by: str) -> dict[str, Any]:
-    row = case.message
-    return {
-        "approved_revision": row.revision,
-        "approved_hash": similarity.words_hash(row.subject, row.body, row.channel, case.address),
-        "approved_by": by,
-        "approved_at": ctx.now(),
-        "due_at": ctx.now(),
-        "note": "",
-    }
 
 
 async def _case(conn: AsyncConnection, who: Who, ref: Ref) -> tuple[Situation, Policy]:

@@ -35,10 +35,11 @@ class Context:
 class Who:
     """The person who acts, as Slack vouches for them. `channel` is where they spoke, empty in a modal or at home.
 
-    Guests and people of other workspaces never become a Who: handlers refuse them first.
+    Guests and people of other workspaces never become a Who: they are refused first. A viewer may not decide.
     """
 
     workspace_id: str
     user_id: str
     channel: str = ""
     is_admin: bool = False
+    may_decide: bool = True

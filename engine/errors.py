@@ -24,6 +24,10 @@ class Refused(OvertureError):
         self.field = field
 
 
+class Forbidden(Refused):
+    """This person may not do it, whatever the state of things. It is told to them alone, and logged (D5)."""
+
+
 class ChannelError(OvertureError):
     """A send did not succeed. `reason` may be shown to people; it never holds a secret."""
 

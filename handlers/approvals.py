@@ -65,7 +65,8 @@ async def retry(request: Request) -> Answer:
 async def edited(request: Request) -> Answer:
     ref = actions.ref(request.metadata.get("ref", ""))
     subject, body = request.get("subject"), request.get("body")
-    await decisions.edit(request.ctx, request.who, ref, subject=subject, body=body)
+    why = request.get("why")
+    await decisions.edit(request.ctx, request.who, ref, subject=subject, body=body, why=why)
     return NOTHING
 
 

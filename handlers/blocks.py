@@ -232,6 +232,14 @@ def channel_input(name: str, label: str, *, value: str = "", hint: str = "", opt
     return _input(name, label, element, hint, optional=optional)
 
 
+def people_input(name: str, label: str, *, values: Sequence[str] = (), hint: str = "") -> Json:
+    """Any people of the workspace, as Slack lists them."""
+    element: Json = {"type": "multi_users_select", "action_id": name, "placeholder": plain(label, 150)}
+    if values:
+        element["initial_users"] = list(values)
+    return _input(name, label, element, hint, optional=True)
+
+
 def _input(name: str, label: str, element: Json, hint: str, *, optional: bool) -> Json:
     block: Json = {
         "type": "input",

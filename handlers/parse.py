@@ -25,6 +25,7 @@ _SINGLE = "'‘’‚‛"
 _KEY = re.compile(r"([A-Za-z][A-Za-z_-]{0,31}):", re.ASCII)
 _FLAG = re.compile(r"(?:--|[—–])([A-Za-z][A-Za-z_-]{0,31})(?=$|[\s:=])", re.ASCII)
 _ENTITY = re.compile(r"<([^<>]*)>")
+_MENTION = re.compile(r"(?:@|!subteam\^)(?P<id>[UWS][A-Z0-9]{2,30})(?:\|(?P<label>.*))?", re.ASCII)
 _CLOSES = re.compile(rf"[{_SINGLE}](?=\s|$)")
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -142,6 +143,12 @@ def unescape(text: str) -> str:
     return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
+def mentions(text: str) -> dict[str, str]:
+    """The people and user groups that Slack's own text names: the name that `unescape` leaves → id."""
+    found = (_MENTION.fullmatch(inside) for inside in _ENTITY.findall(text))
+    return {(one["label"] or one["id"]).lstrip("@"): one["id"] for one in found if one}
+
+
 def clean(text: str) -> str:
     """Without control characters and half characters, which no database takes; line breaks stay."""
     return _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -174,6 +181,9 @@ def _value(element: Mapping[str, Any]) -> str | tuple[str, ...]:
     chosen = element.get("selected_option")
     if isinstance(chosen, dict):
         return clean(str(chosen.get("value", "")))
+    people = element.get("selected_users")
+    if isinstance(people, list):
+        return tuple(clean(str(user)) for user in people)
     for key in ("value", "selected_date", "selected_time", "selected_conversation", "selected_channel"):
         if isinstance(element.get(key), str):
             return clean(element[key])

@@ -44,6 +44,10 @@ class SlackPort(Protocol):
         """files.info. Raises Refused when Slack does not show it to us."""
         ...
 
+    async def group_members(self, group_id: str) -> frozenset[str]:
+        """usergroups.users.list. Raises Refused when Slack knows no such group or may not tell us."""
+        ...
+
     def permalink(self, channel: str, ts: str) -> str:
         """The address of a message (auth.test's url + archives/…), made without a call; empty when unknown."""
         ...
@@ -55,6 +59,7 @@ class Request:
 
     `text`: what follows the command word, as Slack sends it. `value`: the button's value. `values`: a modal's
     fields by block_id (parse.values). `metadata`: what our modal carried along. `event`: an event's payload.
+    `mentions` are the people and groups that `text` names, by the name that stands there.
     `prefix` stands before the command names ("ov-" when the commands are /ov-outreach and /ov-social).
     """
 
@@ -63,6 +68,7 @@ class Request:
     slack: SlackPort
     prefix: str = ""
     text: str = ""
+    mentions: Mapping[str, str] = field(default_factory=dict)
     value: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.errors import Refused
+from engine.errors import Forbidden, Refused
 from handlers import (
     approvals,
-    by_hand,
     contacts,
     help,
     home,
     many,
+    one_contact,
     operations,
     outreach,
     parse,
@@ -23,8 +23,10 @@ from handlers import (
     reasons,
     replies,
     reports,
+    rights,
     settings,
     social,
+    tasks,
 )
 from handlers.actions import Button, Form
 from handlers.request import NOTHING, Answer, Handler, Request, refused
@@ -76,6 +78,10 @@ BUTTONS: Mapping[Button, Handler] = {
     Button.MESSAGE_CHECK_AGAIN: approvals.check_again,
     Button.MESSAGE_RETRY: approvals.retry,
     Button.MESSAGE_WHY: reasons.show,
+    Button.MESSAGE_INSTEAD: approvals.instead,
+    Button.TASK_DONE: tasks.done,
+    Button.TASK_SKIP: tasks.skip,
+    Button.TASK_REPLIED: tasks.replied,
     Button.BULK_APPROVE: many.approve,
     Button.BULK_OPEN: many.one_by_one,
     Button.SENDER_TRY_NOW: operations.try_now,
@@ -87,12 +93,12 @@ BUTTONS: Mapping[Button, Handler] = {
     Button.REPLY_NOT_NOW: replies.not_now,
     Button.REPLY_OPT_OUT: replies.opted_out,
     Button.REPLY_CLASS: replies.corrected,
-    Button.CONTACT_SEND: by_hand.send_now,
-    Button.CONTACT_PAUSE: by_hand.pause,
-    Button.CONTACT_RESUME: by_hand.resume,
-    Button.CONTACT_TAKE_OVER: by_hand.take_over,
-    Button.CONTACT_GIVE_BACK: by_hand.give_back,
-    Button.CONTACT_NOTE: by_hand.note,
+    Button.CONTACT_SEND: one_contact.send_now,
+    Button.CONTACT_PAUSE: one_contact.pause,
+    Button.CONTACT_RESUME: one_contact.resume,
+    Button.CONTACT_TAKE_OVER: one_contact.take_over,
+    Button.CONTACT_GIVE_BACK: one_contact.give_back,
+    Button.CONTACT_NOTE: one_contact.note,
     Button.CONFLICT_RESUME: replies.resume,
     Button.CONFLICT_CLOSE: replies.close,
     Button.HOME_NEW: outreach.new_pressed,
@@ -103,7 +109,7 @@ BUTTONS: Mapping[Button, Handler] = {
 FORMS: Mapping[Form, Handler] = {
     Form.CAMPAIGN: outreach.submitted,
     Form.CONTACT: contacts.submitted,
-    Form.NOTE: by_hand.noted,
+    Form.NOTE: one_contact.noted,
     Form.IMPORT: contacts.import_submitted,
     Form.MESSAGE: approvals.edited,
     Form.MESSAGE_REJECT: approvals.rejected,
@@ -129,7 +135,11 @@ async def command(request: Request, subject: str) -> Answer:
         handler = COMMANDS[subject].get(word or "help")
         if handler is None:
             return help.unknown(request, subject, word, tuple(COMMANDS[subject]))
-        return await handler(replace(request, text=rest))
+        what = f"{subject} {word or 'help'}"
+        rights.command(request, word or "help")
+        return await handler(replace(request, text=rest, mentions=parse.mentions(request.text)))
+    except Forbidden as refusal:
+        return await rights.forbidden(request, what, refusal)
     except Refused as refusal:
         return refused(refusal)
 
@@ -139,7 +149,10 @@ async def press(request: Request, action_id: str) -> Answer:
     if action_id not in BUTTONS:
         return Answer("This button is from an older version. Open the card again and press it there.")
     try:
+        rights.button(request, Button(action_id))
         return await BUTTONS[Button(action_id)](request)
+    except Forbidden as refusal:
+        return await rights.forbidden(request, f"{action_id} {request.value[:40]}", refusal)
     except Refused as refusal:
         return refused(refusal)
 
@@ -151,8 +164,11 @@ async def submit(request: Request, callback_id: str) -> Answer:
             "This form is from an older version. Open it again.", channel=request.metadata.get("channel", "")
         )
     try:
+        rights.form(request)
         answer = await FORMS[Form(callback_id)](request)
     except Refused as refusal:
+        if isinstance(refusal, Forbidden):
+            await rights.forbidden(request, f"form {callback_id}", refusal)
         fields = tuple(request.values)
         field = refusal.field if refusal.field in fields else next(iter(fields), "")
         return Answer(errors={field: refusal.sentence}) if field else refused(refusal)
@@ -163,7 +179,7 @@ async def submit(request: Request, callback_id: str) -> Answer:
 
 async def event(request: Request, name: str) -> Answer:
     """Answer an event. One that nobody listens to is no error."""
-    handler = EVENTS.get(name)
+    handler = EVENTS.get(name) if rights.event(request, name) else None
     try:
         return await handler(request) if handler else NOTHING
     except Refused as refusal:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.db import columns
+from storage.db import among, columns
 from storage.model import Revision
 from storage.tables import messages, revisions
 
@@ -31,6 +31,37 @@ async def of_message(conn: AsyncConnection, message_id: int) -> list[Revision]:
         select(*COLUMNS).where(revisions.c.message_id == message_id).order_by(revisions.c.revision.desc())
     )
     return [Revision(*row) for row in result]
+
+
+async def current(conn: AsyncConnection, message_ids: Sequence[int]) -> dict[int, Revision]:
+    """The present wording of each message. The caller has read the messages in their own workspace."""
+    result = await conn.execute(
+        select(*COLUMNS)
+        .join(
+            messages,
+            and_(revisions.c.message_id == messages.c.id, revisions.c.revision == messages.c.revision),
+        )
+        .where(among(messages.c.id, "ids")),
+        {"ids": list(message_ids)},
+    )
+    return {row.message_id: Revision(*row) for row in result}
+
+
+async def authors(
+    conn: AsyncConnection, message_ids: Sequence[int]
+) -> dict[int, tuple[tuple[str, bool], ...]]:
+    """Who wrote each wording of these messages, newest first, and whether that is a person."""
+    c = revisions.c
+    result = await conn.execute(
+        select(c.message_id, c.author, c.source)
+        .where(among(c.message_id, "ids"))
+        .order_by(c.message_id, c.revision.desc()),
+        {"ids": list(message_ids)},
+    )
+    told: dict[int, tuple[tuple[str, bool], ...]] = {}
+    for message_id, author, source in result:
+        told[message_id] = (*told.get(message_id, ()), (author, source == "person"))
+    return told
 
 
 async def set_reason(conn: AsyncConnection, message_id: int, revision: int, reason: str) -> None:

@@ -28,6 +28,7 @@ class Port:
     opened: list[dict[str, Any]] = field(default_factory=list)
     homes: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, SlackFile] = field(default_factory=dict)
+    groups: dict[str, frozenset[str]] = field(default_factory=dict)
 
     async def open_view(self, view: dict[str, Any]) -> None:
         assert blockkit.view_problems(view) == []
@@ -41,6 +42,11 @@ class Port:
         if file_id not in self.files:
             raise Refused("Slack does not show that file.")
         return self.files[file_id]
+
+    async def group_members(self, group_id: str) -> frozenset[str]:
+        if group_id not in self.groups:
+            raise Refused("Slack knows no such user group.")
+        return self.groups[group_id]
 
     def permalink(self, channel: str, ts: str) -> str:
         return f"https://slack.example/archives/{channel}/p{ts}"

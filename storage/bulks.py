@@ -1,0 +1,276 @@
+"""Many drafts decided at once: which belong together, what was counted when, who looked, what was approved.
+
+A count never changes afterwards: a draft joins it with the revision it had then, and other words are another row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import leases
+from storage import messages as message_rows
+from storage.db import columns
+from storage.lifecycle import State
+from storage.model import Bulk, BulkDecision, Message
+from storage.tables import bulk_decisions, bulk_drafts, bulk_looks, bulks, cards, messages, revisions
+from storage.workspaces import insert_new
+
+COLUMNS = columns(bulks, Bulk)
+DECISION = columns(bulk_decisions, BulkDecision)
+
+
+class Group(Protocol):
+    """What says which drafts belong together: a Bulk, or what will become one."""
+
+    @property
+    def workspace_id(self) -> str: ...
+    @property
+    def campaign_id(self) -> int | None: ...
+    @property
+    def brand_id(self) -> int: ...
+    @property
+    def step(self) -> int | None: ...
+    @property
+    def starts_at(self) -> datetime | None: ...
+    @property
+    def ends_at(self) -> datetime | None: ...
+
+
+def members(bulk: Group) -> ColumnElement[bool]:
+    """The messages that belong together, in whatever state."""
+    c = messages.c
+    mine = c.workspace_id == bulk.workspace_id
+    if bulk.campaign_id is not None:
+        return and_(mine, c.campaign_id == bulk.campaign_id, c.step == bulk.step, ~message_rows.is_answer())
+    return and_(
+        mine, c.brand_id == bulk.brand_id, c.feed_id.is_not(None), c.slot_at >= bulk.starts_at, c.slot_at < bulk.ends_at
+    )  # fmt: skip
+
+
+def drafts(bulk: Bulk) -> ColumnElement[bool]:
+    return members(bulk) & (messages.c.state == State.DRAFTED)
+
+
+def passing(bulk: Bulk, number: int) -> Select[Any]:
+    """Messages that count `number` covers and that nobody decided about since: join of messages and what was counted."""
+    return _counted_now(bulk).where(bulk_drafts.c.since <= number, bulk_drafts.c.problem == "")
+
+
+def left_out(bulk: Bulk) -> Select[Any]:
+    """The same for drafts that were counted and do not pass."""
+    return _counted_now(bulk).where(bulk_drafts.c.problem != "")
+
+
+def _counted_now(bulk: Bulk) -> Select[Any]:
+    c, d = messages.c, bulk_drafts.c
+    same = and_(d.bulk_id == bulk.id, d.message_id == c.id, d.revision == c.revision)
+    return select(c.id).select_from(messages.join(bulk_drafts, same)).where(drafts(bulk))
+
+
+# --- a bulk and its counts
+
+
+async def ensure(conn: AsyncConnection, values: Mapping[str, Any]) -> int:
+    """There should be a bulk of this key, and it should be counted anew. Returns its id."""
+    mine = (bulks.c.workspace_id == values["workspace_id"], bulks.c.key == values["key"])
+    if (await conn.execute(insert_new(conn, bulks).values(**values))).rowcount == 0:
+        await conn.execute(update(bulks).where(*mine).values(wanted=bulks.c.wanted + 1))
+    return int((await conn.execute(select(bulks.c.id).where(*mine))).scalar_one())
+
+
+async def get(conn: AsyncConnection, workspace_id: str, bulk_id: int) -> Bulk | None:
+    result = await conn.execute(
+        select(*COLUMNS).where(bulks.c.workspace_id == workspace_id, bulks.c.id == bulk_id)
+    )
+    row = result.first()
+    return Bulk(*row) if row else None
+
+
+async def waiting(conn: AsyncConnection, belongs: ColumnElement[bool], *, now: datetime, at_most: int) -> int:
+    """How many of these wait for a decision, or are being written and will soon; counted to `at_most`."""
+    c = messages.c
+    coming = (c.state == State.PLANNED) & (c.due_at <= now)
+    some = select(c.id).where(belongs, or_(c.state == State.DRAFTED, coming)).limit(at_most).subquery()
+    return int((await conn.execute(select(func.count()).select_from(some))).scalar_one())
+
+
+async def lease(
+    conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime, limit: int = 8
+) -> list[Bulk]:
+    """Take bulks that want to be counted. Spans workspaces: the rows say whose they are."""
+    found = await leases.take(
+        conn, bulks, COLUMNS, bulks.c.counted < bulks.c.wanted,
+        me=me, machine_now=machine_now, until=until, limit=limit,
+    )  # fmt: skip
+    return [Bulk(*row) for row in found]
+
+
+async def uncounted(conn: AsyncConnection, bulk: Bulk, limit: int) -> list[Message]:
+    """Drafts whose present words are in no count yet."""
+    c, d = messages.c, bulk_drafts.c
+    known = select(d.message_id).where(d.bulk_id == bulk.id, d.message_id == c.id, d.revision == c.revision)
+    result = await conn.execute(
+        select(*message_rows.COLUMNS).where(drafts(bulk), ~known.exists()).order_by(c.id).limit(limit)
+    )
+    return [Message(*row) for row in result]
+
+
+async def count(
+    conn: AsyncConnection, bulk: Bulk, judged: Sequence[tuple[Message, str]], *, me: str, done: bool
+) -> bool:
+    """Write a new count: these drafts, with why one does not pass (empty: it does), and all from before.
+
+    `done`: nothing is left to count. False, and nothing written, when the lease was lost.
+    """
+    counted = bulk.wanted if done else bulk.counted
+    result = await conn.execute(
+        update(bulks)
+        .where(bulks.c.id == bulk.id, bulks.c.leased_by == me)
+        .values(number=bulk.number + 1, counted=counted, leased_by=None, lease_until=None)
+    )
+    if result.rowcount and judged:
+        rows = [
+            {
+                "workspace_id": bulk.workspace_id, "bulk_id": bulk.id, "message_id": row.id,
+                "revision": row.revision, "since": bulk.number + 1, "problem": problem,
+            }
+            for row, problem in judged
+        ]  # fmt: skip
+        await conn.execute(insert(bulk_drafts), rows)
+    return bool(result.rowcount)
+
+
+async def no_longer_passes(
+    conn: AsyncConnection, workspace_id: str, bulk_id: int, row: Message, problem: str
+) -> None:
+    """A draft that had passed is left out from now on."""
+    d = bulk_drafts.c
+    await conn.execute(
+        update(bulk_drafts)
+        .where(
+            d.workspace_id == workspace_id, d.bulk_id == bulk_id, d.message_id == row.id, d.revision == row.revision
+        )
+        .values(problem=problem)
+    )  # fmt: skip
+
+
+# --- looking and deciding
+
+
+async def some(conn: AsyncConnection, found: Select[Any], few: int, *, random: bool = False) -> list[int]:
+    """At most so many of the messages found, the first by id, or random ones."""
+    order = func.random() if random else messages.c.id
+    return [row.id for row in await conn.execute(found.order_by(order).limit(few))]
+
+
+async def size(conn: AsyncConnection, found: Select[Any]) -> int:
+    return int((await conn.execute(select(func.count()).select_from(found.subquery()))).scalar_one())
+
+
+async def look(
+    conn: AsyncConnection, bulk: Bulk, number: int, user_id: str, chosen: Sequence[int], now: datetime
+) -> list[int]:
+    """Record which drafts this person is shown before approving this count; the first choice stays."""
+    await conn.execute(
+        insert_new(conn, bulk_looks).values(
+            workspace_id=bulk.workspace_id, bulk_id=bulk.id, number=number, user_id=user_id,
+            drafts=list(chosen), at=now,
+        )
+    )  # fmt: skip
+    return await looked(conn, bulk, number, user_id)
+
+
+async def looked(conn: AsyncConnection, bulk: Bulk, number: int, user_id: str) -> list[int]:
+    """The drafts that this person was shown for this count; empty when none were."""
+    k = bulk_looks.c
+    result = await conn.execute(
+        select(k.drafts).where(
+            k.workspace_id == bulk.workspace_id, k.bulk_id == bulk.id, k.number == number, k.user_id == user_id
+        )
+    )  # fmt: skip
+    return [int(id_) for id_ in result.scalar_one_or_none() or ()]
+
+
+async def decide(
+    conn: AsyncConnection, bulk: Bulk, number: int, *, by: str, covered: int, now: datetime
+) -> bool:
+    """Leave the approval of a count for the loop; False when there is one already."""
+    new = insert_new(conn, bulk_decisions).values(
+        workspace_id=bulk.workspace_id, bulk_id=bulk.id, number=number, decided_by=by, decided_at=now,
+        state="open", covered=covered,
+    )  # fmt: skip
+    return bool((await conn.execute(new)).rowcount)
+
+
+async def decision(conn: AsyncConnection, bulk: Bulk, number: int | None = None) -> BulkDecision | None:
+    """The decision about a count; about the newest one that has any when no number is given."""
+    d = bulk_decisions.c
+    mine = [d.workspace_id == bulk.workspace_id, d.bulk_id == bulk.id]
+    wanted = mine if number is None else [*mine, d.number == number]
+    row = (await conn.execute(select(*DECISION).where(*wanted).order_by(d.id.desc()).limit(1))).first()
+    return BulkDecision(*row) if row else None
+
+
+async def lease_decisions(
+    conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime, limit: int = 4
+) -> list[BulkDecision]:
+    """Take decisions that are not applied yet. Spans workspaces: the rows say whose they are."""
+    found = await leases.take(
+        conn, bulk_decisions, DECISION, bulk_decisions.c.state == "open",
+        me=me, machine_now=machine_now, until=until, limit=limit,
+    )  # fmt: skip
+    return [BulkDecision(*row) for row in found]
+
+
+async def covered(conn: AsyncConnection, made: BulkDecision, limit: int) -> list[tuple[Message, int]]:
+    """The next messages of a decision's count, each with the revision that was counted; in whatever state now."""
+    c, d, e = messages.c, bulk_drafts.c, bulk_drafts.alias("earlier").c
+    newest = select(func.max(e.revision)).where(
+        e.bulk_id == d.bulk_id, e.message_id == d.message_id, e.since <= made.number
+    )
+    result = await conn.execute(
+        select(*message_rows.COLUMNS, d.revision.label("seen"))
+        .join(bulk_drafts, d.message_id == c.id)
+        .where(
+            d.workspace_id == made.workspace_id, d.bulk_id == made.bulk_id, d.since <= made.number, d.problem == "",
+            d.revision == newest.correlate(bulk_drafts).scalar_subquery(), c.id > made.cursor,
+        )
+        .order_by(c.id)
+        .limit(limit)
+    )  # fmt: skip
+    return [(Message(*row[:-1]), int(row[-1])) for row in result]
+
+
+async def write_decision(conn: AsyncConnection, made: BulkDecision, *, me: str, **values: Any) -> bool:
+    """Record how far a decision is applied and end the lease; False when the lease was lost."""
+    result = await conn.execute(
+        update(bulk_decisions)
+        .where(
+            bulk_decisions.c.workspace_id == made.workspace_id,
+            bulk_decisions.c.id == made.id,
+            bulk_decisions.c.leased_by == me,
+        )
+        .values(**values, leased_by=None, lease_until=None)
+    )
+    return bool(result.rowcount)
+
+
+async def without_card(conn: AsyncConnection, bulk: Bulk, limit: int) -> list[int]:
+    """Drafts that no card of their own shows yet: those left out first, then the lowest scores."""
+    c, d, r, k = messages.c, bulk_drafts.c, revisions.c, cards.c
+    counted = and_(d.bulk_id == bulk.id, d.message_id == c.id, d.revision == c.revision)
+    worded = and_(r.message_id == c.id, r.revision == c.revision)
+    card = exists().where(k.workspace_id == bulk.workspace_id, k.kind == "message", k.entity_id == c.id)
+    result = await conn.execute(
+        select(c.id)
+        .select_from(messages.outerjoin(bulk_drafts, counted).outerjoin(revisions, worded))
+        .where(drafts(bulk), ~card)
+        .order_by(case((func.coalesce(d.problem, "") == "", 1), else_=0), r.score, c.id)
+        .limit(limit)
+    )
+    return [row.id for row in result]
