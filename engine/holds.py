@@ -35,7 +35,7 @@ async def release(ctx: Context, conn: AsyncConnection, who: Who, contact: Contac
         return False
     if await conflicts.undecided(conn, who.workspace_id, contact.id):
         return False
-    if await contacts.is_by_hand(conn, who.workspace_id, contact.id):
+    if await contacts.is_paused(conn, who.workspace_id, contact.id):
         return False
     await contacts.release(conn, who.workspace_id, contact.id)
     mine = (rows.c.contact_id == contact.id) & ~sequences.is_paused() & ~sequences.account_waits()

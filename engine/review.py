@@ -21,8 +21,9 @@ GOOD = 80
 """Under this score a draft is written again, and never approved without a person (C4, D7)."""
 
 
-ABOUT_PEOPLE = ("suppression", "campaign", "reply", "by hand", "frequency", "consent", "quiet hours", "window")
+ABOUT_PEOPLE = ("suppression", "campaign", "reply", "paused", "frequency", "consent", "quiet hours", "window")
 ABOUT_POSTS = ("slot",)
+ABOUT_ACCOUNTS = ("account",)
 """Gates that always pass for the other kind of message: a card does not list them there."""
 
 
@@ -68,6 +69,7 @@ def judged(view: MessageView, now: datetime) -> MessageView:
     """A message's card with every gate's verdict and the slot an approval would bring now. Pure."""
     case, rules = view.case, read(view.case.settings)
     left_out = ("approval", *(ABOUT_PEOPLE if case.feed is not None else ABOUT_POSTS))
+    left_out += () if case.account is not None else ABOUT_ACCOUNTS
     verdicts = tuple(
         (name, str(verdict.kind), verdict.reason)
         for name, verdict in gates.judge(case, rules, now)

@@ -23,7 +23,7 @@ from storage.views import MessageView
 
 _ONLY_POSTS, _ONLY_PEOPLE = (
     ("slot",),
-    ("suppression", "campaign", "reply", "by hand", "frequency", "consent", "quiet hours", "window"),
+    ("suppression", "campaign", "reply", "paused", "frequency", "consent", "quiet hours", "window"),
 )
 _ONLY_ACCOUNTS = ("account",)
 
@@ -34,7 +34,7 @@ _MENDS = {
     "identity": "Add the sender and the postal address under /outreach settings, then press Check again.",
     "campaign": "Resume the campaign, or change its dates.",
     "reply": "Decide about the reply on its card: go on, or stop.",
-    "by hand": "Press Resume or Give back on the contact's card.",
+    "paused": "Press Resume or Give back on the contact's card.",
     "consent": "Record their consent with /outreach consent, then press Check again.",
     "account": "Press Approve all on the account's card, or decide about the conflict on its card.",
     "slot": "Pick a new time for the post.",

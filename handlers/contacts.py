@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine import by_hand as people
 from engine import campaigns, contacts
+from engine import one_contact as people
 from engine.contacts import NewContact
 from engine.errors import Refused
-from handlers import actions, blocks, by_hand, forms, parse, words
+from handlers import actions, blocks, forms, one_contact, parse, words
 from handlers.request import NOTHING, Answer, Request, SlackFile
 from storage.model import CampaignStatus
 
@@ -22,7 +22,7 @@ _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
 
 
 async def new(request: Request) -> Answer:
-    asked = parse.arguments(request.text, (*FIELDS, "campaign", "note", *by_hand.STATED))
+    asked = parse.arguments(request.text, (*FIELDS, "campaign", "note", *one_contact.STATED))
     if asked.empty:
         found = [
             campaign
@@ -31,7 +31,7 @@ async def new(request: Request) -> Answer:
         ]
         await request.slack.open_view(forms.contact(found, channel=request.who.channel))
         return NOTHING
-    stated = {name: parse.bounded(name, asked.get(name), 500) for name in ("note", *by_hand.STATED)}
+    stated = {name: parse.bounded(name, asked.get(name), 500) for name in ("note", *one_contact.STATED)}
     answer, known = await _known(request, asked) or await _typed(request, asked)
     if any(stated.values()):
         await people.note(request.ctx, request.who, known, stated.pop("note"), stated)

@@ -114,7 +114,7 @@ async def hold(conn: AsyncConnection, workspace_id: str, contact_id: int, since:
     )
 
 
-async def is_by_hand(conn: AsyncConnection, workspace_id: str, contact_id: int) -> bool:
+async def is_paused(conn: AsyncConnection, workspace_id: str, contact_id: int) -> bool:
     """Whether a person paused this contact or took them over."""
     mine = (contacts.c.workspace_id == workspace_id, contacts.c.id == contact_id)
     either = or_(contacts.c.paused_by.is_not(None), contacts.c.taken_by.is_not(None))

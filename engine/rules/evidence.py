@@ -80,7 +80,7 @@ def _reply(case: Situation, policy: Policy, now: datetime) -> Evidence:
     )
 
 
-def _by_hand(case: Situation, policy: Policy, now: datetime) -> Evidence:
+def _paused(case: Situation, policy: Policy, now: datetime) -> Evidence:
     contact = case.contact
     taken, paused = (contact.taken_by, contact.paused_by) if contact else (None, None)
     said = (
@@ -150,7 +150,7 @@ _LOOKS: Mapping[str, Callable[[Situation, Policy, datetime], Evidence]] = {
     "breaker": _breaker,
     "campaign": _campaign,
     "reply": _reply,
-    "by hand": _by_hand,
+    "paused": _paused,
     "account": lambda case, policy, now: Evidence(*company.looked_at(case)),
     "frequency": _frequency,
     "fatigue": _fatigue,

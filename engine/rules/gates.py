@@ -121,14 +121,14 @@ def _disputed(contact: Contact) -> Verdict:
     return Verdict(Kind.HOLD, f"A conflict with {contact.name} waits for a person's decision.")
 
 
-def by_hand(case: Situation, policy: Policy, now: datetime) -> Verdict:
+def paused(case: Situation, policy: Policy, now: datetime) -> Verdict:
     """Nothing leaves while a person has paused a contact, or writes to them in person (A2)."""
     contact = case.contact
     if contact is not None and contact.taken_by:
         return Verdict(Kind.HOLD, f"Someone took {contact.name} over and writes to them in person.")
     if contact is not None and contact.paused_by:
         return Verdict(Kind.HOLD, f"Someone paused everything to {contact.name}.")
-    return _PASS_BY_HAND
+    return _PASS_UNPAUSED
 
 
 def account(case: Situation, policy: Policy, now: datetime) -> Verdict:
@@ -198,7 +198,7 @@ GATES: tuple[tuple[str, Judge], ...] = (
     ("breaker", breaker),
     ("campaign", campaign_runs),
     ("reply", answered),
-    ("by hand", by_hand),
+    ("paused", paused),
     ("account", account),
     ("frequency", frequency),
     ("fatigue", fatigue),
@@ -305,7 +305,7 @@ _PASS_CAMPAIGN = Verdict(Kind.PASS, "The campaign is running.")
 _PASS_ANSWERED = Verdict(Kind.PASS, "No reply is waiting for a decision.")
 _PASS_ANSWER = Verdict(Kind.PASS, "It answers their reply.")
 _PASS_OWN_REPLY = Verdict(Kind.PASS, "It answers their own reply, so the two days do not count.")
-_PASS_BY_HAND = Verdict(Kind.PASS, "Nobody paused them or took them over.")
+_PASS_UNPAUSED = Verdict(Kind.PASS, "Nobody paused them or took them over.")
 _PASS_FREQUENCY = Verdict(Kind.PASS, "No other touch in the last two days.")
 _PASS_AGREED = Verdict(Kind.PASS, "Consent is on record, or this channel needs none.")
 _PASS_QUIET = Verdict(Kind.PASS, "No quiet hour of the law.")

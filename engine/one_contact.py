@@ -1,4 +1,4 @@
-"""What a person does about one contact by hand: their card, a note, send now, pause, take over. Skips no gate."""
+"""What a person does about one contact: their card, a note, send now, pause, take over. Skips no gate."""
 
 from __future__ import annotations
 
@@ -146,6 +146,8 @@ async def _next(ctx: Context, conn: AsyncConnection, who: Who, contact: Contact)
 def _refuse(ctx: Context, case: Situation) -> None:
     """Raises Refused with the reason why this message may not leave now."""
     state, rules, now = State(case.message.state), policy.read(case.settings), ctx.now()
+    if case.message.is_offered:
+        raise Refused("It is a task for a person: press Done on its card when it is done.")
     if state is State.DRAFTED:
         raise Refused("Its words wait for a decision: approve them on their card.")
     left_out = _UNWRITTEN if state is State.PLANNED else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine import by_hand
+from engine import one_contact
 from handlers import actions, blocks, forms
 from handlers.request import NOTHING, Answer, Request
 
@@ -10,23 +10,23 @@ STATED = ("budget", "timeline", "pain")
 
 
 async def send_now(request: Request) -> Answer:
-    return _said(await by_hand.send_now(request.ctx, request.who, actions.ref(request.value).id))
+    return _said(await one_contact.send_now(request.ctx, request.who, actions.ref(request.value).id))
 
 
 async def pause(request: Request) -> Answer:
-    return _said(await by_hand.pause(request.ctx, request.who, actions.ref(request.value).id))
+    return _said(await one_contact.pause(request.ctx, request.who, actions.ref(request.value).id))
 
 
 async def resume(request: Request) -> Answer:
-    return _said(await by_hand.resume(request.ctx, request.who, actions.ref(request.value).id))
+    return _said(await one_contact.resume(request.ctx, request.who, actions.ref(request.value).id))
 
 
 async def take_over(request: Request) -> Answer:
-    return _said(await by_hand.take_over(request.ctx, request.who, actions.ref(request.value).id))
+    return _said(await one_contact.take_over(request.ctx, request.who, actions.ref(request.value).id))
 
 
 async def give_back(request: Request) -> Answer:
-    return _said(await by_hand.give_back(request.ctx, request.who, actions.ref(request.value).id))
+    return _said(await one_contact.give_back(request.ctx, request.who, actions.ref(request.value).id))
 
 
 async def note(request: Request) -> Answer:
@@ -37,7 +37,7 @@ async def note(request: Request) -> Answer:
 async def noted(request: Request) -> Answer:
     ref = actions.ref(request.metadata.get("ref", ""))
     stated = {name: request.get(name) for name in STATED}
-    await by_hand.note(request.ctx, request.who, ref.id, request.get("note"), stated)
+    await one_contact.note(request.ctx, request.who, ref.id, request.get("note"), stated)
     return NOTHING
 
 
