@@ -70,6 +70,13 @@ def changed_words(before: str, after: str, *, context: int = 6, limit: int = 1_5
     return _capped(_merged(run for run in runs if run.text), limit)
 
 
+def told(changes: Iterable[Change], why: str = "") -> str:
+    """What went and what came in one line, with the reason: "−free +paid · too pushy"."""
+    sign = {ChangeKind.REMOVED: "−", ChangeKind.ADDED: "+"}
+    runs = " ".join(f"{sign[run.kind]}{' '.join(run.text.split())}" for run in changes if run.kind in sign)
+    return " · ".join(part for part in (runs or "spacing only", why) if part)
+
+
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from storage.model.brands import Brand, Feed, Sender, Workspace
+from storage.model.bulks import Bulk, BulkDecision
 from storage.model.kinds import (
     Autonomy,
     CampaignStatus,
@@ -30,6 +31,8 @@ __all__ = (
     "ONE_TO_ONE",
     "Autonomy",
     "Brand",
+    "Bulk",
+    "BulkDecision",
     "Campaign",
     "CampaignStatus",
     "Card",
