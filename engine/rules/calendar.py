@@ -41,7 +41,6 @@ HOOKS = (
 CALLS = ("demo", "newsletter", "community", "free trial", "webinar", "download", "contact")
 FORMATS = {"linkedin": ("text", "link"), "facebook": ("text", "link"), "x": ("text", "link")}
 """What each network's adapter publishes without anything from a person; "link" where there is somewhere to go."""
-WEEK = 7
 LONGEST = 366
 
 Triple = tuple[str, str, str]
@@ -85,7 +84,7 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One post: its day and network, and what it will be about. `week` counts from 1."""
+    """One post: its day and network, and what it will be about. `week` counts Mondays, from 1."""
 
     day: date
     week: int
@@ -116,9 +115,10 @@ def plan(brief: Brief) -> tuple[Planned, ...]:
     return tuple(found)
 
 
-def weeks(days: int) -> int:
-    """How many weeks a calendar of so many days has; the last may be short."""
-    return -(-days // WEEK)
+def week_of(starts_on: date, day: date) -> int:
+    """Which week of a calendar a day is in: weeks begin on Mondays, the first and the last may be short."""
+    monday = starts_on - timedelta(days=starts_on.weekday())
+    return (day - monday).days // 7 + 1
 
 
 def target_of(call: str) -> str:
@@ -141,7 +141,7 @@ def _post(brief: Brief, number: int, place: int, used: set[Triple], last: tuple[
         usable = FORMATS[network]
         form = "link" if call and "link" in usable else usable[0]
         day = brief.starts_on + timedelta(days=number)
-        return Planned(day, number // WEEK + 1, network, pillar, topic, angle, hook, call, form)
+        return Planned(day, week_of(brief.starts_on, day), network, pillar, topic, angle, hook, call, form)
     raise ValueError(f"nothing new is left to say about {pillar}")
 
 

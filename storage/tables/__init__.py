@@ -19,7 +19,7 @@ from storage.tables.outreach import (
 )
 from storage.tables.pictures import cards, digests, imports, rehearsals, runs, slack_channels
 from storage.tables.sending import conflicts, engagements, messages, replies, revisions, timeline
-from storage.tables.social import calendar_posts, calendar_weeks, calendars, measurements, signals
+from storage.tables.social import calendar_posts, calendars, measurements, signals
 
 __all__ = (
     "accounts",
@@ -29,7 +29,6 @@ __all__ = (
     "bulk_looks",
     "bulks",
     "calendar_posts",
-    "calendar_weeks",
     "calendars",
     "campaigns",
     "cards",

@@ -38,23 +38,13 @@ calendars = Table(
     ),
 )
 
-calendar_weeks = Table(
-    "calendar_weeks",
-    metadata,
-    identity(),
-    workspace(),
-    reference("calendar_id", "calendars"),
-    Column("number", Integer, nullable=False),
-    UniqueConstraint("calendar_id", "number"),
-)
-
 calendar_posts = Table(
     "calendar_posts",
     metadata,
     identity(),
     workspace(),
     reference("calendar_id", "calendars"),
-    reference("week_id", "calendar_weeks"),
+    Column("week", Integer, nullable=False),
     Column("day", String(10), nullable=False),
     Column("network", String(16), nullable=False),
     Column("slot_at", Utc, nullable=False),
@@ -67,7 +57,6 @@ calendar_posts = Table(
     words("key_message"),
     reference("message_id", "messages", null=True),
     UniqueConstraint("calendar_id", "network", "day"),
-    Index("ix_calendar_posts_week_id", "week_id"),
     Index("ix_calendar_posts_message_id", "message_id"),
 )
 

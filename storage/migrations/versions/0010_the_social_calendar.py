@@ -63,26 +63,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_signals_brand_id", "signals", ["brand_id", "expires_at"], unique=False)
     op.create_table(
-        "calendar_weeks",
-        sa.Column("id", ID, autoincrement=True, nullable=False),
-        sa.Column("workspace_id", sa.String(length=32), nullable=False),
-        sa.Column("calendar_id", ID, nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["calendar_id"], ["calendars.id"], name=op.f("fk_calendar_weeks_calendar_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"], ["workspaces.id"], name=op.f("fk_calendar_weeks_workspace_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_weeks")),
-        sa.UniqueConstraint("calendar_id", "number", name=op.f("uq_calendar_weeks_calendar_id_number")),
-    )
-    op.create_table(
         "calendar_posts",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("workspace_id", sa.String(length=32), nullable=False),
         sa.Column("calendar_id", ID, nullable=False),
-        sa.Column("week_id", ID, nullable=False),
+        sa.Column("week", sa.Integer(), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("network", sa.String(length=16), nullable=False),
         sa.Column("slot_at", UTC, nullable=False),
@@ -98,7 +83,6 @@ def upgrade() -> None:
             ["calendar_id"], ["calendars.id"], name=op.f("fk_calendar_posts_calendar_id")
         ),
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_calendar_posts_message_id")),
-        sa.ForeignKeyConstraint(["week_id"], ["calendar_weeks.id"], name=op.f("fk_calendar_posts_week_id")),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspaces.id"], name=op.f("fk_calendar_posts_workspace_id")
         ),
@@ -108,7 +92,6 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_calendar_posts_message_id", "calendar_posts", ["message_id"], unique=False)
-    op.create_index("ix_calendar_posts_week_id", "calendar_posts", ["week_id"], unique=False)
     op.create_table(
         "measurements",
         sa.Column("id", ID, autoincrement=True, nullable=False),
