@@ -19,7 +19,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.readiness import Readiness
-from engine import measure
+from engine import heard, measure
+from engine.channels import Listener
+from engine.channels.incoming import Call
 from engine.context import Context
 from storage import troubles
 
@@ -116,6 +118,7 @@ class Web:
                 Route("/o/{token}", self.opened),
                 Route("/c/{token}", self.clicked),
                 Route("/u/{token}", self.unsubscribe, methods=["GET", "POST"]),
+                Route("/webhooks/{hook}", self.told, methods=["POST"]),
                 Route("/healthz", self.alive),
                 Route("/readyz", self.ready),
                 Route("/", self.root),
@@ -150,6 +153,25 @@ class Web:
         address = await measure.address_of(self._ctx, token)
         return _page("unsubscribe.html", address=address) if address else _unknown()
 
+    async def told(self, request: Request) -> Response:
+        """What a vendor reports. One that is not signed is refused; one that was dealt with is answered alike."""
+        hook = request.path_params["hook"]
+        channel = next(
+            (one for one in self._ctx.channels.values() if isinstance(one, Listener) and one.hook == hook),
+            None,
+        )
+        if channel is None:
+            return _unknown()
+        url = _called(self._ctx.public_url, request)
+        call = Call(url, dict(request.headers), await request.body(), self._ctx.now())
+        found = channel.read(call)
+        if found is None:
+            log.warning("unsigned_call", hook=hook)
+            return PlainTextResponse("not signed", 403)
+        await heard.take(self._ctx, found)
+        media_type, words = channel.hook_answer
+        return Response(words, media_type=media_type, headers=NO_STORE)
+
     async def alive(self, request: Request) -> Response:
         """Green while the process runs: starting it anew would not bring a database back."""
         return JSONResponse({"ok": True})
@@ -165,6 +187,14 @@ class Web:
 
 def _agent(request: Request) -> str:
     return request.headers.get("user-agent", "")[:500]
+
+
+def _called(public_url: str, request: Request) -> str:
+    """The address that a vendor called, in its own words: behind a proxy ours is another."""
+    if not public_url:
+        return str(request.url)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{public_url}{request.url.path}{query}"
 
 
 def _unknown() -> Response:

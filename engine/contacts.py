@@ -19,7 +19,7 @@ from engine.errors import Refused
 from engine.rules import addresses, newcomers
 from engine.writing import cleaning
 from storage import campaigns as campaign_rows
-from storage import cards, contacts, facts, imports, marks, messages
+from storage import accounts, cards, contacts, facts, imports, marks, messages
 from storage.lifecycle import Event
 from storage.model import Campaign, Contact, channels
 from storage.tables import messages as rows
@@ -138,14 +138,17 @@ async def suppress(ctx: Context, who: Who, address: str, cause: str = "") -> str
 
 
 async def named(conn: AsyncConnection, who: Who, address: str) -> Contact:
-    """The contact with this e-mail address or number, locked. Raises Refused, field "contact"."""
+    """The contact with this e-mail address or number, locked. Raises Refused, field "contact".
+
+    Who has no e-mail address is also found by their LinkedIn address.
+    """
     if is_number(address):
         number = addresses.phone(address)[0]
         found = [
             one.id for one in await contacts.reached(conn, number) if one.workspace_id == who.workspace_id
         ]
     else:
-        key = addresses.merge_key(addresses.email_address(address))
+        key = newcomers.key_of(address)
         known = await contacts.by_key(conn, who.workspace_id, key)
         found = [known.id] if known is not None else []
     if not found:
@@ -266,6 +269,7 @@ async def _stop(
     await contacts.lock(conn, people)
     count = await _cancel(conn, workspace_id, people, true(), cause=cause, by=by, now=now)
     await contacts.stop_enrolments(conn, workspace_id, people, reason=f"suppressed: {cause}", now=now)
+    await accounts.look_again(conn, workspace_id, people, now=now)
     for contact_id in people:
         await _note(conn, workspace_id, contact_id, "suppress", actor=by, now=now, detail=cause)
     return count

@@ -15,6 +15,7 @@ from engine.context import Context
 from engine.errors import Refused
 from engine.rules import csvfile, csvlines, newcomers
 from storage import contacts as people
+from storage import facts
 
 CHUNK = 500
 """Lines in one transaction: small enough that a click beside the import does not wait."""
@@ -123,7 +124,7 @@ async def breathe(ctx: Context, chunks_done: int) -> None:
 
 async def _opt_out(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk) -> None:
     """People who said no elsewhere: onto the suppression list before anybody of this chunk is enrolled."""
-    keys = sorted({person.block_key for _, person in chunk.opted_out if person.block_key})
+    keys = sorted({person.keys[0] for _, person in chunk.opted_out if person.keys})
     if keys:
         await contacts.block(
             conn, job.workspace_id, keys, cause=contacts.OPT_OUT, by=job.actor, now=ctx.now()
@@ -132,10 +133,15 @@ async def _opt_out(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk) 
 
 async def _suppressed(conn: AsyncConnection, job: Job, found: Iterable[newcomers.Ready]) -> dict[str, str]:
     """merge key → cause, of those on the list."""
-    blocked = {person.key: person.block_key for person in found if person.block_key}
-    causes = await people.suppressed(conn, ((job.workspace_id, key) for key in blocked.values()))
-    found_causes = {key: causes.get((job.workspace_id, block), "") for key, block in blocked.items()}
-    return {key: cause for key, cause in found_causes.items() if cause}
+    keys = {person.key: person.keys for person in found}
+    wanted = {key for listed in keys.values() for key in listed}
+    causes = await people.suppressed(conn, ((job.workspace_id, key) for key in wanted))
+    noes = {key: cause for (_, key), cause in causes.items() if cause != facts.DEAD_NUMBER}
+    return {
+        who: next(noes[key] for key in listed if key in noes)
+        for who, listed in keys.items()
+        if any(key in noes for key in listed)
+    }
 
 
 def _begin(stream: IO[bytes], after: int) -> Iterator[Line]:

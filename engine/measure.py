@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,9 +10,9 @@ from engine import contacts as people
 from engine.context import Context
 from engine.plan import sooner
 from engine.rules import addresses, agents, links
-from storage import contacts, engagements, messages
+from storage import contacts, engagements, facts, messages
 from storage.facts import Situation
-from storage.model import Contact, Engagement, EngagementKind, Message
+from storage.model import Contact, Engagement, EngagementKind, Message, channels
 
 OPEN_AGAIN = timedelta(seconds=30)
 
@@ -71,8 +71,29 @@ async def bounced(ctx: Context, conn: AsyncConnection, case: Situation) -> None:
     fact = Engagement(row.id, EngagementKind.HARD_BOUNCED, ctx.now(), f"hard_bounced:{row.id}:{row.revision}")
     await engagements.record(conn, row.workspace_id, [fact])
     if case.contact is not None:
-        key = addresses.identity_key(case.contact.email)
-        await people.block(conn, row.workspace_id, [key], cause="hard bounce", by="deliver", now=ctx.now())
+        await dead(conn, case.contact, row.channel, by="deliver", now=ctx.now())
+
+
+async def dead(conn: AsyncConnection, contact: Contact, channel: str, *, by: str, now: datetime) -> None:
+    """Nothing that is sent to their address on this channel arrives: nothing goes there again."""
+    address = facts.address_of(contact, channel)
+    if channels.known(channel).by_phone and address:
+        await people.dead_number(conn, contact.workspace_id, address, by=by, now=now)
+    elif contact.email:
+        key = addresses.identity_key(contact.email)
+        await people.block(conn, contact.workspace_id, [key], cause="hard bounce", by=by, now=now)
+
+
+async def refused(ctx: Context, conn: AsyncConnection, case: Situation) -> None:
+    """The vendor says that they told it to stop: the same as an opt-out that they told us."""
+    row = case.message
+    fact = Engagement(row.id, EngagementKind.UNSUBSCRIBED, ctx.now(), f"unsubscribed:{row.id}")
+    await engagements.record(conn, row.workspace_id, [fact])
+    if case.contact is not None:
+        await people.opt_out(
+            conn, row.workspace_id, case.contact.id,
+            cause="told the vendor to stop", by="deliver", now=ctx.now(), channel=row.channel,
+        )  # fmt: skip
 
 
 async def _seen(

@@ -20,7 +20,7 @@ from engine.rules import addresses, automatic, quotes
 from engine.rules import replies as rules
 from engine.rules.seen import Reading
 from storage import cards, contacts, engagements, marks, messages, replies
-from storage.model import Contact, ContactStatus, Engagement, EngagementKind, Reply, ReplyClass
+from storage.model import Contact, ContactStatus, Engagement, EngagementKind, Message, Reply, ReplyClass
 
 AUTOMATIC = answers.AUTOMATIC
 POSITIVE = (ReplyClass.INTERESTED, ReplyClass.QUESTION, ReplyClass.REFERRAL)
@@ -59,14 +59,15 @@ async def record(
 
 
 async def take(
-    ctx: Context, conn: AsyncConnection, who: Who, found: Contact, text: str, klass: ReplyClass | None = None
-) -> Reply:
+    ctx: Context, conn: AsyncConnection, who: Who, found: Contact, text: str,
+    klass: ReplyClass | None = None, *, to: Message | None = None,
+) -> Reply:  # fmt: skip
     """Write a reply of a locked contact down, and act on it. Its card appears where `who` speaks."""
     reading = _stored(rules.read(text, await holds.today(ctx, conn, found)))
     given = klass or ReplyClass(reading["klass"])
     if klass is not None:
         reading["klass"] = None
-    last = await messages.last_sent(conn, who.workspace_id, found.id)
+    last = to or await messages.last_sent(conn, who.workspace_id, found.id)
     reply_id = await replies.add(
         conn, who.workspace_id, contact_id=found.id, message_id=last.id if last else None,
         text=_kept(text, given), klass=given, recorded_by=who.user_id, now=ctx.now(), reading=reading,

@@ -174,14 +174,20 @@ async def locate(conn: AsyncConnection, message_id: int) -> Message | None:
     return Message(*row) if row else None
 
 
-async def last_sent(conn: AsyncConnection, workspace_id: str, contact_id: int) -> Message | None:
-    """What a reply most likely answers: the newest message that left, or may have left, to this contact."""
+async def last_sent(
+    conn: AsyncConnection, workspace_id: str, contact_id: int, *, channel: str = ""
+) -> Message | None:
+    """What a reply most likely answers: the newest message that left, or may have left, to this contact.
+
+    `channel`: on that one alone.
+    """
     result = await conn.execute(
         select(*COLUMNS)
         .where(
             messages.c.workspace_id == workspace_id,
             messages.c.contact_id == contact_id,
             messages.c.sent_at.is_not(None),
+            *([messages.c.channel == channel] if channel else []),
         )
         .order_by(messages.c.sent_at.desc(), messages.c.id.desc())
         .limit(1)

@@ -7,14 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import scores
 from storage.db import columns
 from storage.model import Reply, ReplyClass
 from storage.tables import replies
-from storage.workspaces import insert_new
 
 COLUMNS = columns(replies, Reply)
 
@@ -30,11 +29,9 @@ async def add(
     recorded_by: str,
     now: datetime,
     reading: Mapping[str, Any] | None = None,
-    key: str | None = None,
-) -> int | None:
-    """The id; None when a vendor told of it before: `key` is the same when it repeats itself."""
+) -> int:
     result = await conn.execute(
-        insert_new(conn, replies)
+        insert(replies)
         .values(
             workspace_id=workspace_id,
             contact_id=contact_id,
@@ -44,14 +41,11 @@ async def add(
             recorded_by=recorded_by,
             reading=dict(reading) if reading is not None else None,
             created_at=now,
-            dedupe_key=key,
         )
         .returning(replies.c.id)
     )
-    new = result.scalar_one_or_none()
-    if new is not None:
-        await scores.mark(conn, [contact_id])
-    return new
+    await scores.mark(conn, [contact_id])
+    return int(result.scalar_one())
 
 
 async def get(conn: AsyncConnection, workspace_id: str, reply_id: int, *, lock: bool = False) -> Reply | None:

@@ -130,11 +130,10 @@ async def delivered_before(conn: AsyncConnection, workspace_id: str, event_id: s
     return (await conn.execute(select(slack_events.c.at).where(mine))).first() is not None
 
 
-async def remember(conn: AsyncConnection, workspace_id: str, event_id: str, now: datetime) -> None:
-    """A Slack event was dealt with: a later delivery of it changes nothing."""
-    await conn.execute(
-        insert_new(conn, slack_events).values(workspace_id=workspace_id, event_id=event_id, at=now)
-    )
+async def remember(conn: AsyncConnection, workspace_id: str, event_id: str, now: datetime) -> bool:
+    """An event of Slack or of a vendor was dealt with: a later delivery of it changes nothing. False for such a one."""
+    new = insert_new(conn, slack_events).values(workspace_id=workspace_id, event_id=event_id, at=now)
+    return (await conn.execute(new.returning(slack_events.c.at))).first() is not None
 
 
 async def secret(conn: AsyncConnection, name: str) -> str | None:

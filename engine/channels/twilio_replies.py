@@ -133,7 +133,9 @@ def _of_code(code: int, wait: timedelta) -> errors.ChannelError | None:
         return errors.Transient(sentence, of_recipient=code != 30001)
     if kind is Meaning.CONFIG:
         return errors.Misconfigured(sentence)
-    return errors.Undeliverable(sentence, opted_out=kind is Meaning.OPTED_OUT)
+    return errors.Undeliverable(
+        sentence, dead_address=kind is Meaning.DEAD, opted_out=kind is Meaning.OPTED_OUT
+    )
 
 
 def _of_status(status: int) -> errors.ChannelError:

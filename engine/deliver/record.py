@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import measure, notices
+from engine import instead, measure, notices
 from engine.channels import Receipt
 from engine.context import Context
 from engine.deliver import doubt, health
@@ -56,9 +56,11 @@ async def results(ctx: Context, conn: AsyncConnection, done: Sequence[Result]) -
     for result in failed:
         if result.outcome is not None and result.outcome.dead_address:
             await measure.bounced(ctx, conn, result.case)
+        if result.outcome is not None and result.outcome.opted_out:
+            await measure.refused(ctx, conn, result.case)
     await _sent(conn, [result for result in done if result.receipt is not None], now)
     if failed:
-        await _not_sent(conn, failed, now)
+        await _not_sent(ctx, conn, failed, now)
     await health.learn(ctx, conn, found, locked)
 
 
@@ -142,11 +144,14 @@ def _by_columns(changes: Iterable[Change]) -> list[list[Change]]:
     return list(groups.values())
 
 
-async def _not_sent(conn: AsyncConnection, failed: Sequence[Result], now: datetime) -> None:
+async def _not_sent(ctx: Context, conn: AsyncConnection, failed: Sequence[Result], now: datetime) -> None:
     groups: dict[Event, list[tuple[Result, Change]]] = defaultdict(list)
+    over = [result.case for result in failed if result.outcome and result.outcome.event is Event.FAIL]
+    proposed = await instead.proposals(ctx, conn, over) if over else {}
     for result in failed:
         assert result.outcome is not None
-        groups[result.outcome.event].append((result, _failure(result, result.outcome, now)))
+        change = _failure(result, result.outcome, now, proposed.get(result.case.message.id))
+        groups[result.outcome.event].append((result, change))
     for event, pairs in groups.items():
         changes = [change for _, change in pairs]
         moved = await messages.move(conn, event, changes, actor="deliver", now=now)
@@ -159,11 +164,17 @@ async def _not_sent(conn: AsyncConnection, failed: Sequence[Result], now: dateti
                 await notices.of_message(conn, result.case.message, result.case.campaign)
 
 
-def _failure(result: Result, outcome: Outcome, now: datetime) -> Change:
-    """What may have left counts as sent for caps and the 48 hours; in doubt it may only be repeated as it was."""
+def _failure(result: Result, outcome: Outcome, now: datetime, proposed: Mapping[str, str] | None) -> Change:
+    """What may have left counts as sent for caps and the 48 hours; in doubt it may only be repeated as it was.
+
+    `proposed` is the channel that its card offers instead.
+    """
     row = result.case.message
     lost = outcome.event is Event.LOSE
     options = doubt.noted(row, result.by, now) if outcome.left else dict(row.options)
+    options = {name: value for name, value in options.items() if name != "instead"}
+    if proposed:
+        options["instead"] = dict(proposed)
     values: dict[str, Any] = {
         "note": outcome.note,
         "tries": row.tries + int(outcome.burnt),

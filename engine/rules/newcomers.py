@@ -61,6 +61,12 @@ class Ready:
     phone_zones: tuple[str, ...]
     dropped: tuple[str, ...] = ()
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Under which of them a no of theirs may be on the suppression list: the mailbox and the numbers."""
+        found = (self.block_key or "", str(self.values["phone"]), str(self.values["whatsapp"]))
+        return tuple(dict.fromkeys(filter(None, found)))
+
 
 def check(new: NewContact, *, forgiving: bool = False) -> Ready:
     """Validate every field. Raises Refused beside the first that is unusable.
@@ -99,6 +105,13 @@ def check(new: NewContact, *, forgiving: bool = False) -> Ready:
     domain = addresses.mail_domain(email)
     domain = "" if addresses.is_free_mail(domain) else domain
     return Ready(_key(values), block_key, values, account, domain, zone, tuple(zones), tuple(dropped))
+
+
+def key_of(address: str) -> str:
+    """Who has this e-mail address, or this LinkedIn address and no other. Raises Refused for what is neither."""
+    if "linkedin.com/" in address.lower() and "@" not in address:
+        return f"{_PREFIXES['linkedin_url']}:{addresses.linkedin_url(address)}".casefold()[:320]
+    return addresses.merge_key(addresses.email_address(address))
 
 
 def zones_of(ready: Ready, account_zone: str) -> tuple[tuple[str, ...], str]:

@@ -35,6 +35,7 @@ class Outcome:
     pause: timedelta = timedelta()
     healthy: bool | None = None
     dead_address: bool = False
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def judge(error: BaseException, before: Before, jitter: float) -> Outcome:
     if isinstance(error, Misconfigured):
         return Outcome(Event.RETRY, reason, left=before.doubt, stops=reason)
     if isinstance(error, Undeliverable):
-        return Outcome(Event.FAIL, reason, healthy=True, dead_address=error.dead_address)
+        dead, out = error.dead_address, error.opted_out
+        return Outcome(Event.FAIL, reason, healthy=True, dead_address=dead, opted_out=out)
     if isinstance(error, Transient):
         return _again(reason, before, jitter, healthy=error.of_recipient)
     if before.repeatable:

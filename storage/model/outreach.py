@@ -135,4 +135,4 @@ class Contact:
     @property
     def name(self) -> str:
         """Full name, else the address: never empty for a contact that can be written to."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        return f"{self.first_name} {self.last_name}".strip() or self.email or self.phone or self.whatsapp

@@ -155,16 +155,7 @@ replies = Table(
     words("decision"),
     Column("reading", JSON(none_as_null=True)),
     Column("created_at", Utc, nullable=False),
-    Column("dedupe_key", String(200)),
     Index("ix_replies_contact_id", "contact_id"),
-    Index(
-        "uq_replies_dedupe_key",
-        "workspace_id",
-        "dedupe_key",
-        unique=True,
-        postgresql_where=text("dedupe_key IS NOT NULL"),
-        sqlite_where=text("dedupe_key IS NOT NULL"),
-    ),
 )
 
 conflicts = Table(

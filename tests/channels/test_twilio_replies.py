@@ -85,7 +85,7 @@ def test_each_code_has_its_class(status, code, expected):
 
     assert type(error) is expected
     assert getattr(error, "opted_out", False) == ("21610" in error.reason)
-    assert not getattr(error, "dead_address", False)
+    assert getattr(error, "dead_address", False) == (code in {21211, 21614, 30005, 30006})
     assert str(code) in error.reason or str(status) in error.reason
     assert not {"+15557654321", "<!channel>", "s3cret"} & set(error.reason.split())
 

@@ -1,4 +1,4 @@
-"""Recorded consent, contacts found by their number, and replies that a vendor reports at most once."""
+"""Recorded consent, and contacts found by their number."""
 
 from __future__ import annotations
 
@@ -31,12 +31,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
     )
     op.create_index("ix_consents_contact_id", "consents", ["contact_id", "channel", "id"])
-    op.add_column("replies", sa.Column("dedupe_key", sa.String(length=200), nullable=True))
-    told = sa.text("dedupe_key IS NOT NULL")
-    op.create_index(
-        "uq_replies_dedupe_key", "replies", ["workspace_id", "dedupe_key"],
-        unique=True, postgresql_where=told, sqlite_where=told,
-    )  # fmt: skip
     for name in ("phone", "whatsapp"):
         filled = sa.text(f"{name} <> ''")
         op.create_index(

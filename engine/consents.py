@@ -1,0 +1,137 @@
+"""Recorded consent (I2): who agreed to which channel, when and where, and who took it back. Every entry stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine import contacts as people
+from engine import policy
+from engine.context import Context, Who
+from engine.errors import Refused
+from engine.rules import timing
+from engine.writing import cleaning
+from storage import consents, facts, marks, messages
+from storage.lifecycle import PENDING, State
+from storage.model import Contact, channels
+from storage.tables import messages as rows
+
+SOURCE = 300
+"""Characters of where somebody agreed."""
+OLDEST = timedelta(days=20 * 366)
+DEFAULT = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What a person knows of it: the day on which they agreed, and where or how."""
+
+    source: str
+    on: date
+
+
+async def record(
+    ctx: Context,
+    who: Who,
+    *,
+    contact: str,
+    agreed: Agreement,
+    channel: str = DEFAULT,
+    until: date | None = None,
+) -> str:
+    """They agreed to be written to on a channel. Returns the sentence to say. Raises Refused beside the field."""
+    async with ctx.db.begin() as conn:
+        found = await people.named(conn, who, contact)
+        await give(ctx, conn, who, found, agreed, channel, until)
+    shown = channels.known(channel).label
+    return f"{found.name} agreed to {shown} on {agreed.on}: {cleaning.clean(agreed.source, SOURCE)}. It is recorded."
+
+
+async def withdraw(ctx: Context, who: Who, *, contact: str, source: str, channel: str = DEFAULT) -> str:
+    """They took it back: nothing more leaves to them on this channel. Returns the sentence to say."""
+    _check(channel)
+    async with ctx.db.begin() as conn:
+        found = await people.named(conn, who, contact)
+        said = cleaning.clean(source, SOURCE) or "a person recorded it"
+        await taken_back(ctx, conn, found, channel, at=ctx.now(), source=said, by=who.user_id)
+    return f"{found.name} gets nothing more by {channels.known(channel).label}; the withdrawal is recorded."
+
+
+async def give(
+    ctx: Context,
+    conn: AsyncConnection,
+    who: Who,
+    contact: Contact,
+    agreed: Agreement,
+    channel: str = DEFAULT,
+    until: date | None = None,
+) -> None:
+    """The same for a contact at hand. Raises Refused, field "source", "on", "until", "channel" or "phone"."""
+    _check(channel)
+    source = cleaning.clean(agreed.source, SOURCE)
+    if not source:
+        raise Refused("Say where they agreed, like a form or a conversation.", field="source")
+    zone = (await policy.of(conn, contact.workspace_id)).zone
+    today = timing.local_date(ctx.now(), zone)
+    if not today - OLDEST <= agreed.on <= today:
+        raise Refused("Name the day on which they agreed: today, or one that has passed.", field="on")
+    if until is not None and until <= today:
+        raise Refused("A consent that has ended lets nothing leave. Name a day to come.", field="until")
+    address = facts.address_of(contact, channel)
+    if not address:
+        raise Refused(f"{contact.name} has no number for {channels.known(channel).label}.", field="phone")
+    await consents.add(
+        conn, contact.workspace_id, contact.id, channel, address=address, given=True,
+        at=timing.slot_on(agreed.on, time(0), zone), source=source, by=who.user_id, now=ctx.now(),
+        until=timing.slot_on(until, time(0), zone) if until else None,
+    )  # fmt: skip
+    await _told(ctx, conn, contact, f"{channel}: agreed on {agreed.on}: {source}", who.user_id)
+
+
+async def taken_back(
+    ctx: Context, conn: AsyncConnection, contact: Contact, channel: str, *, at: datetime, source: str, by: str
+) -> None:
+    """Where there was a consent, it ends now."""
+    pair = contact.id, channel
+    known = (await consents.in_force(conn, [pair])).get(pair)
+    if known is None or not known.given:
+        return
+    await consents.add(
+        conn, contact.workspace_id, contact.id, channel, address=known.address, given=False,
+        at=at, source=source, by=by, now=ctx.now(),
+    )  # fmt: skip
+    await _told(ctx, conn, contact, f"{channel}: taken back: {source}", by)
+
+
+async def given_back(
+    ctx: Context, conn: AsyncConnection, contact: Contact, channel: str, *, at: datetime, by: str
+) -> None:
+    """A START after a STOP: what they had agreed to before it is in force again, and no more than that."""
+    said = await consents.of(conn, contact.workspace_id, contact.id, channel)
+    before = next((one for one in said if one.given), None)
+    if before is None or said[0].given or before.address != facts.address_of(contact, channel):
+        return
+    await consents.add(
+        conn, contact.workspace_id, contact.id, channel, address=before.address, given=True,
+        at=at, source=f"texted START; before: {before.source}"[:SOURCE], by=by, now=ctx.now(),
+        until=before.until,
+    )  # fmt: skip
+    await _told(ctx, conn, contact, f"{channel}: texted START", by)
+
+
+def _check(channel: str) -> None:
+    needing = [name for name in channels.to_people() if channels.known(name).consent]
+    if channel not in needing:
+        raise Refused(f"Consent is recorded for {', '.join(needing)}.", field="channel")
+
+
+async def _told(ctx: Context, conn: AsyncConnection, contact: Contact, detail: str, by: str) -> None:
+    """On record, and on every card that waits for it."""
+    await marks.note(
+        conn, contact.workspace_id, "contact", contact.id, "consent", actor=by, now=ctx.now(), detail=detail
+    )
+    mine = (rows.c.contact_id == contact.id) & rows.c.state.in_((*PENDING, State.BLOCKED))
+    waiting = await messages.find(conn, contact.workspace_id, mine)
+    await marks.stale(conn, "message", [row.id for row in waiting])
