@@ -23,6 +23,7 @@ from storage.facts import Situation
 from storage.lifecycle import Event, State
 from storage.messages import Change
 from storage.model import Message
+from storage.model.sending import WAITING
 from storage.tables import messages as rows
 
 BATCH = 200
@@ -142,7 +143,7 @@ async def _replan(ctx: Context) -> bool:
         taken = await messages.move_where(
             conn,
             Event.TAKE_BACK,
-            later & (rows.c.tries == 0),
+            later & (rows.c.tries == 0) & (rows.c.note != WAITING),
             workspace_id=sender.workspace_id,
             actor="schedule",
             now=now,

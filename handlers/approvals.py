@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine import approve as decisions
+from engine import instead as replacements
 from engine.deliver import people
 from handlers import actions, forms
 from handlers.request import NOTHING, Answer, Request
@@ -59,6 +60,11 @@ async def check_again(request: Request) -> Answer:
 
 async def retry(request: Request) -> Answer:
     await people.retry(request.ctx, request.who, actions.ref(request.value).id)
+    return NOTHING
+
+
+async def instead(request: Request) -> Answer:
+    await replacements.choose(request.ctx, request.who, actions.ref(request.value).id)
     return NOTHING
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import senders as sender_rows
 from storage import workspaces
 from storage.model import Campaign, Sender
+from storage.model.sending import WAITING
 from storage.senders import COLUMNS, HAS_ROOM
 from storage.tables import messages, senders
 
@@ -135,7 +136,12 @@ _EXHAUSTED = (
         _c.resets_at > _NOW,
         ~HAS_ROOM,
         exists().where(
-            and_(_m.sender_id == _c.id, _m.state == literal_column("'scheduled'"), _m.due_at <= _NOW)
+            and_(
+                _m.sender_id == _c.id,
+                _m.state == literal_column("'scheduled'"),
+                _m.due_at <= _NOW,
+                _m.note != WAITING,
+            )
         ),
     )
     .order_by(_c.id)

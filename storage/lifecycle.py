@@ -38,6 +38,8 @@ class Event(StrEnum):
     UNPARK = "unpark"
     DEFER = "defer"  # nobody decided by its slot: it gets one later slot
     BLOCK = "block"
+    OFFER = "offer"  # a task waits for a person, or waits on after a reminder
+    DONE = "done"  # a person did it
     CLAIM = "claim"
     RETRY = "retry"
     SENT = "sent"
@@ -82,6 +84,8 @@ TRANSITIONS: dict[Event, dict[State, State]] = {
     Event.UNPARK: {_S.PLANNED: _S.PLANNED, _S.DRAFTED: _S.DRAFTED, _S.APPROVED: _S.APPROVED},
     Event.DEFER: {_S.DRAFTED: _S.DRAFTED},
     Event.BLOCK: {_S.PLANNED: _S.BLOCKED, _S.APPROVED: _S.BLOCKED, _S.SCHEDULED: _S.BLOCKED},
+    Event.OFFER: {_S.SCHEDULED: _S.SCHEDULED},
+    Event.DONE: {_S.SCHEDULED: _S.SENT},
     Event.CLAIM: {_S.SCHEDULED: _S.SENDING},
     Event.RETRY: {_S.SENDING: _S.SCHEDULED, _S.FAILED: _S.SCHEDULED, _S.UNSURE: _S.SCHEDULED},
     Event.SENT: {_S.SENDING: _S.SENT, _S.UNSURE: _S.SENT},

@@ -146,6 +146,20 @@ async def people_of(conn: AsyncConnection, row: Message) -> list[int]:
     return sorted({row.contact_id or 0, *(member.contact_id for member in found)})
 
 
+async def revive(conn: AsyncConnection, workspace_id: str, enrolment_id: int, reasons: Sequence[str]) -> None:
+    """A sequence that was stopped for one of these reasons runs again, from where it stands."""
+    await conn.execute(
+        update(enrolments)
+        .where(
+            enrolments.c.workspace_id == workspace_id,
+            enrolments.c.id == enrolment_id,
+            enrolments.c.state == "stopped",
+            enrolments.c.reason.in_(list(reasons)),
+        )
+        .values(state="active", reason="", next_at=None)
+    )
+
+
 async def lock(conn: AsyncConnection, workspace_id: str, enrolment_id: int) -> None:
     """No sequence of this enrolment is moved on until the transaction ends."""
     mine = (enrolments.c.workspace_id == workspace_id, enrolments.c.id == enrolment_id)

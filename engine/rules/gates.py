@@ -15,7 +15,7 @@ from engine.rules import addresses, company, consent, quality, quiet, similarity
 from engine.rules.verdicts import Kind as Kind
 from engine.rules.verdicts import Verdict as Verdict
 from storage.facts import Situation
-from storage.model import Campaign, Contact
+from storage.model import Campaign, Contact, channels
 
 
 LATE = timedelta(minutes=30)
@@ -32,6 +32,8 @@ LOOK_AGAIN = timedelta(minutes=15)
 def suppressed(case: Situation, policy: Policy, now: datetime) -> Verdict:
     if case.suppressed:
         return _block(f"They are on the suppression list ({case.suppressed}).")
+    if case.contact is not None and case.message.channel in case.contact.refused_channels:
+        return _block(f"They do not want to be reached by {channels.known(case.message.channel).label}.")
     address = case.address
     if case.contact is not None and not address:
         return _block(f"The contact has no address for {case.message.channel}.")
@@ -143,6 +145,8 @@ def frequency(case: Situation, policy: Policy, now: datetime) -> Verdict:
         return _PASS_FREQUENCY
     if case.message.answers is not None:
         return _PASS_OWN_REPLY
+    if case.message.replaces is not None:
+        return _PASS_REPLACEMENT
     free = timing.earliest_after_touch(contact.touched_at, zones_of(case, policy)[0], policy.gap_hours)
     if now < free:
         return Verdict(Kind.HOLD, f"They were last written to less than {policy.gap_hours} hours ago.", free)
@@ -306,6 +310,7 @@ _PASS_ANSWERED = Verdict(Kind.PASS, "No reply is waiting for a decision.")
 _PASS_ANSWER = Verdict(Kind.PASS, "It answers their reply.")
 _PASS_OWN_REPLY = Verdict(Kind.PASS, "It answers their own reply, so the two days do not count.")
 _PASS_UNPAUSED = Verdict(Kind.PASS, "Nobody paused them or took them over.")
+_PASS_REPLACEMENT = Verdict(Kind.PASS, "It replaces a touch that failed, so the two days do not count.")
 _PASS_FREQUENCY = Verdict(Kind.PASS, "No other touch in the last two days.")
 _PASS_AGREED = Verdict(Kind.PASS, "Consent is on record, or this channel needs none.")
 _PASS_QUIET = Verdict(Kind.PASS, "No quiet hour of the law.")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from handlers import blocks
+from handlers import blocks, words
 from handlers.actions import Button, Ref
 from handlers.blocks import Json
-from handlers.cards import draft
+from handlers.cards import draft, outcome
 from storage.lifecycle import State
 from storage.model import CampaignStatus
 from storage.views import MessageView
@@ -20,7 +20,7 @@ def buttons(view: MessageView) -> list[Json]:
     why = _button(view, "Why", Button.MESSAGE_WHY)
     if state is State.DRAFTED:
         return [*_undecided(view), why]
-    decided = _BY_STATE.get(state, ()) if _alive(view, state) else ()
+    decided = (*_BY_STATE.get(state, ()), *_instead(view)) if _alive(view, state) else ()
     return [*(_button(view, *shown) for shown in decided), why]
 
 
@@ -34,6 +34,12 @@ _BY_STATE: dict[State, tuple[tuple[str, Button], ...]] = {
     State.FAILED: (("Retry", Button.MESSAGE_RETRY),),
     State.UNSURE: (("It was sent", Button.MESSAGE_CONFIRM), ("Send again", Button.MESSAGE_SEND_AGAIN)),
 }
+
+
+def _instead(view: MessageView) -> tuple[tuple[str, Button], ...]:
+    """The next allowed channel of a touch that failed, until somebody chose it."""
+    channel = outcome.proposed(view).get("channel", "")
+    return ((f"Try {words.channel(channel)} instead", Button.MESSAGE_INSTEAD),) if channel else ()
 
 
 def _undecided(view: MessageView) -> list[Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from handlers import blocks, words
 from handlers.blocks import Json
@@ -22,6 +23,8 @@ _DID = {
     "send_again": "🔁 Sent again",
     "check_again": "🔎 Checked again",
     "retry": "🔁 Tried again",
+    "done": "☑️ Done",
+    "replace": "➡️ Another channel chosen",
 }
 _KINDS = (
     (EngagementKind.DELIVERED, "delivered"),
@@ -43,7 +46,7 @@ _NOTES = {
 def blocks_of(view: MessageView) -> list[Json]:
     """The decision with who and when, the note, the engagement; nothing before anything happened."""
     row = view.case.message
-    lines = [line for line in (_decided(view), _happened(view), _engaged(view)) if line]
+    lines = [line for line in (_decided(view), _happened(view), _proposal(view), _engaged(view)) if line]
     reason = draft.blocked(view) if row.state == State.DRAFTED else ""
     shown = [blocks.section("\n".join(lines))] if lines else []
     return [*shown, *([blocks.context(f"Cannot be approved: {blocks.line(reason, 300)}")] if reason else [])]
@@ -57,6 +60,21 @@ def sentence(view: MessageView) -> str:
     if row.state == State.DRAFTED and row.due_at:
         return f" Decide by {blocks.plain_time(row.due_at, view.zone)}."
     return f" {_note(row.note)}" if row.note and row.state in (*_TROUBLED, State.CANCELLED) else ""
+
+
+def proposed(view: MessageView) -> Mapping[str, str]:
+    """The channel to try instead, and why that one; empty when there is none, or somebody chose it already."""
+    row = view.case.message
+    found = row.options.get("instead") if row.state == State.FAILED else None
+    chosen = view.last is not None and view.last.event == "replace"
+    return found if isinstance(found, Mapping) and not chosen else {}
+
+
+def _proposal(view: MessageView) -> str:
+    found = proposed(view)
+    if not found.get("channel"):
+        return ""
+    return f"➡️ *Next allowed channel:* {words.channel(found['channel'])}, {blocks.line(found['reason'], 200)}"
 
 
 def _decided(view: MessageView) -> str:

@@ -14,7 +14,7 @@ from storage.tables import timeline
 
 _DECISIONS = (
     "approve", "reject", "skip", "undo", "revise", "rewrite", "confirm", "send_again", "check_again", "retry",
-    "pause", "resume", "cancel", "create", "cap",
+    "pause", "resume", "cancel", "create", "cap", "done", "replace",
 )  # fmt: skip
 
 
