@@ -16,6 +16,7 @@ from storage.model import CampaignStatus
 FIELDS = (
     "first_name", "last_name", "email", "phone", "linkedin_url", "x_handle", "instagram",
     "messenger_id", "whatsapp", "company", "title", "zone", "locale",
+    "consent", "consent_on",
 )  # fmt: skip
 _TABLES = (".csv", ".tsv", ".txt")
 _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
@@ -138,8 +139,7 @@ async def _add(request: Request, given: dict[str, str], campaign_id: int | None)
     await people.show(request.ctx, request.who, added.contact_id)
     name = f"{given['first_name']} {given['last_name']}".strip() or given["email"] or "The contact"
     what = "was added" if added.was_new else "was known already and is up to date"
-    follows = " Their card follows here." if request.who.channel else ""
-    return Answer(f"{blocks.bold(name)} {what}.{follows}"), added.contact_id
+    return Answer(f"{blocks.bold(name)} {what}."), added.contact_id
 
 
 def _contact(given: Mapping[str, str]) -> NewContact:

@@ -14,7 +14,7 @@ _OUTREACH = (
     (
         "contact",
         'contact ada@example.com Ada campaign:"Spring launch"',
-        "add a person; alone it opens a form",
+        "add a person, or show their card; alone it opens a form",
     ),
     ("import", 'import "Spring launch"', "paste a CSV, or drop the file into the campaign's channel"),
     ("plan", 'plan "Spring launch"', "have a strategy written; you approve it"),
@@ -23,6 +23,7 @@ _OUTREACH = (
         'run "Spring launch" batch:10 --dry-run',
         "take the next contacts now; the dry run sends nothing",
     ),
+    ("now", "now", "what needs you: approvals, failures, hot replies, due calls; and every campaign"),
     ("list", "list", "all campaigns"),
     ("status", 'status "Spring launch"', "post the campaign's card here"),
     ("cap", 'cap "Spring launch" 50', "a daily cap of its own, instead of its sender's; none ends that"),
@@ -103,4 +104,6 @@ def _rights(request: Request) -> str:
     settings = words.command(request, "settings")
     if request.who.is_admin:
         return f"You are an admin: you approve, edit and reject, and `{settings}` is yours."
-    return f"You may approve, edit and reject. `{settings}` is for admins."
+    if not request.who.may_decide:
+        return "You are a viewer: `list`, `status`, `why`, `digest` and `help` are yours; approvers decide."
+    return f"You are an approver: you approve, edit and reject. `{settings}` is for admins."

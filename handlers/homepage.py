@@ -1,16 +1,20 @@
-"""The Home tab as a view: a pure picture, like a card, for one person."""
+"""The Home tab as a view, and the answer to `now`: what needs me, in the order in which to look at it. Pure pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from handlers import blocks, words
 from handlers.actions import Button, Ref
 from handlers.blocks import Json
+from storage.lifecycle import State
+from storage.model import ReplyClass
 from storage.views import HomeView, Waiting
 
 Permalink = Callable[[str, str], str]
-_WAITING, _CAMPAIGNS = 10, 15
+_AT_HOME, _NOW = 10, 5
+"""Rows of each kind."""
+_CAMPAIGNS = 15
 
 
 def render(view: HomeView, permalink: Permalink, *, prefix: str = "") -> Json:
@@ -19,11 +23,39 @@ def render(view: HomeView, permalink: Permalink, *, prefix: str = "") -> Json:
     shown = [
         blocks.header("Overture"),
         *(_first_steps(view, prefix) if empty else []),
-        *_approvals(view, permalink),
+        *_needs_me(view, permalink, _AT_HOME),
         *_campaigns(view),
         blocks.context(f"More: `/{prefix}outreach help`"),
     ]
     return {"type": "home", "blocks": shown[: blocks.VIEW_BLOCKS]}
+
+
+def now(view: HomeView, permalink: Permalink) -> list[Json]:
+    """The same in a message, where there is less room."""
+    return [*_needs_me(view, permalink, _NOW)[1:], *_campaigns(view, button=False)][: blocks.MESSAGE_BLOCKS]
+
+
+def sentence(view: HomeView) -> str:
+    """What needs me, in one line."""
+    parts = [
+        words.count(view.waiting_in_all, "draft") if view.waiting_in_all else "",
+        words.count(view.strategies, "strategy", "strategies") if view.strategies else "",
+        words.count(view.troubled, "failure") if view.troubled else "",
+        words.count(view.replies_in_all, "reply", "replies") if view.replies_in_all else "",
+        words.count(view.calls_in_all, "due task") if view.calls_in_all else "",
+    ]
+    told = ", ".join(part for part in parts if part)
+    return f"Needs you: {told}." if told else "Nothing needs you."
+
+
+def _needs_me(view: HomeView, permalink: Permalink, most: int) -> list[Json]:
+    """Approvals, failures, hot replies, due calls: in that order."""
+    return [
+        *_approvals(view, permalink, most),
+        *_failures(view, permalink, most),
+        *_replies(view, permalink, most),
+        *_calls(view, permalink, most),
+    ]
 
 
 def _first_steps(view: HomeView, prefix: str) -> list[Json]:
@@ -46,34 +78,98 @@ def _step(number: int, done: bool, text: str, button: Json | None) -> Json:
     return blocks.section(f"{'✅ Done:' if done else f'*{number}.*'} {text}", None if done else button)
 
 
-def _approvals(view: HomeView, permalink: Permalink) -> list[Json]:
+def _approvals(view: HomeView, permalink: Permalink, most: int) -> list[Json]:
     waiting = words.count(view.waiting_in_all, "draft")
-    title = blocks.section(
+    title = (
         f"*Waiting for a decision* · {waiting}" if view.waiting_in_all else "Nothing waits for a decision."
     )
     plans = (
         f"{words.count(view.strategies, 'strategy', 'strategies')} to decide on" if view.strategies else ""
     )
-    trouble = f"❌ {words.count(view.troubled, 'message')} failed, blocked or unsure" if view.troubled else ""
-    notes = [blocks.context(plans, trouble)] if plans or trouble else []
-    rows = [_draft(found, view.zone, permalink) for found in view.waiting[:_WAITING]]
-    more = view.waiting_in_all - len(rows)
-    rest = [blocks.context(f"… and {more:,} more")] if more > 0 else []
-    return [blocks.divider(), title, *notes, *rows, *rest]
+    rows = [
+        _row(found, f"{_to(found)}{_until(found, view.zone)}", permalink) for found in view.waiting[:most]
+    ]
+    return _part(title, plans, rows, view.waiting_in_all)
 
 
-def _draft(found: Waiting, zone: str, permalink: Permalink) -> Json:
-    due = f"\nDecide by {blocks.when(found.due_at, zone)}" if found.due_at else ""
-    about = f" · {blocks.line(found.campaign)}" if found.campaign else ""
+def _failures(view: HomeView, permalink: Permalink, most: int) -> list[Json]:
+    """What failed, was blocked, or may have gone out."""
+    if not view.troubled:
+        return []
+    rows = [
+        _row(found, f"{_sign(found)} {_to(found)}{_why(found)}", permalink) for found in view.failures[:most]
+    ]
+    return _part(f"*Failures* · {words.count(view.troubled, 'message')}", "", rows, view.troubled)
+
+
+def _replies(view: HomeView, permalink: Permalink, most: int) -> list[Json]:
+    if not view.replies_in_all:
+        return []
+    hot = f" · 🔥 {view.hot:,} hot" if view.hot else ""
+    title = f"*Replies* · {words.count(view.replies_in_all, 'reply', 'replies')}{hot}"
+    rows = [_row(found, _reply(found), permalink) for found in view.replies[:most]]
+    return _part(title, "", rows, view.replies_in_all)
+
+
+def _calls(view: HomeView, permalink: Permalink, most: int) -> list[Json]:
+    """Calls and other tasks that wait for a person."""
+    if not view.calls_in_all:
+        return []
+    rows = [_row(found, f"{_to(found)}{_since(found, view.zone)}", permalink) for found in view.calls[:most]]
+    return _part(
+        f"*Due calls and tasks* · {words.count(view.calls_in_all, 'task')}", "", rows, view.calls_in_all
+    )
+
+
+def _part(title: str, note: str, rows: Sequence[Json], in_all: int) -> list[Json]:
+    more = in_all - len(rows)
+    rest = [blocks.context(f"… and {more:,} more")] if rows and more > 0 else []
+    return [
+        blocks.divider(),
+        blocks.section(title),
+        *([blocks.context(note)] if note else []),
+        *rows,
+        *rest,
+    ]
+
+
+def _row(found: Waiting, text: str, permalink: Permalink) -> Json:
     url = permalink(found.slack_channel, found.ts) if found.ts else ""
-    text = f"{words.channel(found.channel)} to {blocks.bold(found.to)}{about}{due}"
-    value = str(Ref(found.message_id))
+    value = str(Ref(found.id))
     return blocks.section(
         text, blocks.button("Open", Button.HOME_OPEN, value, about=found.to, url=url) if url else None
     )
 
 
-def _campaigns(view: HomeView) -> list[Json]:
+def _to(found: Waiting) -> str:
+    about = f" · {blocks.line(found.campaign)}" if found.campaign else ""
+    return f"{words.channel(found.channel)} to {blocks.bold(found.to)}{about}"
+
+
+def _until(found: Waiting, zone: str) -> str:
+    return f"\nDecide by {blocks.when(found.due_at, zone)}" if found.due_at else ""
+
+
+def _since(found: Waiting, zone: str) -> str:
+    return f"\nDue {blocks.when(found.due_at, zone)}" if found.due_at else ""
+
+
+def _sign(found: Waiting) -> str:
+    return str(words.MESSAGE[State(found.state)]) if found.state in tuple(State) else "❌"
+
+
+def _why(found: Waiting) -> str:
+    return f"\n{blocks.line(found.note, 200)}" if found.note.strip() else ""
+
+
+def _reply(found: Waiting) -> str:
+    klass = words.REPLY[ReplyClass(found.klass)] if found.klass in tuple(ReplyClass) else "Reply"
+    about = f" · {blocks.line(found.campaign)}" if found.campaign else ""
+    said = f"\n“{blocks.line(found.note, 160)}”" if found.note.strip() else ""
+    return f"💬 {blocks.bold(found.to)} · {klass}{about}{said}"
+
+
+def _campaigns(view: HomeView, *, button: bool = True) -> list[Json]:
     if not view.campaigns:
         return []
     lines = [
@@ -82,5 +178,5 @@ def _campaigns(view: HomeView) -> list[Json]:
     ]
     more = len(view.campaigns) - _CAMPAIGNS
     rest = [f"… and {more} more"] if more > 0 else []
-    new = blocks.button("New campaign", Button.HOME_NEW, str(Ref(0))) if view.sent else None
+    new = blocks.button("New campaign", Button.HOME_NEW, str(Ref(0))) if view.sent and button else None
     return [blocks.divider(), blocks.section("*Campaigns*", new), blocks.section("\n".join(lines + rest))]

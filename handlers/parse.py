@@ -101,9 +101,11 @@ def arguments(
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that was probably meant; empty when none is near."""
-    near = difflib.get_close_matches(word.lower()[:32], list(known), n=1, cutoff=0.5)
-    return near[0] if near else ""
+    """The known word that was probably meant, letters in another order before others; empty when none is near."""
+    typed = word.lower()[:32]
+    near = difflib.get_close_matches(typed, list(known), n=3, cutoff=0.5)
+    swapped = [one for one in near if sorted(one) == sorted(typed)]
+    return next(iter(swapped or near), "")
 
 
 def bounded(name: str, text: str, most: int = MOST) -> str:

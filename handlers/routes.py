@@ -51,6 +51,7 @@ COMMANDS: Mapping[str, Mapping[str, Handler]] = {
         "why": reasons.explain,
         "digest": reports.digest,
         "settings": settings.show,
+        "now": home.now,
         "help": help.outreach,
     },
     "social": {

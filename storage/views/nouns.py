@@ -206,26 +206,43 @@ class SenderView:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One draft that waits for a decision, and where its card stands (`ts` None: not posted yet)."""
+    """One thing that needs a person, and where its card stands (`ts` None: not posted yet).
 
-    message_id: int
+    `id` is a message's, or for a reply the reply's. `due_at`: a draft's deadline, a task's slot, when a reply came.
+    `note`: why it failed; `klass`: what a reply was taken for.
+    """
+
+    id: int
     to: str
     campaign: str
     channel: str
     due_at: datetime | None
     slack_channel: str = ""
     ts: str | None = None
+    note: str = ""
+    klass: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HomeView:
-    """`waiting` shows the first ones by deadline, `waiting_in_all` counts them; `troubled` counts what failed."""
+    """What needs a person, each the first few and how many in all; then every campaign with (to decide, sent).
+
+    `waiting` are drafts by deadline; `failures` what failed, was blocked or is unsure, newest first, `troubled` in all;
+    `replies` those nobody decided on, hot ones first, `hot` of `replies_in_all`; `calls` tasks that wait for a person.
+    """
 
     zone: str
     waiting: tuple[Waiting, ...] = ()
     waiting_in_all: int = 0
     strategies: int = 0
     troubled: int = 0
+    failures: tuple[Waiting, ...] = ()
+    replies: tuple[Waiting, ...] = ()
+    hot: int = 0
+    replies_in_all: int = 0
+    calls: tuple[Waiting, ...] = ()
+    calls_in_all: int = 0
     campaigns: tuple[tuple[Campaign, int, int], ...] = ()
     contacts: int = 0
     sent: int = 0

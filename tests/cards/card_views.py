@@ -420,6 +420,11 @@ HOMES: dict[str, HomeView] = {
         ZONE,
         (Waiting(42, "Ada Lovelace", "Spring launch", "email", NOW, "C1GROWTH", "1764.1"),
          Waiting(43, "Bo", "", "sms", None)),
-        12, 1, 2, ((CAMPAIGN, 12, 1_204),), 90, 1_204,
+        12, 1, 2,
+        (Waiting(44, "Cy", "Spring launch", "email", SLOT, "C1GROWTH", "1764.2", "550 No <such> mailbox", "", "failed"),),
+        (Waiting(4, "Dee", "Spring launch", "email", NOW, "C1GROWTH", "1764.3", "Tuesday suits me", "interested"),
+         Waiting(5, "Eve", "", "", NOW, klass="neutral")),
+        1, 2, (Waiting(45, "Fay", "Spring launch", "call", NOW, "C1GROWTH", "1764.4"),), 1,
+        ((CAMPAIGN, 12, 1_204),), 90, 1_204,
     ),
 }  # fmt: skip

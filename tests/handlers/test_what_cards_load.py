@@ -102,7 +102,7 @@ async def test_the_home_tab_lists_the_draft_with_its_deadline(world: Context) ->
     async with world.db.read() as conn:
         view = await views.home(conn, "T1")
         other = await views.home(conn, "T2")
-    assert [(found.message_id, found.to, found.slack_channel, found.ts) for found in view.waiting] == [
+    assert [(found.id, found.to, found.slack_channel, found.ts) for found in view.waiting] == [
         (1, "Ada", "C1GROWTH", None)
     ]
     assert (view.waiting_in_all, view.contacts, view.campaigns[0][1:]) == (1, 1, (1, 0))
