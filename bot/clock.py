@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import insert, select, update
 
-from engine import digest, remind
+from engine import digest, remind, retain
 from engine.context import Context
+from engine.plan import pausing
 from storage import troubles, upcoming, workspaces
 from storage.db import Database
 from storage.tables import clock
@@ -32,7 +33,9 @@ async def tick(ctx: Context) -> None:
     async with ctx.db.begin() as conn:
         for workspace in await workspaces.every(conn):
             await digest.daily(conn, workspace, now=ctx.now())
+            await retain.daily(conn, workspace, now=ctx.now())
         await remind.due(conn, ctx.now())
+        await pausing.sweep(conn, ctx.now())
 
 
 class Ticking:

@@ -10,11 +10,24 @@ from typing import Any, TypeVar
 
 import structlog
 
-from engine import approve, deliver, digest, draft, imports, plan, runs, schedule, scores
+from engine import (
+    approve,
+    deliver,
+    digest,
+    draft,
+    imports,
+    plan,
+    rehearse,
+    retain,
+    runs,
+    schedule,
+    scores,
+    tasks,
+)
 from engine.context import Context
 from engine.deliver import lookup, recover
 from engine.many import apply, count
-from engine.plan import sequence, settle
+from engine.plan import accounts, calendar_days, sequence, settle
 from storage import troubles
 
 log = structlog.get_logger(__name__)
@@ -44,16 +57,20 @@ def leased(
 
 LOOPS: tuple[tuple[str, Turn], ...] = (
     ("plan", leased(plan.claim, plan.work)),
+    ("calendar", leased(calendar_days.claim, calendar_days.work)),
     ("settle", settle.turn),
     ("draft", leased(draft.claim, draft.work)),
     ("count", count.turn),
     ("approve many", apply.turn),
     ("expire", approve.expire),
     ("schedule", schedule.turn),
+    ("tasks", tasks.turn),
     ("recover", recover.turn),
     ("look up", leased(lookup.claim, lookup.work)),
     ("advance", sequence.turn),
+    ("accounts", accounts.turn),
     ("digest", leased(digest.claim, digest.work)),
+    ("retain", leased(retain.claim, retain.work)),
     ("run", runs.turn),
     ("score", scores.turn),
 )
@@ -67,8 +84,9 @@ class Worker:
         self._ctx = ctx
         intake = leased(imports.claim, partial(imports.work, fetch=fetch))
         self._lanes = [deliver.Lane(channel) for channel in ctx.channels.values()]
+        play = partial(rehearse.turn, turns=[turn for name, turn in LOOPS if name not in rehearse.LEFT_OUT])
         lanes = [(f"deliver {lane.channel.name}", lane.turn) for lane in self._lanes]
-        self._loops: list[tuple[str, Turn]] = [("import", intake), *LOOPS, *lanes, *extra]
+        self._loops: list[tuple[str, Turn]] = [("import", intake), *LOOPS, *lanes, ("rehearse", play), *extra]
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import charts, replies
 from engine.rules import timing
-from storage import digests
+from storage import digests, retentions
 from storage import figures as rows
 from storage.digests import Digest
 from storage.figures import Period, Slice
@@ -54,6 +54,7 @@ class Figures:
     unsure: int
     stopped: tuple[tuple[str, str], ...]
     days: tuple[charts.Day, ...]
+    removed: int = 0
 
     @property
     def email(self) -> Slice:
@@ -107,6 +108,8 @@ class Figures:
                 f"Machines opened {_count(email.opened_by_machines, 'message')} and clicked in "
                 f"{email.clicked_by_machines}; these are not counted as people."
             )
+        if self.removed:
+            found.append(f"{_count(self.removed, 'event')} past their time were removed.")
         return found
 
 
@@ -132,6 +135,7 @@ async def count(conn: AsyncConnection, row: Digest) -> Figures:
         unsure=waiting.get("unsure", 0),
         stopped=tuple(await rows.stopped_senders(conn, row.workspace_id)),
         days=await _days(conn, row),
+        removed=await retentions.removed(conn, row.workspace_id, row.starts_at, row.ends_at),
     )
 
 

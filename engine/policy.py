@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.context import Context, Who
 from engine.deciding import Deciding
 from engine.errors import Refused
-from engine.rules import caps, ladder, sequences, timing
+from engine.rules import caps, ladder, sequences, timing, titles
 from storage import caps as cap_rows
 from storage import marks, workspaces
 from storage.model import Autonomy
@@ -24,8 +24,11 @@ class Policy(Deciding):
     `zone` is the workspace's IANA zone. `gap_hours`: least time between two touches to a contact (E4).
     `fatigue`: so many touches without a sign of life, and a contact is left alone for a month after each (E4).
     `expiry_days`: how long a first touch waits for a decision (D6). `digest_at` is local time in `zone`.
+    `retention_days`: how long opens, clicks and the like are kept (K6).
     `touches` and `waits`: how many a new sequence has and the days between them, "2, 3, 5", the last repeats (E1).
     `ladder`: the channel of each touch to a contact, "email 1-2, sms 3-4, call 5+" (F3).
+    `auto_pause`: a conflict pauses its account; off, the next step waits and its card asks (H4). `titles`: scores of
+    titles of the workspace's own, "head of: 70" (H1).
     `email_cap`: the most mails a day, None for no limit; `email_warm_up`: "5+5" for new senders, or "none" (E5).
     """
 
@@ -39,8 +42,11 @@ class Policy(Deciding):
     touches: int = Field(default=sequences.TOUCHES, ge=1, le=sequences.MOST)
     waits: str = ", ".join(map(str, sequences.WAITS))
     ladder: str = ladder.shown(ladder.LADDER)
+    auto_pause: bool = True
+    titles: str = ""
     autonomy: Autonomy = Autonomy.REVIEW
     language: str = "en"
+    retention_days: int = Field(default=90, ge=30, le=3650)
     digest_at: time = time(9)
     digest_channel: str = ""
     admin_channel: str = ""
@@ -62,6 +68,11 @@ class Policy(Deciding):
     @classmethod
     def _waits(cls, value: str) -> str:
         return ", ".join(map(str, sequences.parse_waits(value)))
+
+    @field_validator("titles")
+    @classmethod
+    def _titles(cls, value: str) -> str:
+        return ", ".join(f"{words}: {score}" for words, score in titles.parse_own(value).items())
 
     @field_validator("ladder")
     @classmethod

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
-from handlers import blocks, words
+from handlers import blocks, deciding, words
 from handlers.actions import Form, Ref
 from handlers.blocks import Json
 from storage.model import Campaign, Message, Strategy, channels
@@ -16,7 +16,11 @@ def campaign(
     available: Collection[str], unavailable: Mapping[str, str], *, channel: str = "", autonomy: str = "review"
 ) -> Json:
     """New campaign. Channels that cannot be used are named with the reason instead of offered."""
-    usable = {name: words.channel(name) for name in channels.to_people() if name in available}
+    usable = {
+        name: words.channel(name)
+        for name in channels.to_people()
+        if name in available or channels.known(name).by_hand
+    }
     shown = [
         blocks.text_input("name", "Name", placeholder="Spring launch", optional=False, most=120, focus=True),
         blocks.text_input("goal", "Goal", placeholder="Book ten demos by the end of March", long=True),
@@ -65,6 +69,11 @@ def contact(campaigns: Sequence[Campaign], *, channel: str = "") -> Json:
         blocks.text_input("title", "Title", placeholder="Head of Operations", most=200),
         blocks.text_input("zone", "Time zone", placeholder="Europe/Berlin", most=64),
         blocks.text_input("locale", "Locale", placeholder="en-GB", most=20),
+        blocks.text_input(
+            "consent", "Consent to texts", placeholder="Form at the spring fair", most=300,
+            hint="Where they agreed. No text leaves without it.",
+        ),
+        blocks.date_input("consent_on", "They agreed on"),
         *([blocks.select("campaign", "Campaign", into, optional=True)] if into else []),
     ]
     return _modal(Form.CONTACT, "New contact", "Add", shown, channel=channel)
@@ -145,17 +154,18 @@ def strategy_reject(ref: Ref, *, channel: str = "") -> Json:
     return _modal(Form.STRATEGY_REJECT, "Reject this strategy", "Reject", shown, channel=channel, ref=ref)
 
 
-def reply(*, channel: str = "") -> Json:
-    """Paste an answer that arrived elsewhere."""
+def reply(*, contact: str = "", channel: str = "") -> Json:
+    """Paste an answer that arrived elsewhere. `contact` is who it is about, where that is known."""
     shown = [
         blocks.text_input(
-            "contact", "Who answered", placeholder="ada@example.com", optional=False, most=320, focus=True
+            "contact", "Who answered", value=contact, placeholder="ada@example.com", optional=False, most=320,
+            focus=not contact,
         ),
         blocks.select(
             "class", "What kind of answer", words.NAMED_REPLY, optional=True, hint="Empty: its words decide."
         ),
-        blocks.text_input("text", "Their words", long=True, optional=False),
-    ]
+        blocks.text_input("text", "Their words", long=True, optional=False, focus=bool(contact)),
+    ]  # fmt: skip
     return _modal(Form.REPLY, "Record a reply", "Record", shown, channel=channel)
 
 
@@ -188,7 +198,9 @@ def settings(shown: Mapping[str, str], *, channel: str = "") -> Json:
         field("gap_hours", "Hours between two touches", "48"),
         field("touches", "Touches of a new sequence", "7"),
         field("waits", "Days between its touches", "2, 3, 5, 7, 10, 14", "The last repeats."),
+        field("ladder", "Channel of each touch to a contact", "email 1-2, sms 3-4, call 5+"),
         field("expiry_days", "Days a draft waits for a decision", "7"),
+        field("retention_days", "Days that opens and clicks are kept", "90"),
         blocks.select("autonomy", "Autonomy", words.AUTONOMY, value=shown.get("autonomy", "")),
         blocks.select("language", "Language", words.LANGUAGE, value=shown.get("language", "")),
         field("email_cap", "Emails a day", "20, or none", shown.get("email_today", "")),
@@ -200,6 +212,7 @@ def settings(shown: Mapping[str, str], *, channel: str = "") -> Json:
             blocks.channel_input(name, label, value=shown.get(name, ""), optional=True)
             for name, label in (("digest_channel", "Digest channel"), ("admin_channel", "Admin channel"))
         ),
+        *deciding.fields(shown),
         blocks.section("*Brand*"),
         field("brand_name", "Brand", "Acme"),
         field(

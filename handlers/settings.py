@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import brands, policy
-from engine.errors import Refused
+from engine.errors import Forbidden, Refused
 from engine.rules import caps, sequences
-from handlers import forms, parse
+from handlers import deciding, forms, parse
 from handlers.request import NOTHING, Answer, Request
 from storage import senders, workspaces
 
 POLICY = (
-    "zone", "window", "gap_hours", "touches", "waits", "expiry_days", "autonomy", "language",
+    "zone", "window", "gap_hours", "touches", "waits", "ladder", "expiry_days", "retention_days", "autonomy", "language",
     "digest_at", "digest_channel", "admin_channel", "email_cap", "email_warm_up",
 )  # fmt: skip
 BRAND = {
@@ -24,25 +24,27 @@ BRAND = {
 }  # fmt: skip
 """The modal's field → the brand's: a workspace and its brand each have a zone."""
 _DEFAULT = {
-    name: getattr(policy.Policy(), name) for name in ("email_cap", "email_warm_up", "touches", "waits")
+    name: getattr(policy.Policy(), name) for name in ("email_cap", "email_warm_up", "touches", "waits", "ladder")
 }
 """What an emptied field means, where that is not simply nothing."""
 
 
 async def show(request: Request) -> Answer:
     _must_be_admin(request)
-    asked = parse.arguments(request.text, (*POLICY, *BRAND))
+    asked = parse.arguments(request.text, (*POLICY, *deciding.NAMES, *BRAND))
     if asked.options:
-        return await _save(request, {name: "\n".join(values) for name, values in asked.options.items()})
+        given = {name: "\n".join(values) for name, values in asked.options.items()}
+        return await _save(
+            request, {name: deciding.typed(request, name, value) for name, value in given.items()}
+        )
     await request.slack.open_view(forms.settings(await current(request), channel=request.who.channel))
     return NOTHING
 
 
 async def submitted(request: Request) -> Answer:
     _must_be_admin(request)
-    return await _save(
-        request, {name: request.get(name) for name in (*POLICY, *BRAND) if name in request.values}
-    )
+    given = {name: request.get(name) for name in (*POLICY, *BRAND) if name in request.values}
+    return await _save(request, given | deciding.given(request))
 
 
 async def current(request: Request) -> dict[str, str]:
@@ -56,6 +58,7 @@ async def current(request: Request) -> dict[str, str]:
     shown = {name: str(getattr(rules, name) or "") for name in POLICY} | {
         "digest_at": f"{rules.digest_at:%H:%M}",
         "email_cap": str(rules.email_cap or "none"),
+        **deciding.shown(rules),
     }
     for field, name in BRAND.items():
         value = getattr(brand, name, "")
@@ -72,9 +75,10 @@ async def _save(request: Request, given: Mapping[str, str]) -> Answer:
     changed = {name: value for name, value in given.items() if value != before.get(name, "")}
     rules = {
         name: changed[name] or _DEFAULT[name] if name in _DEFAULT else changed[name]
-        for name in POLICY
+        for name in (*POLICY, *deciding.NAMES)
         if name in changed
     }
+    await deciding.check_groups(request, changed)
     brand = {BRAND[name]: value for name, value in changed.items() if name in BRAND}
     if brand:
         await _change_brand(request, brand)
@@ -102,4 +106,4 @@ async def _change_brand(request: Request, changes: Mapping[str, str]) -> None:
 
 def _must_be_admin(request: Request) -> None:
     if not request.who.is_admin:
-        raise Refused("Only an admin can change settings. Ask the person who installed Overture.")
+        raise Forbidden("Only an admin can change settings. Ask the person who installed Overture.")

@@ -7,7 +7,7 @@ from storage.tables.brands import brands, feeds, senders, workspaces
 from storage.tables.bulks import bulk_decisions, bulk_drafts, bulk_looks, bulks
 from storage.tables.columns import metadata
 from storage.tables.consents import consents
-from storage.tables.installation import clock, secrets, slack_events
+from storage.tables.installation import clock, retentions, secrets, slack_events
 from storage.tables.outreach import (
     accounts,
     campaigns,
@@ -47,6 +47,7 @@ __all__ = (
     "metadata",
     "rehearsals",
     "replies",
+    "retentions",
     "revisions",
     "runs",
     "secrets",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, String, Table, Text
+from sqlalchemy import Column, Integer, String, Table, Text, UniqueConstraint
 
 from storage.db import Utc
-from storage.tables.columns import Id, metadata
+from storage.tables.columns import Id, identity, metadata, workspace
 
 slack_events = Table(
     "slack_events",
@@ -28,4 +28,17 @@ clock = Table(
     Column("id", Integer, primary_key=True),
     Column("offset_seconds", Id, nullable=False),
     Column("stepped_by", String(64), nullable=False),
+)
+
+retentions = Table(
+    "retentions",
+    metadata,
+    identity(),
+    workspace(),
+    Column("day", String(10), nullable=False),
+    Column("removed", Integer, nullable=False, server_default="0"),
+    Column("done_at", Utc),
+    Column("leased_by", String(64)),
+    Column("lease_until", Utc),
+    UniqueConstraint("workspace_id", "day"),
 )
