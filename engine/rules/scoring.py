@@ -17,9 +17,9 @@ TITLE, FIT, ADDRESS, ENGAGEMENT = 25, 15, 10, 20
 ENOUGH = 3
 """Words of the audience that a contact must share for the whole of the fit."""
 
-ENGAGED = {"opened": 4, "clicked": 10, "replied": 12, "meeting_booked": 20, "converted": 20}
+ENGAGED = {"opened": 4, "clicked": 10, "meeting_booked": 20, "converted": 20}
 ANSWERED = {"neutral": 12, "not_now": 12, "unclear": 12, "referral": 16, "question": 20, "interested": 20}
-"""Points of what a person did, and of what they answered; the most telling one counts."""
+"""Points of what a person did, and of what they answered (a no counts nothing); the most telling one counts."""
 
 _STATED: tuple[tuple[str, frozenset[str], Callable[[str], int | None]], ...] = (
     ("stated budget", frozenset({"budget", "stated budget", "annual budget", "presupuesto"}), stated.budget),
