@@ -28,6 +28,7 @@ class NewCampaign:
     """What the person asked for. `window` is "always" or "09:00-18:00", empty for the workspace's.
 
     `cap`: messages a day and channel, instead of the sender's daily cap and warm-up (E5); None keeps those.
+    `by_account`: one sequence for each company, not for each contact.
     `touches`: how many its sequence has; None for as many as the workspace's settings say.
     """
 
@@ -47,6 +48,7 @@ class NewCampaign:
     touches: int | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    by_account: bool = False
 
 
 async def create(ctx: Context, who: Who, new: NewCampaign) -> Campaign:
@@ -197,10 +199,11 @@ def _check(ctx: Context, who: Who, new: NewCampaign) -> None:
 
 def _check_channel(ctx: Context, who: Who, channel: str) -> None:
     if channel not in channels.to_people():
-        usable = sorted(set(ctx.channels) & set(channels.to_people()))
+        usable = sorted({*ctx.channels, *channels.by_hand()} & set(channels.to_people()))
         known = ", ".join(usable) or "none is set up"
         raise Refused(f"There is no channel called “{channel[:40]}”. Available: {known}.", field="channels")
-    if channel not in ctx.channels and who.channel:  # an import needs no channel; approving a strategy does
+    by_hand = channels.known(channel).by_hand
+    if channel not in ctx.channels and not by_hand and who.channel:  # an import needs no channel; approving a strategy does
         why = ctx.unavailable.get(channel, "it is not set up here.")
         raise Refused(f"{channel} is unavailable: {why}", field="channels")
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import contacts as people
-from engine import holds
+from engine import addressees, holds
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.plan import pausing
@@ -21,7 +20,7 @@ async def report(ctx: Context, who: Who, *, contact: str, text: str) -> int:
     if not text.strip():
         raise Refused("Say what you know, in a sentence.", field="text")
     async with ctx.db.begin() as conn:
-        found = await people.named(conn, who, contact)
+        found = await addressees.named(conn, who, contact)
         companies = await accounts.open_of(conn, who.workspace_id, [found.id])
         company = companies[0] if companies else None
         conflict_id = await conflicts.add(

@@ -13,13 +13,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import campaigns
+from engine import addressees, campaigns, companies, consents
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import addresses, newcomers
 from engine.writing import cleaning
-from storage import campaigns as campaign_rows
 from storage import accounts, cards, contacts, facts, imports, marks, messages
+from storage import campaigns as campaign_rows
 from storage.lifecycle import Event
 from storage.model import Campaign, Contact, channels
 from storage.tables import messages as rows
@@ -44,16 +44,19 @@ async def add(ctx: Context, who: Who, new: NewContact, campaign_id: int | None =
     ready = newcomers.check(new)
     async with ctx.db.begin() as conn:
         await _refuse_suppressed(conn, who.workspace_id, ready)
-        if campaign_id is not None and await campaign_rows.get(conn, who.workspace_id, campaign_id) is None:
+        campaign = await campaign_rows.get(conn, who.workspace_id, campaign_id) if campaign_id else None
+        if campaign_id is not None and campaign is None:
             raise Refused("That campaign no longer exists.", field="campaign")
+        if campaign is not None and campaign.by_account and ready.account is None:
+            raise Refused(companies.HOMELESS, field="company")
         fresh = await store(conn, who.workspace_id, [ready], now=ctx.now())
-        contact_id = fresh.get(ready.key) or await _fill(conn, who.workspace_id, ready)
+        contact_id = fresh.get(ready.key) or await _fill(conn, who.workspace_id, ready, ctx.now())
         event = "add" if fresh else "fill"
         await _note(conn, who.workspace_id, contact_id, event, actor=who.user_id, now=ctx.now())
-        if campaign_id is not None:
-            await contacts.enrol(
-                conn, who.workspace_id, campaign_id, [contact_id], actor=who.user_id, now=ctx.now()
-            )
+        if ready.agreed is not None:
+            await consents.of_number(ctx, conn, who, contact_id, ready.values["phone"], ready.agreed)
+        if campaign is not None:
+            await companies.put_in(ctx, conn, campaign, [contact_id], actor=who.user_id)
     return Added(contact_id, bool(fresh))
 
 
@@ -126,8 +129,8 @@ async def suppress(ctx: Context, who: Who, address: str, cause: str = "") -> str
 
     Returns the sentence to say. Raises Refused, field "email" or "phone", for what is no address.
     """
-    email = addresses.phone(address)[0] if is_number(address) else addresses.email_address(address)
-    key = email if is_number(address) else addresses.identity_key(email)
+    email = addresses.phone(address)[0] if addressees.is_number(address) else addresses.email_address(address)
+    key = email if addressees.is_number(address) else addresses.identity_key(email)
     why = cleaning.clean(cause, 32) or "asked"
     async with ctx.db.begin() as conn:
         new, stopped = await block(conn, who.workspace_id, [key], cause=why, by=who.user_id, now=ctx.now())
@@ -135,36 +138,6 @@ async def suppress(ctx: Context, who: Who, address: str, cause: str = "") -> str
         return f"{email} was on the suppression list already; it stays there."
     cancelled = f" {stopped} pending message{'s' * (stopped != 1)} cancelled." if stopped else ""
     return f"{email} is suppressed: nothing will be sent to it any more.{cancelled}"
-
-
-async def named(conn: AsyncConnection, who: Who, address: str) -> Contact:
-    """The contact with this e-mail address or number, locked. Raises Refused, field "contact".
-
-    Who has no e-mail address is also found by their LinkedIn address.
-    """
-    if is_number(address):
-        number = addresses.phone(address)[0]
-        found = [
-            one.id for one in await contacts.reached(conn, number) if one.workspace_id == who.workspace_id
-        ]
-    else:
-        key = newcomers.key_of(address)
-        known = await contacts.by_key(conn, who.workspace_id, key)
-        found = [known.id] if known is not None else []
-    if not found:
-        raise Refused(
-            "There is no contact with that address. Add one with /outreach contact.", field="contact"
-        )
-    if len(found) > 1:
-        raise Refused(
-            f"{len(found)} contacts have that number. Name one by their e-mail address.", field="contact"
-        )
-    return (await contacts.lock(conn, found))[0]
-
-
-def is_number(address: str) -> bool:
-    """Whether somebody means a phone number by it."""
-    return "@" not in address and address.strip()[:1] in tuple("+0123456789(")
 
 
 async def opt_out(
@@ -239,16 +212,20 @@ async def _refuse_suppressed(conn: AsyncConnection, workspace_id: str, ready: ne
     found = await contacts.suppressed(conn, ((workspace_id, key) for key in ready.keys))
     for (_, key), cause in sorted(found.items()):
         if cause != facts.DEAD_NUMBER:
-            own = ("phone", key) if is_number(key) else ("email", ready.values["email"])
+            own = ("phone", key) if addressees.is_number(key) else ("email", ready.values["email"])
             raise Refused(f"{own[1]} is on the suppression list ({cause}) and cannot be added.", field=own[0])
 
 
-async def _fill(conn: AsyncConnection, workspace_id: str, ready: newcomers.Ready) -> int:
+async def _fill(conn: AsyncConnection, workspace_id: str, ready: newcomers.Ready, now: datetime) -> int:
     """What was missing about somebody on record; nothing that is known is overwritten."""
     found = await contacts.by_key(conn, workspace_id, ready.key)
     assert found is not None, "a key that was not inserted exists"
     missing = {name: value for name, value in ready.values.items() if value and not getattr(found, name)}
     missing.pop("guessed", None)
+    if found.account_id is None and ready.account is not None:
+        wanted = {ready.account[0]: (ready.account[1], ready.domain)}
+        known = await contacts.ensure_accounts(conn, workspace_id, wanted, now=now)
+        missing["account_id"] = known[ready.account[0]][0]
     missing["facts"] = {**ready.values["facts"], **found.facts}
     zones, zone_from = _better_zones(found, ready)
     await contacts.change(conn, workspace_id, found.id, {**missing, "zones": zones, "zone_from": zone_from})

@@ -14,7 +14,7 @@ from engine import policy
 from engine.context import Context, Who
 from engine.plan import sequence
 from engine.rules import timing
-from storage import conflicts, contacts, messages, replies, sequences
+from storage import accounts, conflicts, contacts, messages, replies, sequences
 from storage.lifecycle import Event
 from storage.messages import move_where
 from storage.model import Contact
@@ -27,6 +27,7 @@ async def hold(
     """Everything pending waits, without a time, for a person; answers to replies only where a conflict is the reason."""
     await contacts.hold(conn, who.workspace_id, contact_id, ctx.now())
     await _park(ctx, conn, who, contact_id, note, answers=note != sequence.HELD)
+    await accounts.look_again(conn, who.workspace_id, [contact_id], now=ctx.now())
 
 
 async def release(ctx: Context, conn: AsyncConnection, who: Who, contact: Contact) -> bool:
@@ -65,6 +66,7 @@ async def stop(ctx: Context, conn: AsyncConnection, who: Who, contact_id: int, w
         if len(moved) < messages.CHUNK:
             break
     await contacts.stop_enrolments(conn, who.workspace_id, [contact_id], reason=why, now=ctx.now())
+    await accounts.look_again(conn, who.workspace_id, [contact_id], now=ctx.now())
 
 
 async def today(ctx: Context, conn: AsyncConnection, contact: Contact) -> date:

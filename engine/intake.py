@@ -10,12 +10,12 @@ from typing import IO, Any, BinaryIO, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import contacts
+from engine import companies, consents, contacts
 from engine.context import Context
 from engine.errors import Refused
 from engine.rules import csvfile, csvlines, newcomers
+from storage import campaigns, facts
 from storage import contacts as people
-from storage import facts
 
 CHUNK = 500
 """Lines in one transaction: small enough that a click beside the import does not wait."""
@@ -91,14 +91,26 @@ async def chunks(stream: IO[bytes], source: str, *, after: int = 0) -> AsyncIter
 async def take_in(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk, tally: Tally) -> Tally:
     """Store one chunk in the caller's transaction: new people, opt-outs, enrolments."""
     await _opt_out(ctx, conn, job, chunk)
+    campaign = await campaigns.get(conn, job.workspace_id, job.campaign_id) if job.campaign_id else None
+    if campaign is not None and campaign.by_account:
+        chunk = _with_company(chunk)
     by_key = {person.key: (line, person) for line, person in reversed(chunk.ready)}
     known = await people.known(conn, job.workspace_id, list(by_key))
     stopped = await _suppressed(conn, job, [person for _, person in by_key.values()])
-    fresh = [person for key, (_, person) in by_key.items() if key not in known and key not in stopped]
+    in_order = [key for key in dict.fromkeys(person.key for _, person in chunk.ready) if key not in stopped]
+    fresh = [by_key[key][1] for key in in_order if key not in known]
     added = await contacts.store(conn, job.workspace_id, fresh, now=ctx.now())
-    if job.campaign_id is not None:
-        ids = [id_ for key, id_ in {**known, **added}.items() if key not in stopped]
-        await people.enrol(conn, job.workspace_id, job.campaign_id, ids, actor=job.actor, now=ctx.now())
+    ids = {**known, **added}
+    agreed = {
+        ids[key]: (str(person.values["phone"]), *person.agreed)
+        for key, (_, person) in by_key.items()
+        if key in ids and key not in stopped and person.agreed is not None
+    }
+    await consents.imported(ctx, conn, job.workspace_id, agreed, by=job.actor)
+    if campaign is not None:
+        await companies.put_in(
+            ctx, conn, campaign, [ids[key] for key in in_order if key in ids], actor=job.actor
+        )
     refused = [
         (line, f"They are on the suppression list ({stopped[person.key]}).")
         for line, person in chunk.ready
@@ -109,6 +121,13 @@ async def take_in(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk, t
     return tally.plus(
         chunk.last_line, len(added), duplicate, [*chunk.refused, *refused, *opted_out], chunk.notes
     )
+
+
+def _with_company(chunk: Chunk) -> Chunk:
+    """For account campaigns, without those who belong to no company."""
+    ready = tuple(one for one in chunk.ready if one[1].account is not None)
+    homeless = tuple((line, companies.HOMELESS) for line, person in chunk.ready if person.account is None)
+    return replace(chunk, ready=ready, refused=(*chunk.refused, *homeless))
 
 
 async def breathe(ctx: Context, chunks_done: int) -> None:
@@ -173,4 +192,7 @@ def _checked(lines: Sequence[Line], source: str) -> Chunk:
 
 
 def _person(row: csvfile.Row, source: str) -> newcomers.NewContact:
-    return newcomers.NewContact(**{name: getattr(row, name) for name in _FIELDS}, source=source)
+    """Where they agreed to texts is named with the file that says so."""
+    told = {name: getattr(row, name) for name in _FIELDS}
+    told["consent"] = f"{row.consent} ({source})" if row.consent else ""
+    return newcomers.NewContact(**told, source=source)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine import schedule
 from engine.plan import sequence
 from engine.policy import Policy, read
-from engine.rules import briefs, caps, gates, quality, sequences
+from engine.rules import briefs, caps, claims, gates, quality, segments, sequences
+from engine.rules.claims import Claim
 from engine.rules.gates import Kind
 from engine.rules.quality import Assessment
 from engine.writing import locales, phrases
@@ -27,21 +29,33 @@ ABOUT_ACCOUNTS = ("account",)
 """Gates that always pass for the other kind of message: a card does not list them there."""
 
 
-def assess(case: Situation, subject: str, body: str, *, previous: tuple[str, ...] = ()) -> Assessment:
-    """The checks of C4 for this message's channel, brand and campaign. `previous` are the texts of earlier touches."""
+def assess(
+    case: Situation,
+    subject: str,
+    body: str,
+    *,
+    previous: tuple[str, ...] = (),
+    sourced: Sequence[Claim] = (),
+) -> Assessment:
+    """The checks of C4 for this message's channel, brand and campaign. `previous` are the texts of earlier touches,
+    `sourced` what its sentences rest on (engine.sourcing)."""
     channel = case.feed.network if case.feed is not None else case.message.channel
-    return quality.assess(
+    found = quality.assess(
         channel,
         subject,
         body,
         forbidden=briefs.forbidden(case.brand, case.campaign),
         previous=previous,
         in_thread=bool(case.thread),
-        language=_language(case),
+        language=language(case),
+        added=segments.below(channel, body, case.brand, str(case.message.options.get("locale") or "")),
     )
+    unsourced = claims.findings(sourced)
+    lost = sum(finding.penalty for finding in unsourced)
+    return Assessment(max(found.score - lost, 0), (*found.findings, *unsourced))
 
 
-def _language(case: Situation) -> str:
+def language(case: Situation) -> str:
     """The language the words are in, else the one they should be in (C6)."""
     told = str(case.message.options.get("locale") or "")
     wanted = (

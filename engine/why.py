@@ -10,8 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import contacts as people
-from engine import policy
+from engine import addressees, policy
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import addresses, evidence, gates
@@ -87,7 +86,7 @@ async def find(ctx: Context, who: Who, named: str) -> int:
 async def _named(conn: AsyncConnection, who: Who, text: str) -> list[int]:
     """Whom an e-mail address or a phone number belongs to. Raises Refused for what is neither."""
     try:
-        if people.is_number(text):
+        if addressees.is_number(text):
             reached = await contacts.reached(conn, addresses.phone(text)[0])
             return [one.id for one in reached if one.workspace_id == who.workspace_id]
         key = addresses.merge_key(addresses.email_address(text))

@@ -177,8 +177,8 @@ async def change_strategy(
 # --- enrolments
 
 
-async def waiting(conn: AsyncConnection, campaign_id: int, limit: int) -> list[tuple[int, int]]:
-    """(enrolment, contact) of those not begun yet, in the order they came."""
+async def waiting(conn: AsyncConnection, campaign_id: int, limit: int) -> list[tuple[int, int | None]]:
+    """(enrolment, contact) of those not begun yet, in the order they came; an account's has no contact."""
     result = await conn.execute(
         select(enrolments.c.id, enrolments.c.contact_id)
         .where(enrolments.c.campaign_id == campaign_id, enrolments.c.state == literal_column("'waiting'"))
@@ -204,7 +204,7 @@ async def stop_active(conn: AsyncConnection, campaign_id: int, **values: Any) ->
 
 
 async def due_enrolments(conn: AsyncConnection, *, now: datetime, limit: int) -> list[Any]:
-    """Rows (id, workspace_id, campaign_id, contact_id, step) that must be looked at, locked."""
+    """Rows (id, workspace_id, campaign_id, contact_id, step) of contacts that must be looked at, locked."""
     result = await conn.execute(
         select(
             enrolments.c.id, enrolments.c.workspace_id, enrolments.c.campaign_id,
@@ -214,6 +214,7 @@ async def due_enrolments(conn: AsyncConnection, *, now: datetime, limit: int) ->
             enrolments.c.state == literal_column("'active'"),
             enrolments.c.next_at.is_not(None),
             enrolments.c.next_at <= now,
+            enrolments.c.contact_id.is_not(None),
         )
         .order_by(enrolments.c.id)
         .limit(limit)

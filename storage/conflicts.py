@@ -12,15 +12,27 @@ from storage.model import Conflict
 from storage.tables import conflicts
 
 COLUMNS = columns(conflicts, Conflict)
+REPORTED = "reported"
+"""What a person knows; the other kinds are what was seen at a company, and stop its sequence alone."""
 
 
 async def add(
-    conn: AsyncConnection, workspace_id: str, *, contact_id: int, text: str, recorded_by: str, now: datetime
+    conn: AsyncConnection,
+    workspace_id: str,
+    *,
+    contact_id: int,
+    text: str,
+    recorded_by: str,
+    now: datetime,
+    enrolment_id: int | None = None,
+    kind: str = REPORTED,
 ) -> int:
+    """`enrolment_id` names the account's sequence that it stops; `kind` what was seen there."""
     result = await conn.execute(
         insert(conflicts)
         .values(
-            workspace_id=workspace_id, contact_id=contact_id, text=text, recorded_by=recorded_by, created_at=now
+            workspace_id=workspace_id, contact_id=contact_id, text=text, recorded_by=recorded_by, created_at=now,
+            enrolment_id=enrolment_id, kind=kind,
         )
         .returning(conflicts.c.id)
     )  # fmt: skip
@@ -48,9 +60,8 @@ async def decide(
 
 
 async def undecided(conn: AsyncConnection, workspace_id: str, contact_id: int) -> bool:
-    """Whether a conflict of this contact still waits for a decision."""
+    """Whether a conflict that a person reported of this contact still waits for a decision."""
     mine = (conflicts.c.workspace_id == workspace_id, conflicts.c.contact_id == contact_id)
-    result = await conn.execute(
-        select(conflicts.c.id).where(*mine, conflicts.c.decided_by.is_(None)).limit(1)
-    )
+    waits = (conflicts.c.kind == REPORTED, conflicts.c.decided_by.is_(None))
+    result = await conn.execute(select(conflicts.c.id).where(*mine, *waits).limit(1))
     return result.first() is not None

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import among
 from storage.lifecycle import Event
-from storage.tables import bulks, cards, enrolments, messages, timeline
+from storage.tables import bulks, calendar_posts, cards, enrolments, messages, timeline
 
 _QUIET = frozenset({Event.CLAIM})
 """Events too short-lived to draw or to tell: what became of the claim follows within seconds, always."""
@@ -44,6 +44,8 @@ async def after(
         await timeline_from_messages(conn, ids, event, actor=actor, now=now)
         await conn.execute(_STALE_BOTH, {"ids": list(ids), "campaigns": campaigns})
         await conn.execute(_STALE_CONTACTS, {"ids": list(ids)})
+        if any(campaign is None for campaign, _ in told):
+            await conn.execute(_STALE_CALENDARS, {"ids": list(ids)})
     if event in _RECOUNTED:
         await _recount(conn, ids, campaigns, posts=any(campaign is None for campaign, _ in told))
         if enrolled:
@@ -169,6 +171,18 @@ _STALE_ACCOUNTS = (
     .values(wanted=cards.c.wanted + 1)
 )
 """An account's card has its enrolment's id."""
+
+_STALE_CALENDARS = (
+    update(cards)
+    .where(
+        cards.c.kind == literal_column("'calendar'"),
+        cards.c.entity_id.in_(
+            select(calendar_posts.c.calendar_id).where(among(calendar_posts.c.message_id, "ids"))
+        ),
+    )
+    .values(wanted=cards.c.wanted + 1)
+)
+"""A calendar's card shows what became of each of its posts."""
 
 _LOOK_AGAIN = (
     update(enrolments)

@@ -235,17 +235,16 @@ async def reopen(ctx: Context, conn: AsyncConnection, row: Message, *, actor: st
         return
     await sequence_rows.lock(conn, row.workspace_id, row.enrolment_id)
     after = (
-        (rows.c.contact_id == row.contact_id)
+        rows.c.contact_id.in_(await sequence_rows.people_of(conn, row))
         & (rows.c.enrolment_id == row.enrolment_id)
         & (rows.c.step > row.step)
-        & rows.c.state.in_(PENDING)
+        & ~messages.is_answer()
     )
     await messages.move_where(
-        conn, Event.CANCEL, after, workspace_id=row.workspace_id, actor=actor, now=ctx.now(),
+        conn, Event.CANCEL, after & rows.c.state.in_(PENDING), workspace_id=row.workspace_id, actor=actor, now=ctx.now(),
         values={"due_at": None, "note": "The touch before it is open again."},
     )  # fmt: skip
-    touches = await sequence_rows.touches(conn, {row.enrolment_id: row.contact_id})
-    left = [t for t in touches[row.enrolment_id] if t.step > row.step and t.state not in NOT_ALIVE]
+    left = await messages.find(conn, row.workspace_id, after, rows.c.state.not_in(NOT_ALIVE), limit=1)
     if not left:
         await sequence_rows.step_back(conn, row.workspace_id, row.enrolment_id, row.step)
     await campaigns.reopen(conn, row.workspace_id, row.campaign_id or 0, row.enrolment_id)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
+
+from storage.model.accounts import Seen
 
 LEAD_STEPS = 3
 """The first touches go to the primary lead."""
@@ -117,10 +119,17 @@ def wait_days(wait: int, contact_id: int, last: int | None) -> int:
     return wait if last in (None, contact_id) else max(wait, APART)
 
 
-def colleague_free_at(contact_id: int, sent: Mapping[int, datetime]) -> datetime | None:
-    """From when this contact may get a touch, by what colleagues of theirs (contact → last touch) got; None: now."""
-    others = [at for colleague, at in sent.items() if colleague != contact_id]
-    return max(others) + timedelta(days=APART) if others else None
+def colleague_touched(contact_id: int, sent: Mapping[int, datetime]) -> datetime | None:
+    """When a colleague of theirs was written to last; `sent` is contact → last touch."""
+    return max((at for colleague, at in sent.items() if colleague != contact_id), default=None)
+
+
+def why_held(company: str, seen: Sequence[Seen]) -> str:
+    """Why nothing goes to a company, as a sentence; `seen` may be empty where a person has yet to decide."""
+    if not seen:
+        return f"{company} is paused until a person decides."
+    told = next(one for one in seen if one.kind == worst([other.kind for other in seen]))
+    return f"{company} waits for a person's decision: {told.name} {SAID[told.kind]}."
 
 
 def worst(found: Collection[str]) -> str:

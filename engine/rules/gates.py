@@ -73,6 +73,9 @@ def slot(case: Situation, policy: Policy, now: datetime) -> Verdict:
 
 def identity(case: Situation, policy: Policy, now: datetime) -> Verdict:
     """Who writes, and for e-mail a postal address (CAN-SPAM, 15 U.S.C. § 7704(a)(5))."""
+    if case.sender is None and case.feed is not None:
+        network = channels.known(case.feed.network).label
+        return _block(f"“{case.brand.name}” has no {network} page yet. Name it with /social brand.")
     if case.sender is None:
         return _block(f"There is no sender for {case.message.channel}.")
     if case.sender.stopped:

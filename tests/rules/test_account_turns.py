@@ -78,10 +78,10 @@ def test_a_colleague_is_written_to_no_earlier_than_three_days_after(
 def test_only_touches_to_colleagues_delay_a_colleague() -> None:
     monday = datetime(2026, 11, 23, 9, tzinfo=UTC)
     sent = {1: monday, 2: monday + timedelta(days=1)}
-    assert accounts.colleague_free_at(3, sent) == monday + timedelta(days=4)
-    assert accounts.colleague_free_at(2, sent) == monday + timedelta(days=3)
-    assert accounts.colleague_free_at(2, {2: monday}) is None
-    assert accounts.colleague_free_at(1, {}) is None
+    assert accounts.colleague_touched(3, sent) == monday + timedelta(days=1)
+    assert accounts.colleague_touched(2, sent) == monday
+    assert accounts.colleague_touched(2, {2: monday}) is None
+    assert accounts.colleague_touched(1, {}) is None
 
 
 @pytest.mark.parametrize(

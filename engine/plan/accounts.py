@@ -1,0 +1,181 @@
+"""Moves the sequence of a company on: who gets its next touch, and a pause where something speaks against writing.
+
+One touch of a company exists as a row at a time. Writes no words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine import policy
+from engine.context import Context
+from engine.plan import pausing, reach, sequence
+from engine.plan.sequence import Place
+from engine.rules import accounts as rules_of
+from engine.rules.accounts import Turn
+from storage import account_facts, accounts, campaigns, facts
+from storage import sequences as sequence_rows
+from storage.lifecycle import NOT_ALIVE, State
+from storage.model import Campaign, Contact, ContactStatus, EnrolmentState, Step, Strategy
+from storage.model.accounts import AccountEnrolment, AccountTouch, Member, Seen
+
+NOBODY = "Nobody there can be written to."
+_GONE = {ContactStatus.LOST: "given up", ContactStatus.CONVERTED: "a customer by now"}
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """An account's sequence and everything its next touch rests on. `seen` is what its people did since it exists."""
+
+    enrolment: AccountEnrolment
+    campaign: Campaign
+    strategy: Strategy
+    rules: policy.Policy
+    members: Sequence[Member]
+    people: Mapping[int, Contact]
+    touches: Sequence[AccountTouch]
+    seen: Sequence[Seen]
+    ways: reach.Reach
+
+    def standing(self) -> list[rules_of.Member]:
+        """Its people in order, as the rules see them."""
+        return [self._standing(member) for member in self.members if member.contact_id in self.people]
+
+    def _standing(self, member: Member) -> rules_of.Member:
+        contact = self.people[member.contact_id]
+        mine = [touch for touch in self.touches if touch.contact_id == member.contact_id]
+        return rules_of.Member(
+            member.contact_id,
+            is_lead=member.is_lead,
+            out=self.out(member, contact),
+            engaged=contact.held_since is not None or any(one.contact_id == contact.id for one in self.seen),
+            touches=sum(touch.state not in NOT_ALIVE for touch in mine),
+        )
+
+    def out(self, member: Member, contact: Contact) -> str:
+        """Why they get nothing, empty when they may."""
+        if member.struck_by:
+            return "struck from the order"
+        if contact.taken_by or contact.paused_by:
+            return "in a person's hands"
+        if not member.approved_by and any(other.approved_by for other in self.members):
+            return "joined after the order was approved"
+        step = self.strategy.steps[0]
+        found = reach.choose(self.ways, contact, self.campaign, self.strategy, step, 1, self.rules)
+        return _GONE.get(contact.status, "") or ("" if found.channel else found.reason)
+
+    @property
+    def last(self) -> AccountTouch | None:
+        return self.touches[-1] if self.touches else None
+
+
+async def load(
+    ctx: Context, conn: AsyncConnection, found: Sequence[AccountEnrolment], strategies: Mapping[int, Strategy]
+) -> list[Company]:
+    """Those of them that have a strategy, with what their next touch rests on, in a few queries."""
+    ids = [one.id for one in found]
+    known = await campaigns.by_ids(conn, sorted({one.campaign_id for one in found}))
+    members = await accounts.members_of(conn, ids)
+    people = await facts.people(conn, sorted({m.contact_id for mine in members.values() for m in mine}))
+    touches, seen = await accounts.touches(conn, ids), await account_facts.since(conn, ids, ever=True)
+    ways = await reach.of(ctx, conn, list(people.values()))
+    rules = {one: await policy.of(conn, one) for one in sorted({row.workspace_id for row in found})}
+    return [
+        Company(
+            one, known[one.campaign_id], strategies[one.campaign_id], rules[one.workspace_id],
+            members.get(one.id, []), people, touches.get(one.id, []), seen.get(one.id, []), ways,
+        )
+        for one in found
+        if one.campaign_id in strategies and strategies[one.campaign_id].steps
+    ]  # fmt: skip
+
+
+# --- beginning
+
+
+async def begin(
+    ctx: Context, conn: AsyncConnection, campaign: Campaign, strategy: Strategy, enrolment_ids: Sequence[int]
+) -> None:
+    """Plan the first touch of accounts that wait in a campaign whose strategy is approved."""
+    found = await accounts.enrolments_by_id(conn, enrolment_ids)
+    companies = await load(ctx, conn, list(found.values()), {campaign.id: strategy})
+    for company in companies:
+        await _go_on(ctx, conn, company, strategy.steps[:1])
+
+
+async def _go_on(ctx: Context, conn: AsyncConnection, company: Company, steps: Sequence[Step]) -> None:
+    """Plan the first of these steps for whoever is next, or end the sequence."""
+    enrolment, turn = company.enrolment, None
+    if steps:
+        turn = rules_of.next_person(
+            steps[0].number, company.standing(), company.last.contact_id if company.last else None
+        )
+    place = _place(company, steps[0], turn, ctx.now()) if turn is not None else None
+    if place is None:
+        done = EnrolmentState.COMPLETED if company.touches else EnrolmentState.STOPPED
+        reason = "" if turn is not None or not steps else NOBODY
+        await _write(conn, enrolment, state=done, reason=reason, next_at=None)
+        return
+    await sequence.plan(ctx, conn, [place])
+    await _write(conn, enrolment, state=EnrolmentState.ACTIVE, step=place.step.number, next_at=None)
+
+
+def _place(company: Company, step: Step, turn: Turn, now: datetime) -> Place | None:
+    """The touch to be planned; None where the campaign ends before it."""
+    contact, campaign = company.people[turn.contact_id], company.campaign
+    theirs = [touch for touch in company.touches if touch.contact_id == contact.id]
+    attempt = 1 + sum(touch.state == State.SENT for touch in theirs)
+    choice = reach.choose(company.ways, contact, campaign, company.strategy, step, attempt, company.rules)
+    if not choice.channel:
+        return None
+    last, slot_at = company.last, None
+    if last is not None:
+        wait = rules_of.wait_days(step.wait_days, contact.id, last.contact_id)
+        before = last.sent_at or max(last.slot_at or now, now)
+        slot_at = sequence.slot(campaign, contact, company.rules, before, wait)
+        if campaign.ends_at is not None and slot_at >= campaign.ends_at:
+            return None
+    return Place(company.enrolment.id, contact, campaign, company.strategy, step, choice, slot_at)
+
+
+# --- going on
+
+
+async def turn(ctx: Context) -> bool:
+    """Look at the companies whose last touch is over, or to whose people something happened. One chunk."""
+    async with ctx.db.begin() as conn:
+        due = await accounts.due(conn, now=ctx.now(), limit=sequence.CHUNK)
+        stopped = await pausing.of(ctx, conn, due) if due else {}
+        going = [one for one in due if one.id not in stopped and one.paused_at is None]
+        if going:
+            await _advance(ctx, conn, going)
+        for one in due:
+            if one not in going:
+                await _write(conn, one, next_at=None)
+    await pausing.park(ctx, stopped)
+    return bool(due)
+
+
+async def _advance(ctx: Context, conn: AsyncConnection, due: Sequence[AccountEnrolment]) -> None:
+    touches = await accounts.touches(conn, [one.id for one in due])
+    over = [one for one in due if all(touch.state in sequence.GOES_ON for touch in touches.get(one.id, []))]
+    strategies = await sequence_rows.strategies_in_force(conn, sorted({one.campaign_id for one in over}))
+    companies = {one.enrolment.id: one for one in await load(ctx, conn, over, strategies)}
+    for one in due:
+        company = companies.get(one.id)
+        if company is None:
+            await _write(conn, one, next_at=None)
+            continue
+        taken = max([one.step, *(t.step for t in company.touches if t.state not in NOT_ALIVE)])
+        later = sorted((s for s in company.strategy.steps if s.number > taken), key=lambda s: s.number)
+        await _go_on(ctx, conn, company, later)
+    await sequence.complete(ctx, conn, sorted({one.campaign_id for one in due}))
+
+
+async def _write(conn: AsyncConnection, enrolment: AccountEnrolment, **values: Any) -> None:
+    await accounts.change(conn, enrolment.workspace_id, enrolment.id, **values)
