@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import contacts as people
-from engine import policy
+from engine import addressees, policy
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import timing
 from engine.writing import cleaning
-from storage import consents, facts, marks, messages
+from storage import consents, contacts, facts, marks, messages
 from storage.lifecycle import PENDING, State
 from storage.model import Contact, channels
 from storage.tables import messages as rows
@@ -43,7 +43,7 @@ async def record(
 ) -> str:
     """They agreed to be written to on a channel. Returns the sentence to say. Raises Refused beside the field."""
     async with ctx.db.begin() as conn:
-        found = await people.named(conn, who, contact)
+        found = await addressees.named(conn, who, contact)
         await give(ctx, conn, who, found, agreed, channel, until)
     shown = channels.known(channel).label
     return f"{found.name} agreed to {shown} on {agreed.on}: {cleaning.clean(agreed.source, SOURCE)}. It is recorded."
@@ -53,7 +53,7 @@ async def withdraw(ctx: Context, who: Who, *, contact: str, source: str, channel
     """They took it back: nothing more leaves to them on this channel. Returns the sentence to say."""
     _check(channel)
     async with ctx.db.begin() as conn:
-        found = await people.named(conn, who, contact)
+        found = await addressees.named(conn, who, contact)
         said = cleaning.clean(source, SOURCE) or "a person recorded it"
         await taken_back(ctx, conn, found, channel, at=ctx.now(), source=said, by=who.user_id)
     return f"{found.name} gets nothing more by {channels.known(channel).label}; the withdrawal is recorded."
@@ -88,6 +88,47 @@ async def give(
         until=timing.slot_on(until, time(0), zone) if until else None,
     )  # fmt: skip
     await _told(ctx, conn, contact, f"{channel}: agreed on {agreed.on}: {source}", who.user_id)
+
+
+async def of_number(
+    ctx: Context, conn: AsyncConnection, who: Who, contact_id: int, number: str, said: tuple[str, date]
+) -> None:
+    """What was typed beside a number: it holds for that number alone. Raises Refused, also in the contact form."""
+    (contact,) = await contacts.lock(conn, [contact_id])
+    if contact.phone != number:
+        raise Refused(
+            f"Another number of {contact.name} is on record; the consent is not for it.", field="phone"
+        )
+    try:
+        await give(ctx, conn, who, contact, Agreement(*said))
+    except Refused as refusal:
+        raise Refused(
+            refusal.sentence, field={"source": "consent", "on": "consent_on"}.get(refusal.field or "")
+        ) from None
+
+
+async def imported(
+    ctx: Context,
+    conn: AsyncConnection,
+    workspace_id: str,
+    told: Mapping[int, tuple[str, str, date]],
+    *,
+    by: str,
+) -> None:
+    """contact → (number, source, day) of a file. What they said since then stands, and twice is once."""
+    if not told:
+        return
+    people = await facts.people(conn, sorted(told))
+    since = await consents.in_force(conn, [(id_, DEFAULT) for id_ in told])
+    zone = (await policy.of(conn, workspace_id)).zone
+    for id_, (number, source, on) in sorted(told.items()):
+        at, last = timing.slot_on(on, time(0), zone), since.get((id_, DEFAULT))
+        if people[id_].phone != number or at > ctx.now() or (last is not None and last.at >= at):
+            continue
+        await consents.add(
+            conn, workspace_id, id_, DEFAULT, address=number, given=True, at=at, source=source[:SOURCE],
+            by=by, now=ctx.now(),
+        )  # fmt: skip
 
 
 async def taken_back(

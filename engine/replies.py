@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import answers, holds
+from engine import addressees, answers, holds
 from engine import contacts as people
 from engine.context import Context, Who
 from engine.errors import Refused
@@ -54,7 +54,7 @@ async def record(
     if not text.strip():
         raise Refused("Paste what they wrote.", field="text")
     async with ctx.db.begin() as conn:
-        found = await people.named(conn, who, contact)
+        found = await addressees.named(conn, who, contact)
         return await take(ctx, conn, who, found, text, klass)
 
 
@@ -139,7 +139,7 @@ async def meeting(ctx: Context, who: Who, *, contact: str, on: date | None, note
     """A meeting was booked: their sequences end, their open replies are decided. False when nothing was ever sent to
     them, so that no message can be credited with it."""
     async with ctx.db.begin() as conn:
-        found = await people.named(conn, who, contact)
+        found = await addressees.named(conn, who, contact)
         detail = {"on": on.isoformat() if on else None, "note": note}
         credited = await _choose(ctx, conn, who, found, CHOICES["meeting"], detail)
         decided = await replies.decide_all(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine import campaigns, contacts
+from engine import campaigns, consents, contacts
 from engine import one_contact as people
 from engine.contacts import NewContact
 from engine.errors import Refused
@@ -94,6 +94,35 @@ async def file_shared(request: Request) -> Answer:
     key = str(request.event.get("event_id") or file.id)
     await _import(request, here[0].name, file, create=False, key=key)
     return NOTHING
+
+
+async def consent(request: Request) -> Answer:
+    """They agreed to texts, or took it back: who, where, and on which day."""
+    asked = parse.arguments(
+        request.text, ("contact", "source", "on", "until", "channel"), ("withdraw",), free=True
+    )
+    contact = asked.get("contact") or (asked.words[0] if asked.words else "")
+    source = asked.get("source") or asked.after(0 if asked.get("contact") else 1)
+    if not contact:
+        typed = words.command(request, 'consent +4915112345678 "form at the fair" on:2026-11-20')
+        raise Refused(f"Name who agreed, where and on which day, like `{typed}`.")
+    source, channel = (
+        parse.bounded("source", source, consents.SOURCE),
+        asked.get("channel") or consents.DEFAULT,
+    )
+    if "withdraw" in asked.flags:
+        said = await consents.withdraw(
+            request.ctx, request.who, contact=contact, source=source, channel=channel
+        )
+        return Answer(blocks.sentence(said))
+    on = parse.day("on", asked.get("on"))
+    if on is None:
+        raise Refused("Add the day on which they agreed, like on:2026-11-20.", field="on")
+    said = await consents.record(
+        request.ctx, request.who, contact=contact, agreed=consents.Agreement(source, on), channel=channel,
+        until=parse.day("until", asked.get("until")),
+    )  # fmt: skip
+    return Answer(blocks.sentence(said))
 
 
 async def suppress(request: Request) -> Answer:

@@ -188,6 +188,11 @@ def post(*, channel: str = "") -> Json:
     return _modal(Form.POST, "New post", "Draft it", shown, channel=channel)
 
 
+def calendar_reject(ref: Ref, *, channel: str = "") -> Json:
+    shown = [_reason("What is wrong with it?", "The next calendar takes it into account.")]
+    return _modal(Form.CALENDAR_REJECT, "Reject this calendar", "Reject", shown, channel=channel, ref=ref)
+
+
 def settings(shown: Mapping[str, str], *, channel: str = "") -> Json:
     """Every setting of the workspace, then of its default brand. `shown` holds today's values by field."""
     field = partial(_setting, shown)

@@ -39,7 +39,12 @@ _OUTREACH = (
         'conflict ada@example.com "They are in talks with us"',
         "hold everything to them until you decide",
     ),
-    ("suppress", "suppress ada@example.com", "never write to this address again"),
+    ("suppress", "suppress ada@example.com", "never write to this address or number again"),
+    (
+        "consent",
+        'consent +4915112345678 "form at the fair" on:2026-11-20',
+        "they agreed to texts; --withdraw ends that",
+    ),
     ("why", "why ada@example.com", "explain a message: every check, and what would have to change"),
     ("digest", "digest", "yesterday's numbers with a chart"),
 )

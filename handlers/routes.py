@@ -11,6 +11,8 @@ from dataclasses import replace
 from engine.errors import Forbidden, Refused
 from handlers import (
     approvals,
+    brands,
+    calendars,
     contacts,
     help,
     home,
@@ -48,6 +50,7 @@ COMMANDS: Mapping[str, Mapping[str, Handler]] = {
         "meeting": replies.meeting,
         "conflict": replies.conflict,
         "suppress": contacts.suppress,
+        "consent": contacts.consent,
         "why": reasons.explain,
         "digest": reports.digest,
         "settings": settings.show,
@@ -55,6 +58,9 @@ COMMANDS: Mapping[str, Mapping[str, Handler]] = {
         "help": help.outreach,
     },
     "social": {
+        "brand": brands.show,
+        "plan": calendars.plan,
+        "calendar": calendars.show,
         "post": social.post,
         "help": help.social,
     },
@@ -70,6 +76,7 @@ BUTTONS: Mapping[Button, Handler] = {
     Button.STRATEGY_REJECT: plans.reject,
     Button.MESSAGE_APPROVE: approvals.approve,
     Button.MESSAGE_EDIT: approvals.edit,
+    Button.MESSAGE_STRIKE: approvals.strike,
     Button.MESSAGE_REJECT: approvals.reject,
     Button.MESSAGE_SKIP: approvals.skip,
     Button.MESSAGE_UNDO: approvals.undo,
@@ -102,6 +109,11 @@ BUTTONS: Mapping[Button, Handler] = {
     Button.CONTACT_NOTE: one_contact.note,
     Button.CONFLICT_RESUME: replies.resume,
     Button.CONFLICT_CLOSE: replies.close,
+    Button.CALENDAR_APPROVE: calendars.approve,
+    Button.CALENDAR_REJECT: calendars.reject,
+    Button.CALENDAR_EARLIER: calendars.turned,
+    Button.CALENDAR_LATER: calendars.turned,
+    Button.CALENDAR_OPEN: calendars.open_post,
     Button.HOME_NEW: outreach.new_pressed,
     Button.HOME_IMPORT: contacts.import_pressed,
     Button.HOME_OPEN: home.followed,
@@ -120,6 +132,8 @@ FORMS: Mapping[Form, Handler] = {
     Form.REPLY: replies.submitted,
     Form.NOT_NOW: replies.not_now_submitted,
     Form.POST: social.submitted,
+    Form.BRAND: brands.submitted,
+    Form.CALENDAR_REJECT: calendars.rejected,
     Form.SETTINGS: settings.submitted,
 }
 

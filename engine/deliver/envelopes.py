@@ -60,7 +60,8 @@ def _mail(ctx: Context, case: Situation, now: datetime) -> Envelope:
 
 def _plain(ctx: Context, case: Situation, now: datetime) -> Envelope:
     options = {name: str(value) for name, value in case.message.options.items() if name in ("link", "title")}
-    line = segments.appended(case.message.body, case.brand) if case.message.channel == "sms" else ""
+    row = case.message
+    line = segments.below(row.channel, row.body, case.brand, str(row.options.get("locale") or ""))
     return Envelope(**_common(ctx, case, now), footer=line, options=options)
 
 

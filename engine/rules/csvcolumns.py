@@ -14,7 +14,10 @@ MAX_FACTS = 40  # unknown columns kept; names are cut to the same length
 _PREAMBLE = 30  # lines that may stand before the column names
 
 REACHABLE = ("email", "phone", "mobile", "whatsapp", "linkedin_url", "x_handle", "instagram", "messenger_id")
-_WORDS = ("first_name", "last_name", "full_name", "company", "title", "country", "locale", "zone")
+_WORDS = (
+    *("first_name", "last_name", "full_name", "company", "title", "country", "locale", "zone"),
+    *("consent", "consent_on", "consent_source"),
+)
 _FACTS = (
     *("city", "state", "postal_code", "website", "company_linkedin_url", "industry", "employees"),
     *("lead_status", "lead_source", "owner", "external_id", "created", "connected"),

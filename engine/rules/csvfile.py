@@ -59,6 +59,8 @@ class Row:
     opted_out: bool = False
     facts: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    consent: str = ""
+    consent_on: str = ""
 
 
 class _BadRow(Exception):
@@ -182,6 +184,11 @@ def _person(
     first, last = _split_name(values.pop("full_name", ""))
     if "first_name" not in values and "last_name" not in values:
         values |= {"first_name": first, "last_name": last}
+    agreed, where = values.pop("consent", ""), values.pop("consent_source", "")
+    if agreed.casefold() in _NO:
+        values.pop("consent_on", "")
+    else:
+        values["consent"] = where or agreed
     code = countries.code(country)
     for name, spare in (("mobile", mobile if phone else ""), ("country", "" if code else country)):
         if spare:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -22,7 +23,8 @@ FACT = 500
 class NewContact:
     """What is known of a person, as it was typed. `facts` are named values such as {"industry": "logistics"}.
 
-    `guessed` says that nobody has seen the address work; `source` names where the data came from.
+    `guessed` says that nobody has seen the address work; `source` names where the data came from. `consent` is where
+    they agreed to texts, `consent_on` the day.
     """
 
     email: str = ""
@@ -42,6 +44,8 @@ class NewContact:
     guessed: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    consent: str = ""
+    consent_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Ready:
     zone: str
     phone_zones: tuple[str, ...]
     dropped: tuple[str, ...] = ()
+    agreed: tuple[str, date] | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -104,7 +109,8 @@ def check(new: NewContact, *, forgiving: bool = False) -> Ready:
     account = addresses.account_key(values["company"], email)
     domain = addresses.mail_domain(email)
     domain = "" if addresses.is_free_mail(domain) else domain
-    return Ready(_key(values), block_key, values, account, domain, zone, tuple(zones), tuple(dropped))
+    agreed = _field(lambda _: _agreed(new, phone), new.consent + new.consent_on, forgiving, dropped) or None
+    return Ready(_key(values), block_key, values, account, domain, zone, tuple(zones), tuple(dropped), agreed)
 
 
 def key_of(address: str) -> str:
@@ -164,6 +170,21 @@ def _country(text: str) -> str:
     if code := countries.code(text):
         return code
     raise Refused(f"“{text.strip()[:40]}” is no country; write a name or a code like DE.", field="country")
+
+
+def _agreed(new: NewContact, phone: str) -> tuple[str, date]:
+    """Where and when they agreed to texts: without both nobody could show that they did."""
+    if not new.consent.strip():
+        raise Refused("Say where they agreed to texts, or leave out the day.", field="consent")
+    if not phone:
+        raise Refused("A consent to texts needs the number that they are for.", field="phone")
+    try:
+        return cleaning.clean(new.consent, FACT), date.fromisoformat(new.consent_on.strip()[:10])
+    except ValueError:
+        raise Refused(
+            "Add the day on which they agreed to texts, like 2026-11-24; without it the consent is not recorded.",
+            field="consent_on",
+        ) from None
 
 
 def _whatsapp(text: str, country: str) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.rules import data, lengths, links, reading, unfilled
+from engine.rules import data, lengths, links, reading, segments, unfilled
+from storage.model import channels
 
 PASSING = 80  # under it a draft is rewritten, then flagged (C4)
 placeholders = unfilled.placeholders
@@ -24,6 +25,7 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]"
 )  # Thai, Lao, Kana, Han: no spaces between words
 _DEFAULT_LINKS = {"email": 3}
+_PLAIN = str.maketrans("‘’“”–—…\u00a0\u202f•", "''\"\"--.  -")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,23 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Lengths of one channel as engine.rules.lengths counts: `hard` is the platform's, the others are soft targets (C5)."""
+    """Lengths of one channel as engine.rules.lengths counts: `hard` is the platform's, the others are soft targets (C5).
+
+    `link` is how long one may be; 0 where the platform shortens them, or nobody minds.
+    """
 
     hard: int
     soft: int
     lead: int
     hashtags: int
+    link: int = 0
 
 
 LIMITS = {
     "linkedin": Limits(hard=3000, soft=1300, lead=150, hashtags=5),
     "facebook": Limits(hard=63_206, soft=700, lead=63_206, hashtags=4),
     "x": Limits(hard=lengths.X_MAX, soft=lengths.X_MAX, lead=lengths.X_MAX, hashtags=3),
+    "sms": Limits(hard=segments.LIMIT, soft=segments.TARGET - 1, lead=segments.LIMIT, hashtags=0, link=40),
 }
 
 
@@ -74,24 +81,26 @@ def assess(
     links_allowed: int | None = None,
     in_thread: bool = False,
     language: str = "en",
+    added: str = "",
 ) -> Assessment:
     """Score and findings of one draft.
 
     `forbidden` are words or phrases of the brand and the campaign; `previous` the bodies of earlier touches to the
     same contact. `links_allowed` is 3 in email and 1 elsewhere unless given. `in_thread` permits "Re:".
-    `language` chooses the reading-ease formula.
+    `language` chooses the reading-ease formula. `added` is what code puts below the text: the platform counts it too.
     """
     allowed = _DEFAULT_LINKS.get(channel, 1) if links_allowed is None else links_allowed
     both = f"{subject}\n{body}"
     findings = [
-        *(_subject(subject, in_thread) if channel == "email" else ()),
+        *(_subject(subject, in_thread) if channels.known(channel).subject else ()),
         *_body(body),
         *_blocking_words(both, forbidden),
         *_phrases(both, "generic", 10, 30, "fits anybody"),
         *_phrases(both, "salesy", 15, 40, "pushes"),
         *_manner(subject, body, allowed, language),
         *_repetition(body, previous),
-        *_channel_limits(channel, body),
+        *_channel_limits(channel, body, added),
+        *(_parts(body, added) if channels.known(channel).signed else ()),
     ]
     score = 100 - sum(finding.penalty for finding in findings)
     return Assessment(max(score, 0), tuple(findings))
@@ -180,17 +189,30 @@ def _repetition(body: str, previous: tuple[str, ...]) -> Iterator[Finding]:
         yield Finding("repeats_earlier", sentence, 10)
 
 
-def _channel_limits(channel: str, body: str) -> Iterator[Finding]:
+def _parts(body: str, added: str) -> Iterator[Finding]:
+    """A typographic sign has a plain twin; an accent has none."""
+    plain = body.translate(_PLAIN)
+    parts, fewer = (segments.size(segments.whole(text, added)).parts for text in (body, plain))
+    if fewer < parts:
+        sign = next(sign for sign in body if ord(sign) in _PLAIN)
+        yield Finding("parts", f"“{sign}” makes it {parts} parts instead of {fewer}; write a plain sign.", 3)
+
+
+def _channel_limits(channel: str, body: str, added: str) -> Iterator[Finding]:
     limits, length = LIMITS.get(channel), lengths.of(channel, body)
     if limits is None:
         return
     if channel == "x" and body.strip() and (refused := lengths.fault(body)):
         yield Finding("too_long", refused, 0, blocks=True)
-    elif length > limits.hard:
+    elif length + len(added) + bool(added) > limits.hard:
         sentence = f"The text has {length:,} characters; the platform takes {limits.hard:,}."
         yield Finding("too_long", sentence, 0, blocks=True)
     elif length > limits.soft:
         yield Finding("long", f"The text has {length:,} characters; aim for {limits.soft:,}.", 5)
+    if limits.link and (long := [link for link in links.links_in(body) if len(link) > limits.link]):
+        yield Finding(
+            "long_link", f"A link has {len(long[0])} characters; use one of {limits.link} at most.", 3
+        )
     if length > limits.lead and not re.search(r"[.!?…:](\s|$)|\n", body.strip()[: limits.lead + 1]):
         yield Finding("late_message", f"No sentence ends within the first {limits.lead} characters.", 3)
     if (tags := len(_HASHTAG.findall(body))) > limits.hashtags:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storage.model import Brand
+from storage.model import Brand, channels
 
 LIMIT = 1600
 """Twilio's maximum, the added line included; counted in UTF-16 units, which are never fewer than characters."""
@@ -74,13 +74,18 @@ def length(text: str) -> int:
     return sum(_width(character, Alphabet.UCS) for character in text)
 
 
-def appended(text: str, brand: Brand) -> str:
+def below(channel: str, text: str, brand: Brand, locale: str) -> str:
+    """The line that code adds below a text on this channel, in the language of the text; empty where it adds none."""
+    return appended(text, brand, locale) if channels.known(channel).signed else ""
+
+
+def appended(text: str, brand: Brand, locale: str = "") -> str:
     """What code adds below `text`: who writes, and how to make it stop; nothing of it that the words say already.
 
     On every text and not only on the first: CASL wants both in each message, and the law that asks for more is kept.
     """
     name = " ".join(brand.name.split())
-    stop = _STOP.get(brand.language[:2].lower(), _STOP["en"])
+    stop = _STOP.get((locale or brand.language)[:2].lower(), _STOP["en"])
     said = [] if not name or _says(text, name) else [name if name[-1] in ".!?" else f"{name}."]
     told = any(sentence.removesuffix(".").casefold() in text.casefold() for sentence in _STOP.values())
     return " ".join(said if told else [*said, stop])

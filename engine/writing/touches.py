@@ -10,7 +10,8 @@ from engine.rules import sequences
 from engine.writing import DraftRequest, angles, cleaning, localising, replying, sentences, templates, wording
 from engine.writing.sentences import Desk
 
-SMS_LENGTH = 200
+SMS_LENGTH = 199
+"""A text should have fewer than 200 characters (C5)."""
 _ORDER = ("news", "pain", "title", "industry", "tech", "detail", "employees", "city", "ordered", "since")
 _LATE = ("angle", "question", "value", "close")
 _PAST = ("ordered", "since")

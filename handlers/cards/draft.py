@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import policy
-from engine.rules import gates, lengths, quality, similarity
+from engine.rules import gates, lengths, quality, segments, similarity
 from engine.rules.similarity import ChangeKind
 from handlers import blocks, words
 from handlers.blocks import Json
+from handlers.cards import sources
 from handlers.words import Sign
 from storage.facts import address_of
 from storage.lifecycle import PENDING, State
+from storage.model import channels
 from storage.views import MessageView
 
 _MARK = {ChangeKind.KEPT: "{}", ChangeKind.REMOVED: "~{}~", ChangeKind.ADDED: "*{}*"}
 _BODY = 3_000
 _FINDINGS = 3
+WEAK = "Still under 80 after it was written again; look closely."
 _AUTHOR = {
     "model": "written by the language model",
     "template": "written from a template",
@@ -50,15 +53,30 @@ def wording(view: MessageView) -> list[Json]:
     row = view.case.message
     subject = [blocks.section(f"*Subject:* {blocks.line(row.subject, 300)}")] if row.subject.strip() else []
     network = view.case.feed.network if view.case.feed else row.channel
-    limit = quality.LIMITS[network].hard if network in quality.LIMITS else _BODY
-    count = f"{lengths.of(network, row.body):,} of {limit:,} characters"
+    below = segments.below(network, row.body, view.case.brand, str(row.options.get("locale") or ""))
+    count = _length(network, row.body, below)
     link = str(row.options.get("link") or "")
     shown = f"Link: {blocks.line(link, 300)}" if link else ""
     return [
         *subject,
         *blocks.quote(row.body),
-        blocks.context(f"{count} · {author(view)}", shown, hint(view)),
+        blocks.context(
+            f"Added below: {blocks.line(below, 300)}" if below else "",
+            f"{count} · {author(view)}",
+            shown,
+            hint(view),
+        ),
     ]
+
+
+def _length(network: str, body: str, below: str) -> str:
+    """As its platform counts; a text message with what is added, in the parts that are billed."""
+    limit = quality.LIMITS[network].hard if network in quality.LIMITS else _BODY
+    if not channels.known(network).signed:
+        return f"{lengths.of(network, body):,} of {limit:,} characters"
+    whole = segments.whole(body, below)
+    parts = words.count(segments.size(whole).parts, "part")
+    return f"{segments.length(whole):,} of {limit:,} characters with it, {parts}"
 
 
 def changes(view: MessageView) -> list[Json]:
@@ -87,6 +105,7 @@ def judgement(view: MessageView) -> list[Json]:
     ]
     return [
         *([blocks.section("\n".join(shown))] if shown else []),
+        *sources.marked(view),
         *([blocks.section("\n".join(lines))] if lines else []),
         *([blocks.context(f"✓ Passed: {', '.join(passed)}")] if passed else []),
     ]
@@ -173,8 +192,10 @@ def hint(view: MessageView) -> str:
     facts = (
         ", ".join(str(name).replace("_", " ") for name in used[:8]) if isinstance(used, list | tuple) else ""
     )
-    parts = (str(options.get("hint") or ""), f"Uses: {facts}" if facts else "")
-    return " · ".join(blocks.line(part, 300) for part in parts if part)
+    rests = sources.named(view)
+    weak = WEAK if options.get("weak") and view.case.message.state == State.DRAFTED else ""
+    parts = (str(options.get("hint") or ""), weak, f"Uses: {facts}" if facts and not rests else "")
+    return " · ".join([*(blocks.line(part, 300) for part in parts if part), *filter(None, [rests])])
 
 
 def _findings(view: MessageView) -> list[str]:
