@@ -5,7 +5,7 @@ Every table is copied but those named here: one that is added later comes along 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, insert, or_, select
@@ -23,9 +23,9 @@ LEFT_OUT = frozenset(
     }
 )  # fmt: skip
 """Pictures, decisions under way, reports, posts and secrets: no touch to a person depends on them."""
-BLANK: Mapping[str, Any] = {"leased_by": None, "lease_until": None}
+BLANK: dict[str, Any] = {"leased_by": None, "lease_until": None}
 """A copy is held by nobody."""
-RESTED: Mapping[str, Any] = {"not_before": None, "opened_at": None, "failures": 0}
+RESTED: dict[str, Any] = {"not_before": None, "opened_at": None, "failures": 0}
 """For senders: what passes within minutes of machine time has passed."""
 CHUNK = 1_000
 

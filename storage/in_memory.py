@@ -62,7 +62,7 @@ class _Here(one_hop.Connection):
         self._tx: Any = _AtOnce()
 
     def __await__(self) -> Generator[Any, None, Any]:
-        return self._connect().__await__()  # type: ignore[no-untyped-call,no-any-return]
+        return self._connect().__await__()
 
 
 def _connect(database: str, **options: Any) -> _Here:

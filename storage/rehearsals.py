@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
 from storage.db import columns
-from storage.model import Json
-from storage.tables import messages, rehearsals
+from storage.model import Json, Sender
+from storage.tables import enrolments, messages, rehearsals, senders, timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +110,50 @@ async def left(
         .order_by(c.sent_at, c.id)
     )
     return [(row[0], row[1], row[2], row[3]) for row in found]
+
+
+# --- what a rehearsal asks of its own database
+
+
+async def limited(conn: AsyncConnection, workspace_id: str) -> list[Sender]:
+    """The senders that may only send so many a day."""
+    c = senders.c
+    found = await conn.execute(
+        select(*columns(senders, Sender)).where(c.workspace_id == workspace_id, c.cap.is_not(None))
+    )
+    return [Sender(*row) for row in found]
+
+
+async def notes(conn: AsyncConnection, workspace_id: str, events: Sequence[str]) -> dict[int, list[str]]:
+    """message → what its timeline says of these events, in order; without those that say nothing."""
+    c = timeline.c
+    told: dict[int, list[str]] = defaultdict(list)
+    for row in await conn.execute(
+        select(c.entity_id, c.detail)
+        .where(c.workspace_id == workspace_id, c.entity == "message", c.event.in_(events), c.detail != "")
+        .order_by(c.id)
+    ):
+        told[row.entity_id].append(row.detail)
+    return told
+
+
+async def left_of_others(
+    conn: AsyncConnection, workspace_id: str, campaign_id: int, start: datetime
+) -> list[tuple[str, datetime]]:
+    """(channel, moment) of what other campaigns sent from `start` on."""
+    c = messages.c
+    others = (c.workspace_id == workspace_id, c.campaign_id.is_distinct_from(campaign_id))
+    found = await conn.execute(
+        select(c.channel, c.sent_at).where(*others, c.sent_at >= start).order_by(c.sent_at, c.id)
+    )
+    return [(row[0], row[1]) for row in found]
+
+
+async def ended(conn: AsyncConnection, workspace_id: str, campaign_id: int) -> list[tuple[int, str]]:
+    """(contact, reason) of the campaign's people whose sequence was stopped."""
+    c = enrolments.c
+    mine = (c.workspace_id == workspace_id, c.campaign_id == campaign_id, c.contact_id.is_not(None))
+    found = await conn.execute(
+        select(c.contact_id, c.reason).where(*mine, c.state == "stopped", c.reason != "").order_by(c.id)
+    )
+    return [(row[0], row[1]) for row in found]

@@ -1,0 +1,127 @@
+"""What a rehearsal puts in the place of the world: channels that only count, a writer that writes no words of its own,
+and a person who approves every draft at once. Opens no connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine import approve, policy, review
+from engine.channels import Channel, Envelope, Limits, Receipt
+from engine.context import Context
+from engine.writing import DraftRequest, Words
+from engine.writing.rules import TemplateWriter
+from engine.writing.templates import MissingVariable
+from storage import facts, messages
+from storage.db import Database
+from storage.lifecycle import Event, State
+from storage.messages import Change
+from storage.tables import messages as rows
+
+AT_ONCE = 100
+BATCH = 200
+
+
+@dataclass(slots=True)
+class Clock:
+    """Business time of a rehearsal: stands still until it is stepped."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Silent:
+    """A channel that takes every envelope and sends nothing; nobody answers."""
+
+    def __init__(self, real: Channel) -> None:
+        self.name, self.provider = real.name, real.provider
+        self.limits: Limits = replace(real.limits, concurrency=AT_ONCE)
+        self.idempotent_for = timedelta()
+
+    async def send(self, envelope: Envelope) -> Receipt:
+        return Receipt(f"rehearsal:{envelope.key}")
+
+    async def close(self) -> None:
+        """There is nothing to give back."""
+
+
+class PracticeWriter(TemplateWriter):
+    """Fills a template once for all recipients of whom the same is known: whose words they are matters nowhere here.
+
+    So it stops where a template would stop for want of a value.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Words | MissingVariable] = {}
+
+    async def draft(self, request: DraftRequest) -> Words:
+        """Raises templates.MissingVariable as the template writer would."""
+        shape = _shape(request)
+        if shape not in self._known:
+            try:
+                self._known[shape] = await super().draft(request)
+            except MissingVariable as missing:
+                self._known[shape] = missing
+        found = self._known[shape]
+        if isinstance(found, MissingVariable):
+            raise found
+        return found
+
+
+@dataclass(slots=True)
+class Approver:
+    """Approves every draft that a person could approve; `stuck` says of the others what forbids them."""
+
+    user_id: str
+    stuck: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    async def turn(self, ctx: Context, workspace_id: str) -> bool:
+        """One batch; False when none could be approved."""
+        drafted = (rows.c.state == State.DRAFTED, rows.c.contact_id.is_not(None))
+        async with ctx.db.begin() as conn:
+            found = await messages.find(conn, workspace_id, *drafted, limit=BATCH + len(self.stuck))
+            fresh = [row for row in found if (row.id, row.revision) not in self.stuck]
+            changes = []
+            for case in await facts.gather(conn, fresh) if fresh else ():
+                reason = review.obstacle(case, policy.read(case.settings), ctx.now())
+                if reason:
+                    self.stuck[case.message.id, case.message.revision] = reason
+                    continue
+                values = approve.approval(ctx, case, self.user_id)
+                changes.append(Change(case.message.id, values, case.message.revision))
+            await messages.move(conn, Event.APPROVE, changes, actor=self.user_id, now=ctx.now())
+        return bool(fresh)
+
+
+def context(ctx: Context, db: Database, clock: Clock) -> Context:
+    """The same context over another database and clock, with nothing in it that reaches anybody."""
+    silent: Mapping[str, Channel] = {name: Silent(real) for name, real in ctx.channels.items()}
+    return replace(ctx, db=db, now=clock, writer=PracticeWriter(), channels=silent, me="rehearsal")
+
+
+def _shape(value: Any) -> Any:
+    """A request without what is only true of one recipient: which of their values there are, not what they are."""
+    if isinstance(value, DraftRequest):
+        return tuple(
+            _presence(getattr(value, part.name))
+            if part.name in ("person", "history", "reply")
+            else _shape(getattr(value, part.name))
+            for part in fields(value)
+        )
+    if isinstance(value, Mapping):
+        return tuple(sorted((str(name), _shape(part)) for name, part in value.items()))
+    return tuple(_shape(part) for part in value) if isinstance(value, list | tuple) else value
+
+
+def _presence(value: Any) -> Any:
+    if is_dataclass(value):
+        told = {part.name: getattr(value, part.name) for part in fields(value)}
+        return tuple((n, v if n == "locale" else _presence(v)) for n, v in sorted(told.items()))
+    if isinstance(value, Mapping):
+        return tuple(sorted(str(name) for name, part in value.items() if part))
+    return bool(value)
