@@ -144,7 +144,8 @@ class Answers:
         workspace = await self._installed.workspace(home)
         person = await self._directory.person(asked.user)
         named = {team for team in (person.team, asked.team) if team}
-        if workspace is None:
+        if workspace is None:  # nobody's timeline
+            log.info("forbidden", workspace=home, user=asked.user, what="anything")
             raise Refused(_OUTSIDE)
         if named != {home}:
             raise Forbidden(_OUTSIDE)

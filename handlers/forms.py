@@ -47,9 +47,9 @@ def campaign(
         blocks.date_input("starts_at", "Start"),
         blocks.date_input("ends_at", "End"),
         blocks.select("autonomy", "Autonomy", words.AUTONOMY, value=autonomy),
-        *_where(channel),
+        *where(channel),
     ]
-    return _modal(Form.CAMPAIGN, "New campaign", "Create", shown, channel=channel)
+    return modal(Form.CAMPAIGN, "New campaign", "Create", shown, channel=channel)
 
 
 def contact(campaigns: Sequence[Campaign], *, channel: str = "") -> Json:
@@ -76,7 +76,7 @@ def contact(campaigns: Sequence[Campaign], *, channel: str = "") -> Json:
         blocks.date_input("consent_on", "They agreed on"),
         *([blocks.select("campaign", "Campaign", into, optional=True)] if into else []),
     ]
-    return _modal(Form.CONTACT, "New contact", "Add", shown, channel=channel)
+    return modal(Form.CONTACT, "New contact", "Add", shown, channel=channel)
 
 
 def note(ref: Ref, *, channel: str = "") -> Json:
@@ -87,7 +87,7 @@ def note(ref: Ref, *, channel: str = "") -> Json:
         blocks.text_input("timeline", "Timeline", placeholder="in 3 months", most=200),
         blocks.text_input("pain", "Pain", placeholder="Routes double up", most=200),
     ]
-    return _modal(Form.NOTE, "Note", "Keep it", shown, channel=channel, ref=ref)
+    return modal(Form.NOTE, "Note", "Keep it", shown, channel=channel, ref=ref)
 
 
 def import_(name: str, *, create: bool, channel: str = "") -> Json:
@@ -104,9 +104,9 @@ def import_(name: str, *, create: bool, channel: str = "") -> Json:
             "text", "Table", long=True, optional=False, placeholder="email,first name,company",
             hint="The first line names the columns. For more than this holds, drop a CSV file into the channel.",
         ),
-        *_where(channel),
+        *where(channel),
     ]  # fmt: skip
-    return _modal(Form.IMPORT, "Import contacts", "Import", shown, channel=channel)
+    return modal(Form.IMPORT, "Import contacts", "Import", shown, channel=channel)
 
 
 def message(found: Message, ref: Ref, *, channel: str = "") -> Json:
@@ -120,13 +120,13 @@ def message(found: Message, ref: Ref, *, channel: str = "") -> Json:
         ),
         blocks.context("Saving makes a new revision. It is checked again and needs its own approval."),
     ]
-    return _modal(Form.MESSAGE, "Edit the words", "Save", shown, channel=channel, ref=ref)
+    return modal(Form.MESSAGE, "Edit the words", "Save", shown, channel=channel, ref=ref)
 
 
 def message_reject(ref: Ref, *, channel: str = "") -> Json:
     hint = "The next draft takes it into account."
-    shown = [_reason("What is wrong with it?", hint)]
-    return _modal(Form.MESSAGE_REJECT, "Reject this draft", "Reject", shown, channel=channel, ref=ref)
+    shown = [reason("What is wrong with it?", hint)]
+    return modal(Form.MESSAGE_REJECT, "Reject this draft", "Reject", shown, channel=channel, ref=ref)
 
 
 def strategy(found: Strategy, *, channel: str = "") -> Json:
@@ -146,12 +146,12 @@ def strategy(found: Strategy, *, channel: str = "") -> Json:
         ),
         blocks.context("Saving replaces the strategy. Drafts that nobody decided about are written again."),
     ]
-    return _modal(Form.STRATEGY, "Edit the strategy", "Save", shown, channel=channel, ref=Ref(found.id))
+    return modal(Form.STRATEGY, "Edit the strategy", "Save", shown, channel=channel, ref=Ref(found.id))
 
 
 def strategy_reject(ref: Ref, *, channel: str = "") -> Json:
-    shown = [_reason("What is wrong with it?", "The next plan takes it into account.")]
-    return _modal(Form.STRATEGY_REJECT, "Reject this strategy", "Reject", shown, channel=channel, ref=ref)
+    shown = [reason("What is wrong with it?", "The next plan takes it into account.")]
+    return modal(Form.STRATEGY_REJECT, "Reject this strategy", "Reject", shown, channel=channel, ref=ref)
 
 
 def reply(*, contact: str = "", channel: str = "") -> Json:
@@ -166,31 +166,14 @@ def reply(*, contact: str = "", channel: str = "") -> Json:
         ),
         blocks.text_input("text", "Their words", long=True, optional=False, focus=bool(contact)),
     ]  # fmt: skip
-    return _modal(Form.REPLY, "Record a reply", "Record", shown, channel=channel)
+    return modal(Form.REPLY, "Record a reply", "Record", shown, channel=channel)
 
 
 def not_now(ref: Ref, day: str, *, channel: str = "") -> Json:
     """When to go on. `day` is what they proposed, else a month from now."""
     hint = "Everything pending to them goes on by itself on the first business day from then."
     shown = [blocks.date_input("day", "Write again from", value=day, hint=hint)]
-    return _modal(Form.NOT_NOW, "Not now", "Wait until then", shown, channel=channel, ref=ref)
-
-
-def post(*, channel: str = "") -> Json:
-    """A post for the brand's LinkedIn page."""
-    shown = [
-        blocks.text_input("text", "What it is about", long=True, optional=False, focus=True),
-        blocks.text_input("link", "Link", placeholder="https://example.com/launch", most=2_000),
-        blocks.date_input("on", "Day", hint="Empty: the next free slot."),
-        blocks.text_input("at", "Time", placeholder="09:00", most=5),
-        *_where(channel),
-    ]
-    return _modal(Form.POST, "New post", "Draft it", shown, channel=channel)
-
-
-def calendar_reject(ref: Ref, *, channel: str = "") -> Json:
-    shown = [_reason("What is wrong with it?", "The next calendar takes it into account.")]
-    return _modal(Form.CALENDAR_REJECT, "Reject this calendar", "Reject", shown, channel=channel, ref=ref)
+    return modal(Form.NOT_NOW, "Not now", "Wait until then", shown, channel=channel, ref=ref)
 
 
 def settings(shown: Mapping[str, str], *, channel: str = "") -> Json:
@@ -238,7 +221,7 @@ def settings(shown: Mapping[str, str], *, channel: str = "") -> Json:
         field("linkedin_address", "LinkedIn author", "urn:li:organization:123"),
         field("linkedin_name", "LinkedIn page", "Acme"),
     ]
-    return _modal(Form.SETTINGS, "Settings", "Save", parts, channel=channel)
+    return modal(Form.SETTINGS, "Settings", "Save", parts, channel=channel)
 
 
 def _setting(
@@ -265,7 +248,7 @@ def _channels(usable: Mapping[str, str], unavailable: Mapping[str, str]) -> list
     return [*first, *([blocks.context(missing)] if missing else [])]
 
 
-def _where(channel: str) -> list[Json]:
+def where(channel: str) -> list[Json]:
     """A modal opened outside a channel asks where its card belongs."""
     return (
         []
@@ -274,11 +257,11 @@ def _where(channel: str) -> list[Json]:
     )
 
 
-def _reason(label: str, hint: str) -> Json:
+def reason(label: str, hint: str) -> Json:
     return blocks.text_input("reason", label, hint=hint, long=True, optional=False, most=500, focus=True)
 
 
-def _modal(
+def modal(
     form: Form, title: str, submit: str, shown: Sequence[Json], *, channel: str = "", ref: Ref | None = None
 ) -> Json:
     carried = {"channel": channel, "ref": str(ref) if ref else ""}

@@ -1,4 +1,4 @@
-"""Web API: conversations.* and users.*. Reading what is there, opening and joining."""
+"""Web API: conversations.*, users.* and usergroups.*. Reading what is there, opening and joining."""
 
 import base64
 from collections.abc import Callable
@@ -80,6 +80,14 @@ def user_info(ws: Workspace, args: Json) -> Json:
 
 def user_list(ws: Workspace, args: Json) -> Json:
     return _page(args, [_person(user) for user in ws.store.all("user")], "members")
+
+
+def group_users(ws: Workspace, args: Json) -> Json:
+    """The members of a user group; of a disabled one only when asked for."""
+    found = ws.store.get("usergroup", str(args.get("usergroup")))
+    if found is None or (found.get("date_delete") and not _yes(args.get("include_disabled"))):
+        raise SlackError("no_such_subteam")
+    return {"users": list(found["users"])}
 
 
 def _shown(channel: Json) -> Json:
@@ -166,4 +174,5 @@ METHODS: dict[str, Callable[[Workspace, Json], Json]] = {
     "conversations.replies": replies,
     "users.info": user_info,
     "users.list": user_list,
+    "usergroups.users.list": group_users,
 }

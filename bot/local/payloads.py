@@ -105,6 +105,9 @@ def _mention(ws: Workspace, found: re.Match[str], keep: Any) -> str:
     for user in ws.store.all("user"):
         if found.group(1).lower().rstrip(".") in {user["name"], user["id"].lower()}:
             return str(keep(f"<@{user['id']}|{user['name']}>"))
+    for group in ws.store.all("usergroup"):
+        if found.group(1).lower().rstrip(".") in {group["handle"], group["id"].lower()}:
+            return str(keep(f"<!subteam^{group['id']}|@{group['handle']}>"))
     return found.group()
 
 

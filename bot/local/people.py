@@ -4,6 +4,7 @@ from bot.local import config
 from bot.local.store import Json, Store
 
 OLIVIA, AMARA, BAO, GUS, ZOE = "U0OLIVIA", "U0AMARA", "U0BAO", "U0GUS", "U0ZOE"
+LEADS = "S0LEADS"
 GROWTH, SOCIAL, RANDOM = "C0GROWTH", "C0SOCIAL", "C0RANDOM"
 
 _PEOPLE: tuple[tuple[str, str, str, str, str, Json], ...] = (
@@ -30,6 +31,9 @@ def settle(store: Store, cfg: config.LocalConfig) -> None:
     for channel in _channels():
         if store.get("channel", channel["id"]) is None:
             store.put("channel", channel["id"], channel)
+    for group in _groups(cfg):
+        if store.get("usergroup", group["id"]) is None:
+            store.put("usergroup", group["id"], group)
     for user_id, *_ in _PEOPLE:
         direct(store, user_id)
 
@@ -80,6 +84,16 @@ def _user(key: str, name: str, real: str, zone: str, title: str, team: str) -> J
         "is_app_user": False,
         "profile": {"real_name": real, "display_name": name, "title": title, "email": f"{name}@example.com"},
     }
+
+
+def _groups(cfg: config.LocalConfig) -> list[Json]:
+    """User groups: people may mention them, and the bot may ask who is in them where it has the scope."""
+    return [
+        {
+            "id": LEADS, "team_id": cfg.team_id, "is_usergroup": True, "name": "Leads", "handle": "leads",
+            "date_delete": 0, "users": [AMARA],
+        }
+    ]  # fmt: skip
 
 
 def _channels() -> list[Json]:

@@ -9,6 +9,7 @@ OF = {
     "chat.postEphemeral": ("chat:write",),
     "users.info": ("users:read",),
     "users.list": ("users:read",),
+    "usergroups.users.list": ("usergroups:read",),
     "conversations.info": ("channels:read", "groups:read", "im:read"),
     "conversations.list": ("channels:read", "groups:read", "im:read"),
     "conversations.members": ("channels:read", "groups:read", "im:read"),

@@ -14,7 +14,7 @@ SCHEMA = """
 create table if not exists docs (kind text, key text, body text not null, primary key (kind, key)) without rowid;
 create table if not exists blobs (key text primary key, data blob not null);
 """
-KINDS = ("user", "channel", "message", "file", "home", "mail", "value")
+KINDS = ("user", "channel", "message", "file", "home", "mail", "value", "usergroup")
 
 
 class Store:

@@ -32,7 +32,7 @@ NEEDS = {
 }
 """The scope of each method of Slack's Web API that the bot calls; None where a bot token is enough."""
 
-OPTIONAL = {"conversations_history", "conversations_replies"}
+OPTIONAL = {"conversations_history", "conversations_replies", "usergroups_users_list"}
 """Called only where a team granted more than the manifest asks for."""
 
 EVENT_NEEDS = {"app_home_opened": None, "file_shared": "files:read"}

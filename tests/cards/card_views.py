@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import bulk_views
+
 from storage.facts import Situation
 from storage.lifecycle import State
 from storage.model import (
@@ -30,6 +32,7 @@ from storage.model import (
     StrategyState,
 )
 from storage.scores import Known
+from storage.model.sending import WAITING
 from storage.views import (
     CampaignView,
     ChartView,
@@ -178,6 +181,15 @@ def post(**changes: Any) -> MessageView:
     return replace(found, account="")
 
 
+def task(channel: str, reminders: int = 0, **reached: str) -> MessageView:
+    """A touch that waits for a person."""
+    return message(
+        contact=replace(CONTACT, **reached), channel=channel, subject="", state=State.SCHEDULED, note=WAITING,
+        slot_at=SLOT, due_at=SLOT + timedelta(days=1),
+        options={"task": {"reminders": reminders, "day": "", "revision": MESSAGE.revision}},
+    )  # fmt: skip
+
+
 def _line(event: str, detail: str = "", actor: str = "U2AMARA") -> Entry:
     return Entry("contact", 3, event, actor, NOW, detail)  # type: ignore[arg-type]
 
@@ -207,7 +219,7 @@ def _person(**changes: Any) -> ContactView:
 
 def _edited() -> MessageView:
     now = replace(
-        REVISION, revision=2, body=BODY.replace("fifteen", "ten"), author="U2AMARA", source="person"
+        REVISION, revision=2, body=BODY.replace("fifteen", "ten"), author="U2AMARA", source="person", why="Too long a call"
     )
     return replace(
         message(revision=2, body=now.body),
@@ -304,6 +316,17 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "message_expired": ("message", message(state=State.CANCELLED, note="expired")),
     "message_blocked": ("message", message(state=State.BLOCKED, note="They are on the suppression list (opt-out).")),
     "message_failed": ("message", message(state=State.FAILED, note="550 5.1.1 No such mailbox")),
+    "message_failed_instead": (
+        "message",
+        message(
+            state=State.FAILED, note="550 5.1.1 No such mailbox",
+            options={"instead": {"channel": "sms", "reason": "touch 1 of theirs; email is out (it has just failed)"}},
+        ),
+    ),
+    "task_call": ("message", task("call", phone="+4930901820")),
+    "task_linkedin_reminded": (
+        "message", task("linkedin_dm", 3, linkedin_url="https://www.linkedin.com/in/ada-lovelace"),
+    ),
     "message_unsure": ("message", message(state=State.UNSURE, note="The connection broke after the text was sent.")),
     "post_drafted": ("message", post()),
     "post_sent": (
@@ -428,3 +451,5 @@ HOMES: dict[str, HomeView] = {
         ((CAMPAIGN, 12, 1_204),), 90, 1_204,
     ),
 }  # fmt: skip
+
+VIEWS |= bulk_views.VIEWS

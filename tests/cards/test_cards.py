@@ -11,13 +11,15 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import bulk_views
 import card_views
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.local import blockkit
-from handlers import actions, cards, forms, homepage
+from engine.many import Look
+from handlers import actions, cards, forms, homepage, many
 from handlers.actions import Button, Form
 from storage.lifecycle import State
 
@@ -129,6 +131,8 @@ def test_an_approver_sees_all_of_the_words() -> None:
         ("message_expired", ["Draft again"]),
         ("message_blocked", ["Check again"]),
         ("message_failed", ["Retry"]),
+        ("message_failed_instead", ["Retry", "Try SMS instead"]),
+        ("task_call", ["Done", "Skip", "Replied"]),
         ("message_unsure", ["It was sent", "Send again"]),
         ("post_missed", []),
         ("strategy_draft", ["Approve", "Edit", "Reject"]),
@@ -205,6 +209,7 @@ def modals() -> dict[str, Any]:
         "message": forms.message(card_views.MESSAGE, ref, channel="C1"),
         "post": forms.message(replace(card_views.MESSAGE, channel="linkedin"), ref),
         "message reject": forms.message_reject(ref),
+        "look": many.modal(Look(60, bulk_views.drafts(card_views.MESSAGE)), ref, channel="C1"),
         "strategy": forms.strategy(card_views.STRATEGY),
         "strategy reject": forms.strategy_reject(ref),
         "reply": forms.reply(),
