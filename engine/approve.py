@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import four_eyes, policy, review
+from engine import background, checks, four_eyes, policy, posts, review
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.plan import sequence
@@ -90,11 +90,16 @@ async def edit(ctx: Context, who: Who, ref: Ref, *, subject: str, body: str, why
         row = case.message
         if (subject, body) == (row.subject, row.body):
             return
-        found = review.assess(case, subject, body)
+        if case.feed is not None:
+            await posts.refuse_same(conn, case.feed.id, body, without=row.id, field="body")
+        known = (await background.known(conn, [case]))[row.id]
+        checked = checks.of_edit(case, known, subject, body)
+        found = checked.found
         values = {
             **_UNAPPROVED, "subject": subject, "body": body, "revision": row.revision + 1,
             "due_at": review.deadline(case, rules, ctx.now()),
             "content_hash": similarity.content_hash(body) if case.feed is not None else "",
+            "options": {**row.options, "sources": list(checked.sources)},
         }  # fmt: skip
         await _move(ctx, conn, who, Event.REVISE, ref, values)
         changes = similarity.changed_words(row.subject, subject) + similarity.changed_words(row.body, body)

@@ -117,6 +117,15 @@ async def _write(
         )  # fmt: skip
 
 
+async def ensure_hands(conn: AsyncConnection, workspace_id: str) -> None:
+    """Who the touches that people do by hand are signed as, and whose caps they count on: as e-mail is signed."""
+    email = await senders.of_channel(conn, workspace_id, "email")
+    for name in channels.by_hand():
+        await ensure_sender(conn, workspace_id, name, "")
+        if email is not None:
+            await senders.set_identity(conn, workspace_id, name, name=email.name, reply_to="")
+
+
 async def _set_sender(conn: AsyncConnection, who: Who, wanted: Mapping[str, Any]) -> None:
     if not any(name in wanted for name in branding.SENDER):
         return
@@ -130,6 +139,7 @@ async def _set_sender(conn: AsyncConnection, who: Who, wanted: Mapping[str, Any]
         name=wanted.get("sender_name", sender.name),
         reply_to=wanted.get("reply_to", sender.reply_to),
     )
+    await ensure_hands(conn, who.workspace_id)
 
 
 async def _set_feed(
@@ -155,12 +165,13 @@ async def _set_feed(
 async def _ensure_feed(
     conn: AsyncConnection, workspace_id: str, brand: Brand, network: str, *, address: str, name: str
 ) -> None:
-    """The page, and the sender that posts to it."""
+    """The page, the sender that posts to it, and the posts that waited for one."""
     await workspaces.set_feed(conn, workspace_id, brand.id, network, address=address, name=name)
     feed = (await rows.feeds_of(conn, workspace_id, brand.id))[network]
-    await senders.ensure(
+    sender_id = await senders.ensure(
         conn, workspace_id, network, address=address, name=name, feed_id=feed.id, zone=brand.zone or "UTC"
     )
+    await marks.stale(conn, "message", await rows.adopt(conn, workspace_id, feed.id, sender_id))
 
 
 async def _brand(conn: AsyncConnection, who: Who, brand_id: int | None) -> Brand:

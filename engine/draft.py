@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,12 +14,12 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import approve, autonomy, background, many, notices, policy, remind, review
+from engine import approve, autonomy, background, checks, many, notices, policy, posts, remind, review
 from engine.background import Known
 from engine.context import Context
 from engine.rules import briefs, similarity
 from engine.rules.quality import Assessment
-from engine.writing import DraftRequest, PostRequest, Words
+from engine.writing import DraftRequest, Words
 from engine.writing.templates import MissingVariable
 from storage import facts, messages, revisions
 from storage.facts import Situation
@@ -47,6 +47,8 @@ class Drafted:
     found: Assessment | None
     problem: str = ""
     strategy_id: int | None = None
+    rests_on: Mapping[str, str] = field(default_factory=dict)
+    sources: Sequence[Mapping[str, Any]] = ()
 
 
 async def claim(ctx: Context) -> list[Message]:
@@ -63,12 +65,13 @@ async def work(ctx: Context, claimed: Sequence[Message]) -> None:
     async with ctx.db.read() as conn:
         cases = await facts.gather(conn, claimed)
         known = await background.known(conn, cases)
+        about = await posts.known(ctx, conn, cases)
     cases = await _wanted(ctx, cases, known)
     free = asyncio.Semaphore(AT_ONCE)
 
     async def one(case: Situation) -> Drafted:
         async with free:
-            return await _write(ctx, case, known[case.message.id])
+            return await _write(ctx, case, known[case.message.id], about.get(case.message.id))
 
     drafted = await asyncio.gather(*(one(case) for case in cases))
     touches = [draft for draft in drafted if draft.case.feed is None]
@@ -83,7 +86,8 @@ async def preview(ctx: Context, case: Situation) -> str:
     """The subject a planned message would get now, or the sentence why it would get none. Records nothing."""
     async with ctx.db.read() as conn:
         known = await background.known(conn, [case])
-    drafted = await _write(ctx, case, known[case.message.id])
+        about = await posts.known(ctx, conn, [case])
+    drafted = await _write(ctx, case, known[case.message.id], about.get(case.message.id))
     return drafted.words.subject or drafted.words.body[:60] if drafted.words else drafted.problem
 
 
@@ -106,35 +110,46 @@ async def _wanted(ctx: Context, cases: Sequence[Situation], known: Mapping[int, 
 # --- writing
 
 
-async def _write(ctx: Context, case: Situation, known: Known) -> Drafted:
-    """Write, check, and write again at most twice while the score is under 80 (C4)."""
+async def _write(ctx: Context, case: Situation, known: Known, post: posts.Known | None) -> Drafted:
+    """Write, check, and write again at most twice while the score is under 80 (C4), or a post says nothing new (C9)."""
     improve: tuple[str, ...] = ()
     best: Drafted | None = None
     began = time.monotonic()
     for _ in range(1 + REWRITES):
         try:
-            words = await _ask(ctx, case, known, improve)
+            words = await _ask(ctx, case, known, post, improve)
         except MissingVariable as missing:
             return Drafted(case, None, None, str(missing))
         except Exception:
             log.exception("draft_failed", message_id=case.message.id)
             return Drafted(case, None, None, "The draft could not be written; press Write again.")
-        found = review.assess(case, words.subject, words.body, previous=tuple(t.body for t in known.history))
-        if best is None or best.found is None or found.score > best.found.score:
-            best = Drafted(case, words, found, strategy_id=known.strategy.id if known.strategy else None)
+        checked = checks.of_draft(case, known, words)
+        found = checked.found
+        same = posts.first_like(words.body, post.said) if post else None
         slow = time.monotonic() - began > PATIENCE
-        if found.score >= review.GOOD or words.source == "template" or slow:
+        if same is not None:
+            improve = (str(posts.Duplicate(same)),)
+            if slow:
+                break
+            continue
+        if best is None or best.found is None or found.score > best.found.score:
+            strategy_id = known.strategy.id if known.strategy else None
+            best = Drafted(
+                case, words, found, strategy_id=strategy_id, rests_on=posts.made_from(post) if post else {},
+                sources=checked.sources,
+            )  # fmt: skip
+        if found.score >= review.GOOD or (post is not None and words.source == "template") or slow:
             break
         improve = tuple(finding.sentence for finding in found.findings)
-    assert best is not None
-    return best
+    return best or Drafted(case, None, None, improve[0])
 
 
-async def _ask(ctx: Context, case: Situation, known: Known, improve: tuple[str, ...]) -> Words:
+async def _ask(
+    ctx: Context, case: Situation, known: Known, post: posts.Known | None, improve: tuple[str, ...]
+) -> Words:
+    if post is not None:
+        return await ctx.writer.post(posts.request(case, post, improve))
     voice = briefs.voice(case.brand, case.campaign, case.sender)
-    if case.feed is not None:
-        topic, link = str(case.message.options.get("topic", "")), str(case.message.options.get("link", ""))
-        return await ctx.writer.post(PostRequest(topic, voice, case.feed.network, link, improve))
     assert case.campaign is not None
     assert case.contact is not None
     words = await ctx.writer.draft(
@@ -198,9 +213,16 @@ async def _still_planned(ctx: Context, conn: AsyncConnection, written: Sequence[
 async def _record_post(ctx: Context, post: Drafted) -> None:
     try:
         async with ctx.db.begin() as conn:
+            if post.words is not None and post.case.feed is not None:
+                id_ = post.case.message.id
+                await posts.refuse_same(conn, post.case.feed.id, post.words.body, without=id_)
             await _record(ctx, conn, [post])
-    except IntegrityError:
-        same = "The same post already exists for this page."
+    except (posts.Duplicate, IntegrityError) as error:
+        same = (
+            str(error)
+            if isinstance(error, posts.Duplicate)
+            else "The same post already exists for this page."
+        )
         async with ctx.db.begin() as conn:
             await _record(ctx, conn, [Drafted(post.case, None, None, same)])
 
@@ -213,13 +235,20 @@ def _values(draft: Drafted, now: datetime) -> dict[str, Any]:
     deadline = review.deadline(replace(case, message=replace(case.message, slot_at=slot_at)), rules, now)
     made = {"source": words.source, "template": words.template, "used": list(words.used), "hint": words.note}
     made |= {"locale": words.locale} if words.locale else {}
+    made |= draft.rests_on
+    weak = draft.found is not None and draft.found.score < review.GOOD
+    checked: dict[str, Any] = {"sources": list(draft.sources), "weak": weak}
     return {
         "subject": words.subject,
         "body": words.body,
         "strategy_id": draft.strategy_id,
         "revision": case.message.revision + 1,
         "content_hash": similarity.content_hash(words.body) if case.feed is not None else "",
-        "options": {**{k: v for k, v in case.message.options.items() if k != "moved"}, **made},
+        "options": {
+            **{k: v for k, v in case.message.options.items() if k not in ("moved", "signal", "continues")},
+            **made,
+            **checked,
+        },
         "due_at": deadline,
         "slot_at": slot_at,
         "reminded": remind.given(deadline - now),

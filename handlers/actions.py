@@ -21,6 +21,7 @@ class Button(StrEnum):
     STRATEGY_REJECT = "strategy.reject"
     MESSAGE_APPROVE = "message.approve"
     MESSAGE_EDIT = "message.edit"
+    MESSAGE_STRIKE = "message.strike"
     MESSAGE_REJECT = "message.reject"
     MESSAGE_SKIP = "message.skip"
     MESSAGE_UNDO = "message.undo"
@@ -53,6 +54,11 @@ class Button(StrEnum):
     CONTACT_NOTE = "contact.note"
     CONFLICT_RESUME = "conflict.resume"
     CONFLICT_CLOSE = "conflict.close"
+    CALENDAR_APPROVE = "calendar.approve"
+    CALENDAR_REJECT = "calendar.reject"
+    CALENDAR_EARLIER = "calendar.earlier"
+    CALENDAR_LATER = "calendar.later"
+    CALENDAR_OPEN = "calendar.open"
     HOME_NEW = "home.new"
     HOME_IMPORT = "home.import"
     HOME_OPEN = "home.open"
@@ -73,6 +79,8 @@ class Form(StrEnum):
     REPLY = "reply"
     NOT_NOW = "not_now"
     POST = "post"
+    BRAND = "brand"
+    CALENDAR_REJECT = "calendar.reject"
     SETTINGS = "settings"
 
 

@@ -2,41 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time
 
 from engine.errors import Refused
 from engine.plan import posts
 from engine.plan.posts import NewPost
-from handlers import forms, parse
+from engine.posts import Duplicate
+from handlers import blocks, parse, social_forms
 from handlers.request import NOTHING, Answer, Request
+from storage import brands, cards
+
+FIELDS = ("link", "network", "brand", "on", "at")
 
 
 async def post(request: Request) -> Answer:
-    asked = parse.arguments(request.text, ("link", "network", "on", "at"), free=True)
+    asked = parse.arguments(request.text, FIELDS, free=True)
     if asked.empty:
-        await request.slack.open_view(forms.post(channel=request.who.channel))
+        async with request.ctx.db.read() as conn:
+            known = [brand.name for brand in await brands.every(conn, request.who.workspace_id)]
+        await request.slack.open_view(social_forms.post(known, channel=request.who.channel))
         return NOTHING
-    await _post(
-        request, asked.text, asked.get("link"), asked.get("network"), asked.get("on"), asked.get("at")
-    )
+    given = {name: asked.get(name) for name in FIELDS}
+    try:
+        await _post(request, asked.text, given)
+    except Duplicate as refusal:
+        return Answer(await _with_link(request, refusal))
     return Answer("The post is being written; its card follows here.")
 
 
 async def submitted(request: Request) -> Answer:
     here = request.speaking_in(request.get("channel") or request.metadata.get("channel", ""))
-    await _post(here, *(request.get(name) for name in ("text", "link", "network", "on", "at")))
+    await _post(here, request.get("text"), {name: request.get(name) for name in FIELDS})
     return NOTHING
 
 
-async def _post(request: Request, text: str, link: str, network: str, on: str, at: str) -> None:
+async def _post(request: Request, text: str, given: Mapping[str, str]) -> None:
     new = NewPost(
         text=parse.bounded("text", text),
-        link=parse.bounded("link", link, 2_000),
-        network=(network or "linkedin").lower(),
-        on=parse.day("on", on),
-        at=_clock(at),
+        link=parse.bounded("link", given["link"], 2_000),
+        network=(given["network"] or "linkedin").lower(),
+        brand=given["brand"],
+        on=parse.day("on", given["on"]),
+        at=_clock(given["at"]),
     )
     await posts.plan(request.ctx, request.who, new)
+
+
+async def _with_link(request: Request, refusal: Duplicate) -> str:
+    """The refusal, with the way to the first one's card where it has no address of its own yet."""
+    said = blocks.sentence(refusal.sentence)
+    if refusal.first.url:
+        return said
+    async with request.ctx.db.read() as conn:
+        card = await cards.find(
+            conn, request.who.workspace_id, "message", refusal.first.message_id, request.who.channel
+        )
+    address = request.slack.permalink(card.channel, card.ts) if card and card.ts else ""
+    return f"{said} {blocks.link(address, 'See the first one')}" if address else said
 
 
 def _clock(text: str) -> time | None:

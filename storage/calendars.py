@@ -188,6 +188,11 @@ async def counts(conn: AsyncConnection, workspace_id: str, calendar_id: int) -> 
     return {(row[0], row[1]): row[2] for row in result}
 
 
+def of(calendar_id: int) -> ColumnElement[bool]:
+    """For conditions on planned posts: those of one calendar."""
+    return calendar_posts.c.calendar_id == calendar_id
+
+
 def of_calendar(calendar_id: int) -> ColumnElement[bool]:
     """For conditions on messages: they belong to this calendar."""
     mine = select(calendar_posts.c.message_id).where(calendar_posts.c.calendar_id == calendar_id)

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine import brands, posts
 from engine.context import Context, Who
 from engine.errors import Refused
-from engine.rules import links, timing
-from storage import messages, senders, workspaces
+from engine.rules import branding, links, timing
+from storage import brands as brand_rows
+from storage import messages
 from storage.lifecycle import NOT_ALIVE, State
 from storage.model import Brand, Feed, channels
 from storage.tables import messages as rows
@@ -28,6 +30,7 @@ class NewPost:
     text: str
     link: str = ""
     network: str = "linkedin"
+    brand: str = ""
     on: date | None = None
     at: time | None = None
 
@@ -35,12 +38,13 @@ class NewPost:
 async def plan(ctx: Context, who: Who, new: NewPost) -> int:
     """Leave a planned row; its draft card appears where it was asked for. Returns the message id. Raises Refused."""
     _check(ctx, new)
+    brand = await brands.chosen(ctx, who, new.brand)
     async with ctx.db.begin() as conn:
-        brand = await workspaces.default_brand(conn, who.workspace_id)
-        feed = await workspaces.feed(conn, who.workspace_id, new.network)
-        sender = await senders.of_channel(conn, who.workspace_id, new.network)
-        if brand is None or feed is None or not feed.address:
-            raise Refused(f"No {new.network} page is set up yet. Add it under /outreach settings.")
+        feed = (await brand_rows.feeds_of(conn, who.workspace_id, brand.id)).get(new.network)
+        if feed is None or not feed.address:
+            raise Refused(f"“{brand.name}” has no {new.network} page yet. Add it with /social brand.")
+        sender = await brand_rows.sender_of(conn, feed)
+        await posts.refuse_same(conn, feed.id, new.text, field="text")
         slot = await _slot(ctx, conn, new, brand, feed)
         row = {
             "workspace_id": who.workspace_id, "brand_id": brand.id, "feed_id": feed.id,
@@ -72,17 +76,18 @@ def _check(ctx: Context, new: NewPost) -> None:
 
 async def _slot(ctx: Context, conn: AsyncConnection, new: NewPost, brand: Brand, feed: Feed) -> datetime:
     zone = brand.zone or "UTC"
+    usual = branding.posting_time(brand.posting_times, new.network)
     if new.on is not None or new.at is not None:
         day = new.on or timing.local_date(ctx.now(), zone)
-        slot = timing.slot_on(day, new.at or timing.POST_TIMES[new.network], zone)
+        slot = timing.slot_on(day, new.at or usual, zone)
         if slot <= ctx.now():
             raise Refused("That time has passed; choose a later one.", field="on")
         return slot
-    slot = timing.next_post_slot(ctx.now(), new.network, zone)
+    slot = timing.next_post_slot(ctx.now(), new.network, zone, usual)
     for _ in range(DAYS_AHEAD):
         if not await _taken(conn, brand, feed, slot):
             return slot
-        slot = timing.next_post_slot(slot + timedelta(minutes=1), new.network, zone)
+        slot = timing.next_post_slot(slot + timedelta(minutes=1), new.network, zone, usual)
     raise Refused(f"Every slot of the next {DAYS_AHEAD} days is taken; name a day.", field="on")
 
 

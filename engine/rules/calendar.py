@@ -149,7 +149,8 @@ def _candidates(brief: Brief, pillar: str, number: int, place: int) -> Iterator[
     """What this day could be about, the next in turn first: other topics before other hooks, hooks before angles."""
     angles = (*ANGLES, CONTRARIAN) if brief.contrarian else ANGLES
     topics = brief.topics[pillar]
-    turn = brief.turn + number // len(brief.pillars) + place
+    lap, turn = divmod(number, len(brief.pillars))
+    turn += brief.turn + lap + place
     first_angle = brief.turn + number + 2 * place
     first_hook = brief.turn + number + number // len(HOOKS) + 3 * place
     for a in range(len(angles)):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import LCSseq
 
 _PIECE = re.compile(r"\s*\S+")
@@ -119,3 +120,33 @@ def _capped(runs: list[Change], limit: int) -> tuple[Change, ...]:
         shown.append(run)
         limit -= len(run.text)
     return tuple(shown)
+
+
+# --- posts that say the same
+
+NEAR = 88.0
+"""How alike, of 100, two texts are that say the same. A year of honest posts stays under 86."""
+_NO_WORDS = re.compile(r"https?://\S+|#\w+")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def nearest(text: str, others: Mapping[int, str]) -> int | None:
+    """The key of the text that says nearly the same: sentences swapped, or one word changed. Links, hashtags and
+    capitals do not count; None when there is none, or no words to compare."""
+    words = _words(text)
+    if len(words) < 3:
+        return None
+    asked, plain = set(words), " ".join(words)
+    known = {key: _words(other) for key, other in others.items()}
+    one_word = (key for key, other in known.items() if len(other) >= 3 and len(asked ^ set(other)) <= 2)
+    found = next(one_word, None)
+    if found is not None:
+        return found
+    choices = {key: " ".join(other) for key, other in known.items()}
+    best = process.extractOne(plain, choices, scorer=fuzz.ratio, score_cutoff=NEAR)
+    return int(best[2]) if best else None
+
+
+def _words(text: str) -> list[str]:
+    """Folded and sorted, so that the order of sentences does not count."""
+    return sorted(_WORD.findall(_NO_WORDS.sub(" ", unicodedata.normalize("NFKC", text).casefold())))

@@ -86,6 +86,11 @@ def next_open(after: datetime, zones: tuple[str, ...], window: Window, country: 
     raise ValueError(f"no common open hour within {SEARCH_DAYS} days in {', '.join(zones)}")
 
 
+def closes(at: datetime, zones: tuple[str, ...], window: Window) -> datetime:
+    """When the window that is open at `at` closes, in the zone in which it closes first."""
+    return min(slot_on(local_date(at, name), window.closes, name) for name in zones)
+
+
 def why_closed(at: datetime, zones: tuple[str, ...], window: Window, country: str = "") -> str:
     """One clause for people about the first zone that is closed; empty when open."""
     if is_open(at, zones, window, country):
@@ -106,10 +111,13 @@ def slot_on(day: date, at: time, zone: str) -> datetime:
     return datetime.combine(day, at, _zone(zone)).astimezone(UTC)
 
 
-def next_post_slot(after: datetime, network: str, zone: str) -> datetime:
-    """The first posting time of `network` at or after `after`, weekends included (E6). KeyError if unknown."""
+def next_post_slot(after: datetime, network: str, zone: str, at: time | None = None) -> datetime:
+    """The first posting time of `network` (its usual one, or `at`) from `after` on, weekends included (E6).
+
+    KeyError if unknown.
+    """
     today = local_date(after, zone)
-    slots = (slot_on(today + timedelta(days=days), POST_TIMES[network], zone) for days in range(4))
+    slots = (slot_on(today + timedelta(days=days), at or POST_TIMES[network], zone) for days in range(4))
     return next(slot for slot in slots if slot >= after)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from handlers.cards import (
     bulk,
+    calendar,
     campaign,
     chart,
     conflict,
@@ -38,4 +39,5 @@ RENDERERS: Mapping[str, Callable[[Any], Picture]] = {
     "import": importing.render,
     "run": run.render,
     "sender": sender.render,
+    "calendar": calendar.render,
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.views import answers, people, reports, work
+from storage.views import answers, people, reports, social, work
 from storage.views.bulks import BulkView
 from storage.views.bulks import bulk as many
 from storage.views.home import load as home
@@ -28,9 +28,11 @@ from storage.views.nouns import (
     Touching,
     Waiting,
 )
+from storage.views.social import CalendarView
 
 __all__ = (
-    "BulkView", "CampaignView", "ChartView", "ConflictView", "ContactView", "DigestView", "HomeView", "ImportView",
+    "BulkView", "CalendarView",
+    "CampaignView", "ChartView", "ConflictView", "ContactView", "DigestView", "HomeView", "ImportView",
     "MessageView", "ReminderView", "ReplyView", "RunView", "SenderView", "StrategyView", "Touching", "Waiting",
     "home", "load",
 )  # fmt: skip
@@ -55,4 +57,5 @@ _LOADERS: Mapping[str, Callable[[AsyncConnection, str, int], Awaitable[Any]]] = 
     "import": reports.import_,
     "run": reports.run,
     "sender": reports.sender,
+    "calendar": social.calendar,
 }

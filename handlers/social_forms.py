@@ -1,0 +1,90 @@
+"""Modals about posts, calendars and brands. A block_id is the field's name, so that a refusal finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engine.rules import calendar as plans
+from handlers import blocks, forms, words
+from handlers.actions import Form, Ref
+from handlers.blocks import Json
+from storage.model import channels
+
+_PAGES = {
+    "linkedin": ("LinkedIn author", "urn:li:organization:123"),
+    "facebook": ("Facebook page", "1234567890"),
+    "x": ("X account", "@acme"),
+}
+
+
+def post(brands: Sequence[str], *, channel: str = "") -> Json:
+    """A post for one of a brand's pages."""
+    networks = {name: words.channel(name) for name in channels.feeds()}
+    shown = [
+        blocks.text_input("text", "What it is about", long=True, optional=False, focus=True),
+        blocks.text_input("link", "Link", placeholder="https://example.com/launch", most=2_000),
+        blocks.select("network", "Network", networks, value="linkedin", optional=True),
+        *_which(brands),
+        blocks.date_input("on", "Day", hint="Empty: the next free slot."),
+        blocks.text_input("at", "Time", placeholder="09:00", most=5),
+        *forms.where(channel),
+    ]
+    return forms.modal(Form.POST, "New post", "Draft it", shown, channel=channel)
+
+
+def calendar_reject(ref: Ref, *, channel: str = "") -> Json:
+    shown = [forms.reason("What is wrong with it?", "The next calendar takes it into account.")]
+    return forms.modal(
+        Form.CALENDAR_REJECT, "Reject this calendar", "Reject", shown, channel=channel, ref=ref
+    )
+
+
+def brand(shown: Mapping[str, str], *, channel: str = "") -> Json:
+    """A brand as it is. Saved under another name it is another brand."""
+
+    def field(name: str, label: str, placeholder: str = "", hint: str = "", *, long: bool = False) -> Json:
+        most = 3_000 if long else 500
+        value = shown.get(name, "")
+        return blocks.text_input(
+            name, label, value=value, placeholder=placeholder, hint=hint, long=long, most=most
+        )
+
+    calls = ", ".join(plans.CALLS)
+    default = blocks.checkboxes(
+        "default", "Default", {"default": "The default brand"},
+        values=("default",) if shown.get("default") else (), optional=True,
+    )  # fmt: skip
+    parts = [
+        field("name", "Name", "Acme", "Another name makes another brand."),
+        default,
+        field("positioning", "Positioning", "We audit delivery routes", long=True),
+        field("audience", "Audience", "Operations leads at logistics firms", long=True),
+        field("value_propositions", "Value propositions", hint="One per line.", long=True),
+        field("tone", "Tone", "Friendly and brief"),
+        field("voice", "Voice", "We speak as colleagues"),
+        blocks.select(
+            "language", "Language", words.LANGUAGE, value=shown.get("language", ""), optional=True,
+            hint="Empty: the workspace's.",
+        ),
+        field("say", "Words it likes", hint="One per line; “contrarian” allows that angle.", long=True),
+        field("dont", "Words that never appear", hint="One per line.", long=True),
+        field("targets", "Calls to action", "demo https://acme.example/demo", f"One per line: {calls}.", long=True),
+        field("pillars", "Pillars", hint="One per line. Empty: the usual six.", long=True),
+        *(part for network in _PAGES for part in _page(field, network)),
+        field("posting_times", "Posting times", "linkedin 09:00", "One per line.", long=True),
+        field("zone", "Time zone", "Europe/Berlin"),
+    ]  # fmt: skip
+    return forms.modal(Form.BRAND, "Brand", "Save", parts, channel=channel)
+
+
+def _page(field: object, network: str) -> tuple[Json, ...]:
+    label, example = _PAGES[network]
+    assert callable(field)
+    return field(f"{network}_address", label, example), field(f"{network}_name", f"{label}, its name")
+
+
+def _which(brands: Sequence[str]) -> list[Json]:
+    """Only where there is a choice."""
+    if len(brands) < 2:
+        return []
+    return [blocks.select("brand", "Brand", {name: name for name in brands}, value=brands[0], optional=True)]

@@ -1,0 +1,95 @@
+"""Loads what the card of a calendar shows: one week of it, and what its posts have become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import brands, calendars
+from storage.calendars import Calendar, CalendarState, PlannedPost
+from storage.lifecycle import PENDING, State
+from storage.model import Brand
+from storage.tables import calendar_posts, messages
+
+
+@dataclass(frozen=True, slots=True)
+class DayPost:
+    """A planned post and what it has become: `state` is empty before the calendar is approved."""
+
+    post: PlannedPost
+    state: str = ""
+    note: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarView:
+    """`posts` are those of the week that the card shows. `planned` counts all by network, `states` by what they became.
+
+    `pages` are the networks that have one; `cancels` the unsent posts of calendars that an approval would end.
+    """
+
+    calendar: Calendar
+    brand: Brand
+    zone: str
+    posts: tuple[DayPost, ...] = ()
+    planned: Mapping[str, int] = field(default_factory=dict)
+    states: Mapping[str, int] = field(default_factory=dict)
+    pages: tuple[str, ...] = ()
+    cancels: int = 0
+    last_week: int = 1
+
+
+async def calendar(conn: AsyncConnection, workspace_id: str, id_: int) -> CalendarView | None:
+    found = await calendars.get(conn, workspace_id, id_)
+    brand = await brands.get(conn, workspace_id, found.brand_id) if found else None
+    if found is None or brand is None:
+        return None
+    c = calendar_posts.c
+    mine = (c.workspace_id == workspace_id, c.calendar_id == id_)
+    shown = await calendars.posts(conn, workspace_id, calendars.of(id_), c.week == found.week)
+    became = await calendars.messages_of(conn, workspace_id, calendars.of(id_), c.week == found.week)
+    by_network = select(c.network, func.count()).where(*mine).group_by(c.network)
+    last = await conn.execute(select(func.max(c.week)).where(*mine))
+    counts = await calendars.counts(conn, workspace_id, id_)
+    states: dict[str, int] = {}
+    for (_, state), number in counts.items():
+        states[state] = states.get(state, 0) + number
+    feeds = await brands.feeds_of(conn, workspace_id, brand.id)
+    return CalendarView(
+        found,
+        brand,
+        brand.zone or "UTC",
+        posts=tuple(
+            DayPost(post, row.state, row.note, str(row.options.get("url") or ""))
+            if (row := became.get(post.id))
+            else DayPost(post)
+            for post in shown
+        ),
+        planned={row[0]: row[1] for row in await conn.execute(by_network)},
+        states=states,
+        pages=tuple(network for network, feed in feeds.items() if feed.address),
+        cancels=await _cancels(conn, found) if found.state == CalendarState.DRAFT else 0,
+        last_week=last.scalar_one_or_none() or 1,
+    )
+
+
+async def _cancels(conn: AsyncConnection, found: Calendar) -> int:
+    """Unsent posts of approved calendars of the brand that share a day with this one."""
+    c = calendar_posts.c
+    days = select(c.day).where(c.calendar_id == found.id)
+    others = [
+        one.id
+        for one in await calendars.of_brand(conn, found.workspace_id, found.brand_id)
+        if one.state == CalendarState.APPROVED
+    ]
+    sharing = select(c.calendar_id).where(c.calendar_id.in_(others), c.day.in_(days)).distinct()
+    result = await conn.execute(
+        select(func.count())
+        .select_from(calendar_posts.join(messages, messages.c.id == c.message_id))
+        .where(c.calendar_id.in_(sharing), messages.c.state.in_([*PENDING, State.BLOCKED]))
+    )
+    return int(result.scalar_one())
