@@ -24,7 +24,7 @@ def render(told: Explanation) -> list[Json]:
         blocks.divider(),
         *(blocks.section(_gate(judged, counts=judged.gate == told.decisive)) for judged in told.judgements),
         blocks.divider(),
-        blocks.section(f"*Why this channel*\n{draft.channel(view)}"),
+        blocks.section(f"*Why this channel*\n{draft.channel(view)}{_others(told)}"),
         blocks.section(f"*Why then*\n{draft.time(view) or 'No time was given to it.'}"),
         *([blocks.section(f"*Why this person*\n{_person(told)}")] if view.case.contact else []),
         blocks.section(f"*Whose words*\n{_origin(told)}"),
@@ -46,6 +46,14 @@ def _gate(judged: Judgement, *, counts: bool) -> str:
     source = f" ({blocks.line(judged.source, 200)})" if judged.source else ""
     seen = f"\n_{saw}{source}_" if saw else ""
     return f"{_SIGN[judged.kind]} · *{judged.gate}*{mark}: {blocks.line(judged.reason, 300)}{seen}"
+
+
+def _others(told: Explanation) -> str:
+    """What stood against every other channel when this touch was planned."""
+    kept = told.view.case.message.options.get("other_channels")
+    pairs = [pair for pair in kept if len(pair) == 2] if isinstance(kept, list | tuple) else []
+    lines = [f"{words.channel(str(name))}: {blocks.line(str(why), 150)}" for name, why in pairs[:8]]
+    return "".join(f"\n_Not {line}_" for line in lines)
 
 
 def _person(told: Explanation) -> str:
