@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import policy
 from engine.context import Context
 from engine.plan import reach
-from engine.rules import gates, sequences
+from engine.rules import gates, sequences, shifting
 from engine.rules.ladder import Choice
 from storage import campaigns, caps, facts, marks, messages
 from storage import sequences as sequence_rows
@@ -200,7 +200,7 @@ async def bring_back(
 ) -> int:
     """Rows without a due time get one again; at most CHUNK, returns how many.
 
-    Promised slots move by `shift`, and those earlier than `not_before` to that moment.
+    Promised slots move by the open time of the last `shift`, and those earlier than `not_before` to that moment.
     """
     parked = await messages.find(
         conn,
@@ -210,13 +210,29 @@ async def bring_back(
         rows.c.state.in_((State.PLANNED, State.DRAFTED, State.APPROVED)),
         limit=CHUNK,
     )
+    moved = await _moved(conn, parked, now - shift, now) if shift else {}
     changes = []
     for row in parked:
-        slot_at = row.slot_at and row.slot_at + shift
+        slot_at = moved.get(row.id, row.slot_at)
         slot_at = slot_at and max(slot_at, not_before or slot_at)
         changes.append(Change(row.id, {"due_at": _due_again(row, slot_at, now), "slot_at": slot_at}))
     await messages.move(conn, Event.UNPARK, changes, actor=actor, now=now, values={"note": ""})
     return len(parked)
+
+
+async def _moved(
+    conn: AsyncConnection, parked: Sequence[Message], since: datetime, until: datetime
+) -> dict[int, datetime]:
+    """Message → its slot after a pause between the two, each by the hours of its own recipient."""
+    found = {}
+    promised = [row for row in parked if row.slot_at is not None]
+    for case in await facts.gather(conn, promised) if promised else ():
+        assert case.message.slot_at is not None
+        rules = policy.read(case.settings)
+        country = case.contact.country if case.contact else ""
+        alike = gates.zones_of(case, rules), gates.window_of(case, rules), country
+        found[case.message.id] = shifting.later(case.message.slot_at, since, until, *alike)
+    return found
 
 
 def _due_again(row: Message, slot_at: datetime | None, now: datetime) -> datetime:
