@@ -16,6 +16,7 @@ Json = Mapping[str, Any]
 class Campaign:
     """`cap` replaces the sender's daily cap and warm-up for this campaign; `cap_by` chose it.
 
+    `sender_name` and `reply_to` are what its recipients see instead of the sender's; empty for the sender's own.
     `touches` is how many its next strategy has; None for the workspace's number then. `by_account`: an account
     campaign, whose sequences belong to companies.
     """
@@ -48,6 +49,8 @@ class Campaign:
     cap: int | None = None
     cap_by: str | None = None
     touches: int | None = None
+    sender_name: str = ""
+    reply_to: str = ""
     by_account: bool = False
 
 
@@ -94,6 +97,7 @@ class Contact:
 
     `held_since`: a reply or a conflict waits for a person. `away_until`: nothing leaves before, then it goes on by itself.
     `paused_by` stopped everything to them until Resume; `taken_by` writes to them in person, so that nothing else does.
+    `merged_into`: the same person's record that is kept; this one only remembers its addresses.
     `score`: 0 to 100 as engine.rules.scoring counted it last; None before the first time.
     `preferred_channel` and `refused_channels` are what they said themselves (engine.rules.ladder).
     `facts` maps a name to {"value": …, "source": …}.
@@ -128,6 +132,7 @@ class Contact:
     paused_by: str | None = None
     taken_by: str | None = None
     score: int | None = None
+    merged_into: int | None = None
     preferred_channel: str = ""
     refused_channels: tuple[str, ...] = ()
     unanswered: int = 0

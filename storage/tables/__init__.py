@@ -3,6 +3,7 @@
 `workspace_id` stands on every root table; ids are counted per database, never shown as secrets.
 """
 
+from storage.tables.advice import recommendations
 from storage.tables.brands import brands, feeds, senders, workspaces
 from storage.tables.bulks import bulk_decisions, bulk_drafts, bulk_looks, bulks
 from storage.tables.columns import metadata
@@ -45,6 +46,7 @@ __all__ = (
     "members",
     "messages",
     "metadata",
+    "recommendations",
     "rehearsals",
     "replies",
     "retentions",

@@ -43,6 +43,8 @@ campaigns = Table(
     Column("cap", Integer),
     Column("cap_by", String(32)),
     Column("touches", Integer),
+    words("sender_name"),
+    words("reply_to"),
     Column("by_account", Boolean, nullable=False, server_default=false()),
     Column("status", String(12), nullable=False),
     Column("owner_id", String(32), nullable=False),
@@ -135,6 +137,7 @@ contacts = Table(
     Column("paused_by", String(32)),
     Column("taken_by", String(32)),
     Column("score", Integer),
+    reference("merged_into", "contacts", null=True),
     Column("unscored", Boolean, nullable=False, server_default=true()),
     Column("email_key", String(320)),
     Column("block_key", String(320)),
@@ -154,6 +157,12 @@ contacts = Table(
         sqlite_where=text("whatsapp <> ''"),
     ),
     Index("ix_contacts_account_id", "account_id"),
+    Index(
+        "ix_contacts_merged_into",
+        "merged_into",
+        postgresql_where=text("merged_into IS NOT NULL"),
+        sqlite_where=text("merged_into IS NOT NULL"),
+    ),
     Index("ix_contacts_unscored", "id", postgresql_where=text("unscored"), sqlite_where=text("unscored")),
     postgresql_with={
         "fillfactor": 75

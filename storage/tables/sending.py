@@ -156,6 +156,12 @@ replies = Table(
     Column("reading", JSON(none_as_null=True)),
     Column("created_at", Utc, nullable=False),
     Index("ix_replies_contact_id", "contact_id"),
+    Index(
+        "ix_replies_undecided",
+        "workspace_id",
+        postgresql_where=text("decided_by IS NULL"),
+        sqlite_where=text("decided_by IS NULL"),
+    ),
 )
 
 conflicts = Table(
