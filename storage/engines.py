@@ -130,6 +130,10 @@ def memory(url: URL, connect: Callable[..., Any]) -> AsyncEngine:
     return engine
 
 
+WRITERS_CACHE, READERS_CACHE = 16_000, 2_000
+"""KiB of pages that each connection keeps: the loops' statements go over the writer, cards over the few readers."""
+
+
 def sqlite(url: URL, *, pool_size: int, begin: str, query_only: bool = False) -> AsyncEngine:
     engine = create_async_engine(
         url,
@@ -149,7 +153,7 @@ def sqlite(url: URL, *, pool_size: int, begin: str, query_only: bool = False) ->
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "cache_size=-16000",
+            f"cache_size=-{READERS_CACHE if query_only else WRITERS_CACHE}",
             "temp_store=MEMORY",
             *(("query_only=ON",) if query_only else ()),
         ):
