@@ -21,6 +21,7 @@ from bot import lookup, pen, refusals
 from bot.hello import Hello
 from engine import review
 from engine.context import Context
+from engine.plan import foresight
 from handlers.cards import RENDERERS, Picture
 from storage import cards, marks, slack_channels, views
 from storage.model import Card
@@ -245,4 +246,6 @@ async def _picture(ctx: Context, conn: AsyncConnection, card: Card) -> Picture:
         return Picture("", gone=True)
     if card.kind == "message":
         view = review.judged(view, ctx.now())
+    if card.kind == "account":
+        view = await foresight.of(ctx, conn, view)
     return RENDERERS[card.kind](view)

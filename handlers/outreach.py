@@ -165,6 +165,7 @@ async def _create(
         channels=channels,
         cap=cap,
         touches=touches,
+        by_account=False,
         starts_at=_midnight(starts, zone),
         ends_at=_midnight(ends + timedelta(days=1) if ends else None, zone),
         **given,

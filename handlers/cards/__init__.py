@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from handlers.cards import (
+    account,
     bulk,
     calendar,
     campaign,
@@ -15,6 +16,8 @@ from handlers.cards import (
     digest,
     importing,
     message,
+    rehearsal,
+    rehearsed,
     reminder,
     reply,
     run,
@@ -31,6 +34,7 @@ RENDERERS: Mapping[str, Callable[[Any], Picture]] = {
     "message": message.render,
     "bulk": bulk.render,
     "reply": reply.render,
+    "account": account.render,
     "conflict": conflict.render,
     "contact": contact.render,
     "reminder": reminder.render,
@@ -38,6 +42,9 @@ RENDERERS: Mapping[str, Callable[[Any], Picture]] = {
     "chart": chart.render,
     "import": importing.render,
     "run": run.render,
+    "rehearsal": rehearsal.render,
+    "rehearsal_chart": rehearsed.chart,
+    "rehearsal_rows": rehearsed.rows,
     "sender": sender.render,
     "calendar": calendar.render,
 }

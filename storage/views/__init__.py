@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.views import answers, people, reports, social, work
+from storage.views import answers, companies, people, rehearsed, reports, social, work
 from storage.views.bulks import BulkView
 from storage.views.bulks import bulk as many
+from storage.views.companies import AccountView
 from storage.views.home import load as home
 from storage.views.nouns import (
     CampaignView,
@@ -28,12 +29,14 @@ from storage.views.nouns import (
     Touching,
     Waiting,
 )
+from storage.views.rehearsed import RehearsalChartView, RehearsalRowsView, RehearsalView
 from storage.views.social import CalendarView
 
 __all__ = (
-    "BulkView", "CalendarView",
+    "AccountView", "BulkView", "CalendarView",
     "CampaignView", "ChartView", "ConflictView", "ContactView", "DigestView", "HomeView", "ImportView",
-    "MessageView", "ReminderView", "ReplyView", "RunView", "SenderView", "StrategyView", "Touching", "Waiting",
+    "MessageView", "RehearsalChartView", "RehearsalRowsView", "RehearsalView",
+    "ReminderView", "ReplyView", "RunView", "SenderView", "StrategyView", "Touching", "Waiting",
     "home", "load",
 )  # fmt: skip
 
@@ -49,6 +52,7 @@ _LOADERS: Mapping[str, Callable[[AsyncConnection, str, int], Awaitable[Any]]] = 
     "message": work.message,
     "bulk": many,
     "reply": answers.reply,
+    "account": companies.load,
     "conflict": answers.conflict,
     "contact": people.contact,
     "reminder": work.reminder,
@@ -56,6 +60,9 @@ _LOADERS: Mapping[str, Callable[[AsyncConnection, str, int], Awaitable[Any]]] = 
     "chart": reports.chart,
     "import": reports.import_,
     "run": reports.run,
+    "rehearsal": rehearsed.rehearsal,
+    "rehearsal_chart": rehearsed.chart,
+    "rehearsal_rows": rehearsed.touches,
     "sender": reports.sender,
     "calendar": social.calendar,
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import campaigns, conflicts, replies
+from storage import account_facts, accounts, campaigns, conflicts, replies
 from storage import contacts as contact_rows
 from storage import messages as message_rows
 from storage.lifecycle import NOT_ALIVE, PENDING
+from storage.model import Conflict, Contact
 from storage.tables import messages
 from storage.views import nouns, shared
 
@@ -38,8 +39,27 @@ async def conflict(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.
     contact = await contact_rows.get(conn, workspace_id, found.contact_id) if found else None
     if found is None or contact is None:
         return None
-    pending = await _pending(conn, workspace_id, contact.id)
-    return nouns.ConflictView(found, contact, await shared.zone(conn, workspace_id), pending)
+    zone = await shared.zone(conn, workspace_id)
+    if found.enrolment_id is not None:
+        return await _of_company(conn, found, contact, zone)
+    return nouns.ConflictView(found, contact, zone, await _pending(conn, workspace_id, contact.id))
+
+
+async def _of_company(
+    conn: AsyncConnection, found: Conflict, contact: Contact, zone: str
+) -> nouns.ConflictView | None:
+    """What was seen at the company since a person last decided, and how much waits for it."""
+    enrolment = await accounts.enrolment(conn, found.workspace_id, found.enrolment_id or 0)
+    account = await accounts.get(conn, found.workspace_id, enrolment.account_id) if enrolment else None
+    if enrolment is None or account is None:
+        return None
+    touches = (await accounts.touches(conn, [enrolment.id])).get(enrolment.id, [])
+    seen = (await account_facts.since(conn, [enrolment.id])).get(enrolment.id, [])
+    return nouns.ConflictView(
+        found, contact, zone,
+        pending=sum(touch.state in PENDING for touch in touches), company=account.name,
+        paused=enrolment.paused_at is not None, seen=tuple(seen) if not found.decided_by else (),
+    )  # fmt: skip
 
 
 async def _pending(conn: AsyncConnection, workspace_id: str, contact_id: int) -> int:

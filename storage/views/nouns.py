@@ -23,6 +23,7 @@ from storage.model import (
     Strategy,
     StrategyState,
 )
+from storage.model.accounts import Seen
 from storage.scores import Known
 
 
@@ -101,12 +102,18 @@ class ReplyView:
 
 @dataclass(frozen=True, slots=True)
 class ConflictView:
-    """`pending` counts the messages to this person that wait for the decision."""
+    """`pending` counts the messages to this person that wait for the decision, in a company's conflict those to it.
+
+    `company` is whose sequence it stops, empty for none, `paused` whether that was done; `seen` is the evidence.
+    """
 
     conflict: Conflict
     contact: Contact
     zone: str
     pending: int = 0
+    company: str = ""
+    paused: bool = False
+    seen: tuple[Seen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

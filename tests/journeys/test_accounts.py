@@ -1,0 +1,80 @@
+"""One lead opens an account campaign: an order people approve, one sequence for the company, and what pauses it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from office import Office, OpenOffice
+
+ACME = """first name,last name,email,company,title
+Linus,Clerk,linus@acme.example,Acme,Accountant
+Grace,Hopper,grace@acme.example,Acme,CTO
+Ada,Byron,ada@acme.example,Acme,Director of Operations
+Alan,Kay,alan@acme.example,Acme,VP of Sales
+"""
+
+
+async def opened(office: Office, options: str = "", *, lead: str = "ada@acme.example") -> None:
+    """People of one company on record, and one of them opens an account campaign."""
+    await office.say("olivia", "#growth", "/outreach import")
+    assert await office.submit("olivia", text=ACME) == {}
+    said = await office.say(
+        "olivia", "#growth",
+        f'/outreach account new {lead} goal:"book a demo" offer:"a free route audit" window:always {options}',
+    )  # fmt: skip
+    assert "Opened" in said
+
+
+async def approve_draft(office: Office, name: str) -> None:
+    await office.click((await office.cards("Email to", name))[-1], "Approve")
+
+
+async def test_one_lead_opens_an_account_campaign_and_its_card_shows_order_and_reasons(
+    open_office: OpenOffice,
+) -> None:
+    async with open_office() as office:
+        await opened(office)
+        card = await office.card("Account Acme in “Acme”")
+        lines = card.words
+        places = [
+            lines.index(name)
+            for name in ("1. *Grace Hopper*", "2. *Alan Kay*", "3. *Ada Byron*", "4. *Linus Clerk*")
+        ]
+        assert places == sorted(places)
+        assert "95: CTO in “CTO”" in lines
+        assert "primary lead · 70: Director in “Director of Operations”" in lines
+        assert "no rank in “Accountant”" in lines
+        assert "Day 0 · Ada Byron · Email" in lines
+        assert "Day 10 · Grace Hopper · Email" in lines
+        assert await office.mails() == []
+
+        await office.click(card, "Approve all")
+        await approve_draft(office, "Ada Byron")
+        assert [mail.to for mail in await office.mails()] == ["ada@acme.example"]
+
+
+async def test_a_reply_pauses_the_account_until_a_person_resumes_and_then_a_colleague_is_next(
+    open_office: OpenOffice,
+) -> None:
+    async with open_office() as office:
+        await opened(office)
+        await office.click(await office.card("Account Acme"), "Approve all")
+        await approve_draft(office, "Ada Byron")
+        await office.say(
+            "olivia", "#growth", '/outreach reply ada@acme.example "Interesting. Talk to our CTO."'
+        )
+        paused = await office.card("Paused: Acme")
+        assert "*Ada Byron* replied" in paused.words
+        assert "Interesting. Talk to our CTO." in paused.words
+        assert paused.buttons == ["Resume", "Close"]
+
+        await office.advance("20d")
+        assert len(await office.mails()) == 1
+
+        await office.click(await office.card("Paused: Acme"), "Resume")
+        await office.advance("3d")
+        await approve_draft(office, "Grace Hopper")
+        await office.advance("3d")
+        assert [mail.to for mail in await office.mails()] == ["ada@acme.example", "grace@acme.example"]
+        first, second = await office.mails()
+        assert second.at - first.at >= timedelta(days=3)
