@@ -122,23 +122,22 @@ async def ensure_hands(conn: AsyncConnection, workspace_id: str) -> None:
     email = await senders.of_channel(conn, workspace_id, "email")
     for name in channels.by_hand():
         await ensure_sender(conn, workspace_id, name, "")
-        if email is not None:
-            await senders.set_identity(conn, workspace_id, name, name=email.name, reply_to="")
+    if email is not None:
+        await senders.rename(conn, workspace_id, email.name)
 
 
 async def _set_sender(conn: AsyncConnection, who: Who, wanted: Mapping[str, Any]) -> None:
     if not any(name in wanted for name in branding.SENDER):
         return
-    sender = await senders.of_channel(conn, who.workspace_id, "email")
-    if sender is None:
-        raise Refused("E-mail is not set up yet: set MAIL_FROM first.", field="sender_name")
-    await senders.set_identity(
-        conn,
-        who.workspace_id,
-        "email",
-        name=wanted.get("sender_name", sender.name),
-        reply_to=wanted.get("reply_to", sender.reply_to),
-    )
+    set_up = await senders.of_channels(conn, who.workspace_id)
+    if not set_up & set(channels.to_people()):
+        raise Refused("No channel is set up yet: set MAIL_FROM first.", field="sender_name")
+    if wanted.get("reply_to") and "email" not in set_up:
+        raise Refused("E-mail is not set up yet: set MAIL_FROM first.", field="reply_to")
+    if "sender_name" in wanted:
+        await senders.rename(conn, who.workspace_id, wanted["sender_name"])
+    if "reply_to" in wanted:
+        await senders.set_reply_to(conn, who.workspace_id, "email", wanted["reply_to"])
     await ensure_hands(conn, who.workspace_id)
 
 

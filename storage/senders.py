@@ -53,13 +53,17 @@ async def ensure(
     return int(result.scalar_one())
 
 
-async def set_identity(
-    conn: AsyncConnection, workspace_id: str, channel: str, *, name: str, reply_to: str
-) -> None:
+async def rename(conn: AsyncConnection, workspace_id: str, name: str) -> None:
+    """The name of the person or team that writes, on every channel to people; pages keep their own."""
+    mine = (senders.c.workspace_id == workspace_id) & senders.c.feed_id.is_(None)
+    await conn.execute(update(senders).where(mine).values(name=name))
+
+
+async def set_reply_to(conn: AsyncConnection, workspace_id: str, channel: str, reply_to: str) -> None:
     await conn.execute(
         update(senders)
         .where(senders.c.workspace_id == workspace_id, senders.c.channel == channel)
-        .values(name=name, reply_to=reply_to)
+        .values(reply_to=reply_to)
     )
 
 

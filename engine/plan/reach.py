@@ -16,6 +16,9 @@ from storage import consents, facts, senders
 from storage.model import Campaign, Contact, Step, Strategy, channels
 
 
+NO_CONSENT = "no recorded consent"
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """What stands against channels: `unavailable` by workspace, `barred` by contact; both channel → why."""
@@ -42,7 +45,7 @@ async def of(ctx: Context, conn: AsyncConnection, people: Sequence[Contact]) -> 
     for contact_id, name in pairs:
         address = facts.address_of(by_id[contact_id], name)
         if consent.against(name, address, given.get((contact_id, name)), ctx.now()):
-            barred.setdefault(contact_id, {}).setdefault(name, "no recorded consent")
+            barred.setdefault(contact_id, {}).setdefault(name, NO_CONSENT)
     return Reach(unavailable, barred)
 
 
@@ -55,17 +58,20 @@ def choose(
     touch: int,
     rules: Policy,
 ) -> Choice:
-    """The channel of this touch, numbered for this contact. Where only the set-up stands in the way, one that waits."""
+    """The channel of this touch, numbered for this contact. Where only the set-up or a consent that nobody has recorded
+    yet stands in the way, one that waits: its card says for what."""
     ways, rungs = reach.ways(contact), ladder.parse(rules.ladder)
     insists = step.channel if strategy.source == "model" else ""
     found = ladder.choose(contact, touch, campaign.channels, ways, rungs=rungs, step=insists)
-    if found.channel or not ways.unavailable:
+    if found.channel:
         return found
-    hoped = ladder.choose(
-        contact, touch, campaign.channels, replace(ways, unavailable={}), rungs=rungs, step=insists
-    )
+    final = {name: why for name, why in ways.barred.items() if why != NO_CONSENT}
+    hoped = ladder.choose(contact, touch, campaign.channels, Ways(final), rungs=rungs, step=insists)
+    if not hoped.channel:
+        return found
     lacks = ways.unavailable.get(hoped.channel, "")
-    return replace(hoped, reason=f"{hoped.reason}; it waits, because it is unavailable: {lacks}"[:300])
+    waits = f"it is unavailable: {lacks}" if lacks else "no consent to it is recorded"
+    return replace(hoped, reason=f"{hoped.reason}; it waits, because {waits}"[:300])
 
 
 def told(choice: Choice) -> dict[str, Any]:

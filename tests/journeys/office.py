@@ -317,17 +317,18 @@ OpenOffice = Callable[..., contextlib.AbstractAsyncContextManager[Office]]
 
 @contextlib.asynccontextmanager
 async def office(
-    database_url: str, folder: Path, *, smtp_url: str = "", at: datetime = TUESDAY, capped: bool = False
-) -> AsyncIterator[Office]:
+    database_url: str, folder: Path, *, smtp_url: str = "", at: datetime = TUESDAY, capped: bool = False,
+    **told: str,
+) -> AsyncIterator[Office]:  # fmt: skip
     """A demo without its own worker, whose business time begins `at`, unless this database knows better.
 
-    `capped` keeps the daily cap and the warm-up of a new installation.
+    `capped` keeps the daily cap and the warm-up of a new installation; `told` are further settings.
     """
     await _set_clock(database_url, at)
     settings = Settings(
         _env_file=None, database_url=database_url, port=_free_port(), smtp_url=smtp_url, mail_from="", public_url="",
         openai_api_key="", linkedin_access_token="", linkedin_author="", slack_app_token="", slack_bot_token="",
-        command_prefix="", secret_key="",
+        command_prefix="", secret_key="", **told,
     )  # type: ignore[call-arg]  # fmt: skip
     async with demo_module.demo(settings, folder, worker=False) as running:
         desk = Office(running)
