@@ -23,6 +23,11 @@ _OUTREACH = (
         'run "Spring launch" batch:10 --dry-run',
         "take the next contacts now; the dry run sends nothing",
     ),
+    (
+        "rehearse",
+        'rehearse "Spring launch" 60d',
+        "the next 60 days with sending off: who, when, what waits and why",
+    ),
     ("now", "now", "what needs you: approvals, failures, hot replies, due calls; and every campaign"),
     ("list", "list", "all campaigns"),
     ("status", 'status "Spring launch"', "post the campaign's card here"),

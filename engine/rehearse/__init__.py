@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,6 +73,16 @@ async def compare(ctx: Context, who: Who, rehearsal_id: int) -> None:
         await marks.stale(conn, "rehearsal", [rehearsal_id])
 
 
+async def again(ctx: Context, who: Who, rehearsal_id: int) -> int:
+    """The same campaign for as many days, from now on. Raises Refused."""
+    async with ctx.db.read() as conn:
+        found = await rehearsals.get(conn, who.workspace_id, rehearsal_id)
+    if found is None:
+        raise Refused("That rehearsal no longer exists.")
+    here = who if who.channel else replace(who, channel=found.channel)
+    return await start(ctx, here, found.campaign_id, days=found.days)
+
+
 async def turn(ctx: Context, *, turns: Sequence[Turn]) -> bool:
     """Work out one rehearsal; False when none waits. `turns` are the loops that move outreach on."""
     async with ctx.db.begin() as conn:
@@ -95,7 +106,9 @@ async def _work(ctx: Context, found: Rehearsal, turns: Sequence[Turn]) -> None:
     if played is None:
         return
     said = report.of(played, zone)
-    picture = await asyncio.to_thread(volume.png, volume.days_of(said["days"])) if said["days"] else None
+    days = volume.days_of(said["days"])
+    picture = await asyncio.to_thread(volume.png, days) if days else None
+    said["alt"] = volume.alt_text(days) if days else ""
     await _write(
         ctx, found, state="done", begun_at=script.begins, zone=zone, reached=found.days, report=said,
         touches=[touch.as_json() for touch in played.touches], chart=picture,

@@ -35,6 +35,9 @@ async def read(
         others = await rehearsals.left_of_others(conn, workspace_id, campaign_id, script.begins)
         ended = await rehearsals.ended(conn, workspace_id, campaign_id)
         strategy = await campaigns.approved(conn, workspace_id, campaign_id)
+    for row in script.rows["messages"]:
+        if row["note"]:
+            waited.setdefault(row["id"], []).insert(0, row["note"])
     before = _before(script)
     fresh = [row for row in found if row.id not in before and row.contact_id is not None]
     shown = [row for row in fresh if not _is_later(row, stuck)]

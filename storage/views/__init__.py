@@ -50,6 +50,7 @@ _LOADERS: Mapping[str, Callable[[AsyncConnection, str, int], Awaitable[Any]]] = 
     "campaign": work.campaign,
     "strategy": work.strategy,
     "message": work.message,
+    "task": work.message,
     "bulk": many,
     "reply": answers.reply,
     "account": companies.load,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import bulk_views
+import rehearsal_views
 
 from storage.facts import Situation
 from storage.lifecycle import State
@@ -31,8 +32,8 @@ from storage.model import (
     Strategy,
     StrategyState,
 )
-from storage.scores import Known
 from storage.model.sending import WAITING
+from storage.scores import Known
 from storage.views import (
     CampaignView,
     ChartView,
@@ -181,12 +182,13 @@ def post(**changes: Any) -> MessageView:
     return replace(found, account="")
 
 
-def task(channel: str, reminders: int = 0, **reached: str) -> MessageView:
-    """A touch that waits for a person."""
+def task(channel: str, reminders: int = 0, **values: Any) -> MessageView:
+    """A touch that waits for a person; `values` are the contact's, and those of the message by name."""
+    own = {"state": State.SCHEDULED, "note": WAITING}
+    own |= {name: values.pop(name) for name in ("state", "note", "sent_at") if name in values}
     return message(
-        contact=replace(CONTACT, **reached), channel=channel, subject="", state=State.SCHEDULED, note=WAITING,
-        slot_at=SLOT, due_at=SLOT + timedelta(days=1),
-        options={"task": {"reminders": reminders, "day": "", "revision": MESSAGE.revision}},
+        contact=replace(CONTACT, **values), channel=channel, subject="", slot_at=SLOT, due_at=SLOT + timedelta(days=1),
+        options={"task": {"reminders": reminders, "day": "", "revision": MESSAGE.revision}}, **own,
     )  # fmt: skip
 
 
@@ -267,13 +269,19 @@ VIEWS: dict[str, tuple[str, Any]] = {
     ),
     "campaign_capped": (
         "campaign",
-        CampaignView(replace(CAMPAIGN, cap=1_050, cap_by="U2AMARA"), ZONE, last=acted("cap", "campaign")),
+        CampaignView(
+            replace(
+                CAMPAIGN, cap=1_050, cap_by="U2AMARA", sender_name="Amara <O>", reply_to="amara@acme.example",
+                starts_at=NOW, ends_at=NOW + timedelta(days=30),
+            ),
+            ZONE, last=acted("cap", "campaign"),
+        ),
     ),
     "campaign_paused": (
         "campaign",
         CampaignView(
             replace(CAMPAIGN, status=CampaignStatus.PAUSED), ZONE, messages=_COUNTS, people={"active": 12},
-            last=acted("pause", "campaign"),
+            last=replace(acted("pause", "campaign"), detail="3 were already leaving"),
         ),
     ),
     "campaign_cancelled": (
@@ -323,9 +331,12 @@ VIEWS: dict[str, tuple[str, Any]] = {
             options={"instead": {"channel": "sms", "reason": "touch 1 of theirs; email is out (it has just failed)"}},
         ),
     ),
-    "task_call": ("message", task("call", phone="+4930901820")),
+    "task_call": ("task", task("call", phone="+4930901820")),
+    "task_done": (
+        "task", replace(task("call", phone="+4930901820", state=State.SENT, sent_at=SLOT, note=""), last=acted("done")),
+    ),
     "task_linkedin_reminded": (
-        "message", task("linkedin_dm", 3, linkedin_url="https://www.linkedin.com/in/ada-lovelace"),
+        "task", task("linkedin_dm", 3, linkedin_url="https://www.linkedin.com/in/ada-lovelace"),
     ),
     "message_unsure": ("message", message(state=State.UNSURE, note="The connection broke after the text was sent.")),
     "post_drafted": ("message", post()),
@@ -453,3 +464,4 @@ HOMES: dict[str, HomeView] = {
 }  # fmt: skip
 
 VIEWS |= bulk_views.VIEWS
+VIEWS |= rehearsal_views.VIEWS

@@ -1,0 +1,64 @@
+"""The files beneath a rehearsal's card: its picture, and every touch as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from handlers import blocks
+from handlers.cards.picture import File, Picture
+from storage.views import RehearsalChartView, RehearsalRowsView
+
+_HEAD = ("name", "company", "step", "channel", "state", "local date", "local time", "zone", "utc", "why")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def chart(view: RehearsalChartView) -> Picture:
+    if not view.png:
+        return Picture("A rehearsal in which nothing leaves has no picture.", gone=True)
+    alt = str(view.report.get("alt") or "")[:1_000] or "Bars of messages a day against the daily cap."
+    title = f"Rehearsal of {blocks.cut(' '.join(view.campaign.split()), 60)}"
+    return Picture(
+        blocks.line(alt.partition(". ")[0], 300) + ".",
+        file=File(f"rehearsal-{view.id}.png", view.png, title, alt),
+    )
+
+
+def rows(view: RehearsalRowsView) -> Picture:
+    out = io.StringIO()
+    sheet = csv.writer(out)
+    sheet.writerow(_HEAD)
+    for touch in view.touches:
+        sheet.writerow([_cell(value) for value in _row(view, touch)])
+    title = f"Every touch of {blocks.cut(' '.join(view.campaign.split()), 60)}, rehearsed"
+    alt = f"A table of {len(view.touches):,} touches: who, channel, local time, and what waits and why."
+    data = out.getvalue().encode("utf-8-sig")
+    return Picture(alt, file=File(f"rehearsal-{view.id}.csv", data, title, alt))
+
+
+def _row(view: RehearsalRowsView, touch: Mapping[str, Any]) -> tuple[Any, ...]:
+    name, company = view.names.get(touch["contact"], ("erased", ""))
+    at = datetime.fromisoformat(touch["at"]) if touch["at"] else None
+    local = blocks.local(at, touch["zone"]) if at else None
+    times = (f"{local:%Y-%m-%d}", f"{local:%H:%M}") if local else ("", "")
+    moment = f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
+    return (
+        name,
+        company,
+        touch["step"],
+        touch["channel"],
+        touch["state"],
+        *times,
+        touch["zone"],
+        moment,
+        touch["why"],
+    )
+
+
+def _cell(value: Any) -> str:
+    """A spreadsheet runs what begins like a formula: such a cell begins with an apostrophe instead."""
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
