@@ -28,6 +28,7 @@ class NewCampaign:
     """What the person asked for. `window` is "always" or "09:00-18:00", empty for the workspace's.
 
     `cap`: messages a day and channel, instead of the sender's daily cap and warm-up (E5); None keeps those.
+    `sender_name` and `reply_to`: what recipients see, empty for the sender's own.
     `by_account`: one sequence for each company, not for each contact.
     `touches`: how many its sequence has; None for as many as the workspace's settings say.
     """
@@ -48,6 +49,8 @@ class NewCampaign:
     touches: int | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    sender_name: str = ""
+    reply_to: str = ""
     by_account: bool = False
 
 
@@ -119,9 +122,10 @@ async def pause(ctx: Context, who: Who, campaign_id: int) -> str:
         campaign = await _locked(conn, who, campaign_id)
         if campaign.status is not CampaignStatus.ACTIVE:
             raise Refused(f"“{campaign.name}” is {campaign.status}; only an active campaign can be paused.")
-        await _set(conn, ctx, who, campaign, "pause", status=CampaignStatus.PAUSED, paused_at=ctx.now())
         leaving = (await campaigns.counts(conn, who.workspace_id, campaign_id)).get(State.SENDING, 0)
-    return f"Paused “{campaign.name}”." + (f" {leaving} were already on their way." if leaving else "")
+        gone = f"{leaving} {'were' if leaving > 1 else 'was'} already leaving" if leaving else ""
+        await _set(conn, ctx, who, campaign, "pause", gone, status=CampaignStatus.PAUSED, paused_at=ctx.now())
+    return f"Paused “{campaign.name}”." + (f" {gone}." if gone else "")
 
 
 async def resume(ctx: Context, who: Who, campaign_id: int) -> str:

@@ -37,6 +37,10 @@ def campaign(
         blocks.select(
             "language", "Language", words.LANGUAGE, optional=True, hint="Empty: each contact's own."
         ),
+        blocks.text_input(
+            "sender", "Sender", placeholder="Ada Lovelace <ada@example.com>", most=400,
+            hint="The name they see and where their answers go. Empty: as the settings say.",
+        ),
         blocks.text_input("window", "Send window", placeholder="09:00-18:00 or always", most=40),
         blocks.select(
             "touches", "Touches", words.touches(), optional=True, hint="Empty: as the settings say."

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from engine import campaigns, policy
 from engine.campaigns import NewCampaign
 from engine.errors import Refused
-from engine.rules import sequences, timing
+from engine.rules import addresses, sequences, timing
 from handlers import actions, blocks, forms, parse, words
 from handlers.actions import Button
 from handlers.request import NOTHING, Answer, Request
@@ -24,6 +24,7 @@ _TEXTS = (
     "window",
     "zone",
     "autonomy",
+    "sender",
 )
 _OPTIONS = (*_TEXTS, "channels", "start", "end", "cap", "touches")
 _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
@@ -160,6 +161,7 @@ async def _create(
     async with request.ctx.db.read() as conn:
         zone = given["zone"] or (await policy.of(conn, request.who.workspace_id)).zone
     zone = timing.validate_zone(zone)
+    sender_name, reply_to = addresses.sender(given["sender"])
     new = NewCampaign(
         name=name,
         channels=channels,
@@ -168,7 +170,9 @@ async def _create(
         by_account=False,
         starts_at=_midnight(starts, zone),
         ends_at=_midnight(ends + timedelta(days=1) if ends else None, zone),
-        **given,
+        sender_name=sender_name,
+        reply_to=reply_to,
+        **{field: text for field, text in given.items() if field != "sender"},
     )
     return await campaigns.create(request.ctx, request.who, new)
 

@@ -16,9 +16,15 @@ def compose(ctx: Context, case: Situation, now: datetime) -> Envelope:
     return _mail(ctx, case, now) if case.message.channel == "email" else _plain(ctx, case, now)
 
 
+def from_name(case: Situation) -> str:
+    """The campaign's own name for who writes, else the sender's, else the brand's."""
+    own = case.campaign.sender_name if case.campaign else ""
+    return own or (case.sender.name if case.sender else "") or case.brand.name
+
+
 def footer(case: Situation) -> str:
     """Identity and postal address, as the recipient reads them; the opt-out link is added by the channel."""
-    name = case.sender.name if case.sender and case.sender.name else case.brand.name
+    name = from_name(case)
     lines = dict.fromkeys(line for line in (name, case.brand.name, case.brand.postal_address) if line.strip())
     return "\n".join(lines)
 
@@ -60,6 +66,8 @@ def _mail(ctx: Context, case: Situation, now: datetime) -> Envelope:
 
 def _plain(ctx: Context, case: Situation, now: datetime) -> Envelope:
     options = {name: str(value) for name, value in case.message.options.items() if name in ("link", "title")}
+    if case.feed is not None:
+        options["feed"] = str(case.feed.id)
     row = case.message
     line = segments.below(row.channel, row.body, case.brand, str(row.options.get("locale") or ""))
     return Envelope(**_common(ctx, case, now), footer=line, options=options)
@@ -74,8 +82,8 @@ def _common(ctx: Context, case: Situation, now: datetime) -> dict[str, Any]:
         "to": case.address,
         "to_name": case.contact.name if case.contact else "",
         "from_address": sender.address,
-        "from_name": sender.name or case.brand.name,
-        "reply_to": sender.reply_to,
+        "from_name": from_name(case),
+        "reply_to": (case.campaign.reply_to if case.campaign else "") or sender.reply_to,
         "subject": row.subject,
         "body": row.body,
         "message_id": message_id(ctx, case),

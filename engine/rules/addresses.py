@@ -56,6 +56,21 @@ def email_address(text: str) -> str:
     return parsed.ascii_email
 
 
+def sender(text: str) -> tuple[str, str]:
+    """(name, reply-to) from “Ada Lovelace <ada@acme.com>”, either part alone, or nothing. Raises Refused, field "sender"."""
+    bare = " ".join(text.replace("<", " ").replace(">", " ").split())
+    name, _, last = bare.rpartition(" ")
+    if "@" not in last:
+        name, last = bare, ""
+    try:
+        address = email_address(last) if last else ""
+    except Refused as refusal:
+        raise Refused(refusal.sentence, field="sender") from None
+    if "@" in name or len(name) > 80:
+        raise Refused("Write a name and one address, like Ada Lovelace <ada@acme.com>.", field="sender")
+    return "".join(sign for sign in name if sign.isprintable()).strip(' "'), address
+
+
 def identity_key(address: str) -> str:
     """The mailbox behind an address, for blocking only: folds case, tags, Gmail's dots and sister domains."""
     local, _, domain = merge_key(address).rpartition("@")

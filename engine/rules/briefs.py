@@ -31,7 +31,7 @@ def voice(brand: Brand, campaign: Campaign | None = None, sender: Sender | None 
         language=(campaign.language if campaign else "") or brand.language,
         dont=brand.dont,
         call_to_action=brand.call_to_action,
-        sender_name=sender.name if sender else "",
+        sender_name=(campaign.sender_name if campaign else "") or (sender.name if sender else ""),
     )
 
 

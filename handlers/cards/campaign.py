@@ -51,6 +51,8 @@ def render(view: CampaignView) -> Picture:
         ("Autonomy", words.AUTONOMY[found.autonomy]),
         *([("Touches on days", sequences.shown(view.waits))] if len(view.waits) > 1 else []),
         *_cap(found),
+        *_sender(found),
+        *_dates(view),
     ]
     shown = [
         blocks.header(found.name),
@@ -66,6 +68,20 @@ def render(view: CampaignView) -> Picture:
         f"messages: {_counts(view)}."
     )
     return Picture(text, shown)
+
+
+def _sender(found: Campaign) -> list[tuple[str, str]]:
+    """Only one that was chosen for this campaign."""
+    replies = f"replies to {blocks.line(found.reply_to, 120)}" if found.reply_to else ""
+    told = ", ".join(part for part in (blocks.line(found.sender_name, 80), replies) if part)
+    return [("Sender", told)] if told else []
+
+
+def _dates(view: CampaignView) -> list[tuple[str, str]]:
+    starts, ends = view.campaign.starts_at, view.campaign.ends_at
+    from_ = f"from {blocks.when(starts, view.zone)}" if starts else ""
+    until = f"until {blocks.when(ends, view.zone)}" if ends else ""
+    return [("Runs", " ".join(part for part in (from_, until) if part))] if starts or ends else []
 
 
 def _cap(found: Campaign) -> list[tuple[str, str]]:
@@ -105,7 +121,8 @@ def _who(view: CampaignView) -> str:
     last = view.last
     if last is None or last.event not in _DID:
         return ""
-    return f"{_DID[last.event]} by {blocks.person(last.actor)} {blocks.when(last.at, view.zone)}"
+    leaving = f" · {blocks.line(str(last.detail), 80)}" if last.event == "pause" and last.detail else ""
+    return f"{_DID[last.event]} by {blocks.person(last.actor)} {blocks.when(last.at, view.zone)}{leaving}"
 
 
 def _buttons(view: CampaignView) -> list[Json]:
