@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +18,7 @@ import httpx
 from rapidfuzz import fuzz
 
 from engine import errors
-from engine.channels import Envelope, Receipt, facebook_replies, vendor_http
+from engine.channels import Envelope, Receipt, facebook_replies, same_words, vendor_http
 
 PAGES = 10
 PAGE_MAX = 4_000_000
@@ -29,8 +27,6 @@ LATELY = timedelta(hours=24)
 ASKED = {"limit": "50", "include_hidden": "true", "fields": "id,message,created_time,permalink_url"}
 
 _FOLLOWING = frozenset({"after", "until", "__paging_token"})
-_UNSAID = re.compile(r"[\W_]+")
-_WRITTEN = re.compile(r"[0-9]+\.[0-9]+\.([0-9]{1,9})-([0-9a-f]{1,11})\Z")
 _ALIKE = 70
 _COMPARED = 2_000
 """Likeness is judged by so many letters at the beginning: comparing whole posts would hold up other deliveries."""
@@ -102,10 +98,8 @@ class Asking:
 
 def since(envelope: Envelope) -> datetime:
     """Before this moment the post cannot have been made: a day before its message was written, which the key tells."""
-    written = _WRITTEN.match(envelope.key)
-    if written is None:
-        return datetime.min.replace(tzinfo=UTC)
-    return min(datetime.fromtimestamp(int(written[2], 16) / 1000, UTC), envelope.at) - LATELY
+    written = same_words.written(envelope.key)
+    return datetime.min.replace(tzinfo=UTC) if written is None else min(written, envelope.at) - LATELY
 
 
 def verdict(posts: Posts, envelope: Envelope) -> Receipt | None:
@@ -115,9 +109,9 @@ def verdict(posts: Posts, envelope: Envelope) -> Receipt | None:
     sends again raises the third number of the key: there may be as many earlier copies. `envelope.at` is when we
     gave up waiting, or later.
     """
-    same = [one for one in posts.listed if _folded(one.message) == _folded(envelope.body)]
+    same = [one for one in posts.listed if same_words.folded(one.message) == same_words.folded(envelope.body)]
     late = sorted((one for one in same if one.created > envelope.at - LATELY), key=lambda one: one.created)
-    if len(late) > _earlier_copies(envelope.key):
+    if len(late) > same_words.earlier_copies(envelope.key):
         return late[-1].receipt
     if not posts.whole:
         raise errors.Unknown("The page has too many posts to look through.")
@@ -169,18 +163,8 @@ def _following(next_: object) -> dict[str, str]:
 
 def _may_be(message: str, wanted: str) -> bool:
     """A post without words may be ours with its words withheld."""
-    had, ours = _folded(message)[:_COMPARED], _folded(wanted)[:_COMPARED]
+    had, ours = same_words.folded(message)[:_COMPARED], same_words.folded(wanted)[:_COMPARED]
     return not had or ours in had or fuzz.ratio(had, ours) >= _ALIKE
-
-
-def _folded(text: str) -> str:
-    """Letters and digits alone, where there are any."""
-    return _UNSAID.sub("", unicodedata.normalize("NFKD", text).casefold()) or text.strip()
-
-
-def _earlier_copies(key: str) -> int:
-    written = _WRITTEN.match(key)
-    return int(written[1]) if written else 0
 
 
 def _no_list(answer: vendor_http.Answer, now: datetime) -> errors.ChannelError:

@@ -10,7 +10,6 @@ import asyncio
 import email.utils
 import json
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +20,7 @@ import httpx
 from rapidfuzz import fuzz
 
 from engine import errors
-from engine.channels import Envelope, Receipt, twilio_replies, vendor_http
+from engine.channels import Envelope, Receipt, same_words, twilio_replies, vendor_http
 
 PAGE, PAGES = 50, 10
 PAGE_MAX = 2_000_000
@@ -30,7 +29,6 @@ LATELY = timedelta(hours=24)
 
 _RESOURCE = re.compile(r"/2010-04-01/Accounts/AC[0-9a-fA-F]{32}/Messages\.json")
 _LINK = re.compile(r"https?://\S+")
-_UNSAID = re.compile(r"[\W_]+")
 _PREFIX_MAX = 60
 _ALIKE = 70
 
@@ -114,7 +112,7 @@ def verdict(listed: Sequence[Listed], envelope: Envelope, sent: str) -> Receipt 
     same = [one for one in listed if _is(one.body, sent)]
     lately = [one for one in listed if one.created > envelope.at - LATELY]
     late = sorted((one for one in same if one in lately), key=lambda one: one.created)
-    if len(late) > _earlier_copies(envelope.key):
+    if len(late) > same_words.earlier_copies(envelope.key):
         return Receipt(late[-1].sid)
     if same:
         raise errors.Unknown("Twilio has the same words to this number, but perhaps from an earlier time.")
@@ -154,14 +152,8 @@ def _may_be(body: str, sent: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    """Letters and digits alone, where there are any."""
-    plain = unicodedata.normalize("NFKD", _LINK.sub(" ", text)).casefold()
-    return _UNSAID.sub("", plain) or text.strip()
-
-
-def _earlier_copies(key: str) -> int:
-    number = re.match(r"[0-9]+\.[0-9]+\.([0-9]{1,9})(?![0-9])", key)
-    return int(number[1]) if number else 0
+    """Without links, which a messaging service may rewrite."""
+    return same_words.folded(_LINK.sub(" ", text)) or text.strip()
 
 
 def _no_list(answer: vendor_http.Answer, now: datetime) -> errors.ChannelError:

@@ -19,7 +19,7 @@ import httpx
 from rapidfuzz import fuzz
 
 from engine import errors
-from engine.channels import Envelope, vendor_http, x_replies
+from engine.channels import Envelope, same_words, vendor_http, x_replies
 from engine.rules import lengths
 
 PAGE, PAGES = 100, 5
@@ -31,7 +31,6 @@ LONG_AGO = timedelta(days=30)
 
 _EPOCH_MS = 1_288_834_974_657
 """Zero of the time in a post's id (X's page on ids)."""
-_KEY = re.compile(r"[0-9]+\.[0-9]+\.([0-9]{1,9})(?:-([0-9a-f]{1,12}))?\Z")
 _MENTIONS = re.compile(r"\A(?:@\w+\s+)+")
 _ALIKE = 85
 
@@ -116,17 +115,15 @@ def ours_from(envelope: Envelope, now: datetime) -> datetime:
     A day before the send; once a person has sent it again, from when it was written, as its key says.
     """
     start = min(envelope.at, now) - LATELY
-    key = _KEY.match(envelope.key)
-    if key is None or not int(key[1]) or not key[2]:
+    written = same_words.written(envelope.key)
+    if written is None or not sent_again(envelope):
         return start
-    written = datetime.fromtimestamp(int(key[2], 16) / 1000, UTC)
     return min(start, max(written, now - LONG_AGO))
 
 
 def sent_again(envelope: Envelope) -> bool:
     """Whether a person asked for another try: the third number of the key."""
-    key = _KEY.match(envelope.key)
-    return key is not None and int(key[1]) > 0
+    return same_words.earlier_copies(envelope.key) > 0
 
 
 def there(listed: Sequence[Listed], parts: Sequence[str]) -> dict[int, Listed]:
