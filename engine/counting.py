@@ -87,7 +87,7 @@ class Figures:
                 for row in self.feeds
             ],
             "waiting": self.waiting,
-            "failures": self.email.failed + self.posts.failed,
+            "failures": sum(part.failed for part in self.channels.values()),
             "alerts": [f"{channel} has stopped: {reason}" for channel, reason in self.stopped],
             "notes": self.notes(),
             "days": [{**asdict(day), "day": day.day.isoformat()} for day in self.days],

@@ -9,6 +9,7 @@ from typing import Any
 from handlers import blocks, words
 from handlers.blocks import Json
 from handlers.cards.picture import Picture
+from storage.model import channels
 from storage.views import DigestView
 
 _TOP = (("sent", "Sent"), ("replied", "Replies"), ("reply_rate", "Reply rate"))
@@ -41,6 +42,10 @@ _LINES = (
         ),
     ),
 )
+_OTHER = (
+    ("sent", "sent"), ("delivered", "delivered"), ("failed", "failed"), ("bounced", "bounced"),
+    ("replied", "replied"), ("reply_rate", "reply rate"), ("unsubscribed", "opted out"),
+)  # fmt: skip
 _CAMPAIGNS = 10
 
 
@@ -57,6 +62,7 @@ def render(view: DigestView) -> Picture:
             blocks.context(f"*{label}:* {_line(_part(view.figures, part), facts)}")
             for label, part, facts in _LINES
         ],
+        *_others(view.figures.get("channels")),
         *_feeds(view.figures.get("feeds")),
         *_campaigns(view.figures.get("campaigns")),
         *_attention(view.figures),
@@ -100,6 +106,18 @@ def _line(part: Mapping[str, Any], shown: Sequence[tuple[str, str]]) -> str:
 
 def _fact(number: str, label: str) -> str:
     return f"{label} not available" if number == "not available" else f"{number} {label}"
+
+
+def _others(found: Any) -> list[Json]:
+    """One line for every other channel to people on which something happened."""
+    rows = [row for row in _listed(found) if isinstance(row, Mapping)]
+    shown = [(str(row.get("channel") or ""), row) for row in rows]
+    lines = [
+        f"*{words.channel(name)}:* {_line(row, _OTHER)}"
+        for name, row in shown
+        if name in channels.to_people() and name != "email" and any(row.get(key) for key, _ in _OTHER)
+    ]
+    return [blocks.context(line) for line in lines]
 
 
 def _feeds(found: Any) -> list[Json]:
