@@ -78,7 +78,8 @@ def _counted_now(bulk: Bulk) -> Select[Any]:
 async def ensure(conn: AsyncConnection, values: Mapping[str, Any]) -> int:
     """There should be a bulk of this key, and it should be counted anew. Returns its id."""
     mine = (bulks.c.workspace_id == values["workspace_id"], bulks.c.key == values["key"])
-    if (await conn.execute(insert_new(conn, bulks).values(**values))).rowcount == 0:
+    new = insert_new(conn, bulks).values(**values).returning(bulks.c.id)
+    if (await conn.execute(new)).first() is None:
         await conn.execute(update(bulks).where(*mine).values(wanted=bulks.c.wanted + 1))
     return int((await conn.execute(select(bulks.c.id).where(*mine))).scalar_one())
 
@@ -204,7 +205,7 @@ async def decide(
         workspace_id=bulk.workspace_id, bulk_id=bulk.id, number=number, decided_by=by, decided_at=now,
         state="open", covered=covered,
     )  # fmt: skip
-    return bool((await conn.execute(new)).rowcount)
+    return (await conn.execute(new.returning(bulk_decisions.c.id))).first() is not None
 
 
 async def decision(conn: AsyncConnection, bulk: Bulk, number: int | None = None) -> BulkDecision | None:

@@ -19,7 +19,7 @@ from engine.policy import Policy
 from engine.rules import many, timing
 from storage import bulks, cards, facts, marks, messages
 from storage.facts import Situation
-from storage.model import Bulk, Contact, Feed, Message
+from storage.model import Bulk, BulkDecision, Contact, Feed, Message
 from storage.tables import messages as rows
 
 AT_ONCE = 20
@@ -143,10 +143,8 @@ def _place(case: Situation) -> str:
 async def _open(conn: AsyncConnection, who: Who, ref: Ref) -> tuple[Bulk, Policy, int]:
     """The bulk, the rules, and how many the click covers. Raises Refused when it covers nothing this person may approve."""
     bulk = await _bulk(conn, who, ref.id)
-    made = await bulks.decision(conn, bulk, ref.revision)
-    newest = made or await bulks.decision(conn, bulk)
-    if made is not None:
-        raise Refused(f"<@{made.decided_by}> has already approved these; nothing was changed.")
+    _refuse_second(await bulks.decision(conn, bulk, ref.revision))
+    newest = await bulks.decision(conn, bulk)
     if newest is not None and newest.state == "open":
         raise Refused(f"What <@{newest.decided_by}> approved is being carried out; the card will tell.")
     found = bulks.passing(bulk, ref.revision)
@@ -159,10 +157,14 @@ async def _open(conn: AsyncConnection, who: Who, ref: Ref) -> tuple[Bulk, Policy
 
 
 async def _decide(ctx: Context, conn: AsyncConnection, who: Who, bulk: Bulk, ref: Ref, passing: int) -> None:
-    made = await bulks.decide(conn, bulk, ref.revision, by=who.user_id, covered=passing, now=ctx.now())
-    if not made:
-        raise Refused("Somebody else was faster; look at the card again.")
+    if not await bulks.decide(conn, bulk, ref.revision, by=who.user_id, covered=passing, now=ctx.now()):
+        _refuse_second(await bulks.decision(conn, bulk, ref.revision))
     await marks.stale(conn, "bulk", [bulk.id])
+
+
+def _refuse_second(made: BulkDecision | None) -> None:
+    if made is not None:
+        raise Refused(f"<@{made.decided_by}> has already approved these; nothing was changed.")
 
 
 async def _bulk(conn: AsyncConnection, who: Who, bulk_id: int) -> Bulk:
