@@ -9,22 +9,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.plan import sequence
 from engine.rules import sequences
-from engine.writing import Answering, Earlier
-from storage import revisions
+from engine.writing import Answering, Earlier, introducing
+from storage import account_facts, revisions
 from storage import sequences as sequence_rows
 from storage.facts import Situation
 from storage.model import CampaignStatus, Message, Step, Strategy
+from storage.model.accounts import Engaged
 from storage.sequences import Answered, Touch
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The strategy in force, why earlier words were rejected, the touches before, and what they answered since."""
+    """The strategy in force, why earlier words were rejected, the touches before, and what they answered since.
+
+    `colleague`: somebody at their company who answered, and may be named in a first touch (H3).
+    """
 
     strategy: Strategy | None
     rejections: tuple[str, ...] = ()
     history: tuple[Touch, ...] = ()
     reply: Answered | None = None
+    colleague: Engaged | None = None
 
     def step_of(self, row: Message) -> Step:
         """The step of the strategy that a touch takes; an answer to a reply takes none, on no condition."""
@@ -45,12 +50,25 @@ async def known(conn: AsyncConnection, cases: Sequence[Situation]) -> dict[int, 
         row.contact_id for row in claimed if row.contact_id and (row.id in before or row.answers is not None)
     ]
     answers = await sequence_rows.last_replies(conn, people) if people else {}
+    newcomers = [
+        case.message
+        for case in cases
+        if case.account and case.message.id not in before and not case.message.answers
+    ]
+    engaged = (
+        await account_facts.engaged(conn, [row.enrolment_id or 0 for row in newcomers]) if newcomers else {}
+    )
+    colleagues = {
+        row.id: introducing.colleague(engaged.get(row.enrolment_id or 0, []), row.contact_id or 0)
+        for row in newcomers
+    }
     return {
         row.id: Known(
             plans.get(row.campaign_id or 0),
             reasons.get(row.id, ()),
             before.get(row.id, ()),
             _unanswered(row, before.get(row.id, ()), answers.get(row.contact_id or 0)),
+            colleagues.get(row.id),
         )
         for row in claimed
     }

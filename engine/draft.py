@@ -19,7 +19,7 @@ from engine.background import Known
 from engine.context import Context
 from engine.rules import briefs, similarity
 from engine.rules.quality import Assessment
-from engine.writing import DraftRequest, Words
+from engine.writing import DraftRequest, Words, introducing
 from engine.writing.templates import MissingVariable
 from storage import facts, messages, revisions
 from storage.facts import Situation
@@ -165,10 +165,18 @@ async def _ask(
             history=background.history(known),
             reply=known.reply.text if known.reply else "",
             answering=background.answering(known),
+            purpose=_purpose(case, known),
             workspace_language=policy.read(case.settings).language,
         )
     )
+    words = introducing.put_in(words, known.colleague, case.message.channel, review.language(case), voice.dont)
     return replace(words, subject=_threaded(case.thread[0].subject)) if case.thread else words
+
+
+def _purpose(case: Situation, known: Known) -> str:
+    """The first touch to somebody introduces us, wherever it stands in their company's sequence; else the step says it."""
+    first = case.account is not None and not known.history and case.message.answers is None
+    return "call" if first else ""
 
 
 def _threaded(subject: str) -> str:

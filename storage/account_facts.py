@@ -13,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import accounts
 from storage.db import among
 from storage.model import Message, ReplyClass
-from storage.model.accounts import AccountCase, Seen
+from storage.model.accounts import AccountCase, Engaged, Seen
 from storage.tables import accounts as account_table
 from storage.tables import (
     conflicts,
     contacts,
     engagements,
     enrolments,
+    members,
     messages,
     replies,
     suppressions,
@@ -28,6 +29,8 @@ from storage.tables import (
 
 NOT_A_NO = ("hard bounce", "dead number")
 """Causes on the suppression list that nobody asked for."""
+INTERESTED = (ReplyClass.INTERESTED, ReplyClass.QUESTION, ReplyClass.REFERRAL)
+"""Replies after which a colleague may hear of it (H3)."""
 AUTOMATIC = (ReplyClass.OUT_OF_OFFICE, ReplyClass.BOUNCE)
 _KIND = {ReplyClass.OPT_OUT: "opt_out", ReplyClass.NEGATIVE: "negative"}
 
@@ -78,6 +81,14 @@ async def since(
             found[row.enrolment_id].append(Seen(kind, row.contact_id, name, row.at, row.text or ""))
     for enrolment_id, seen in found.items():
         found[enrolment_id] = sorted(_told_once(seen), key=lambda one: one.at)
+    return found
+
+
+async def engaged(conn: AsyncConnection, enrolment_ids: Sequence[int]) -> dict[int, list[Engaged]]:
+    """enrolment → who answered a touch of it with interest, newest first, with the topic that they answered."""
+    found: dict[int, list[Engaged]] = defaultdict(list)
+    for row in await conn.execute(_ENGAGED, {"ids": sorted(set(enrolment_ids))}):
+        found[row.enrolment_id].append(Engaged(*row[1:]))
     return found
 
 
@@ -146,6 +157,19 @@ _NAMES = (
     select(_e.id, account_table.c.name)
     .select_from(enrolments.join(account_table, account_table.c.id == _e.account_id))
     .where(among(_e.id, "ids"))
+)
+_m, _r, _c = messages.c, replies.c, contacts.c
+_ENGAGED = (
+    select(_m.enrolment_id, _c.id, _c.first_name, _c.last_name, _c.title, _m.subject, _r.created_at)
+    .select_from(
+        members.join(
+            messages, (_m.contact_id == members.c.contact_id) & (_m.enrolment_id == members.c.enrolment_id)
+        )
+        .join(replies, (_r.message_id == _m.id) & (_r.contact_id == _m.contact_id))
+        .join(contacts, _c.id == _r.contact_id)
+    )
+    .where(among(members.c.enrolment_id, "ids"), _r.klass.in_(INTERESTED))
+    .order_by(_r.id.desc())
 )
 _UNDECIDED = (
     select(conflicts.c.enrolment_id, conflicts.c.id)

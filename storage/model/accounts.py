@@ -93,3 +93,15 @@ class AccountCase:
     member: Member | None = None
     seen: tuple[Seen, ...] = ()
     sent: Mapping[int, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Engaged:
+    """Somebody at the company who answered: the subject of the message they answered is the topic."""
+
+    contact_id: int
+    first_name: str
+    last_name: str
+    title: str
+    topic: str
+    at: datetime
