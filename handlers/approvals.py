@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from engine import approve as decisions
 from engine import instead as replacements
+from engine import striking
 from engine.deliver import people
+from engine.errors import Refused
 from handlers import actions, forms
 from handlers.request import NOTHING, Answer, Request
 
@@ -18,6 +20,14 @@ async def edit(request: Request) -> Answer:
     ref = actions.ref(request.value)
     message = await decisions.words(request.ctx, request.who, ref.id)
     await request.slack.open_view(forms.message(message, ref, channel=request.who.channel))
+    return NOTHING
+
+
+async def strike(request: Request) -> Answer:
+    ref, _, number = request.value.partition(":")
+    if not number.isascii() or not number.isdigit():
+        raise Refused("Open the card again and press Strike there.")
+    await striking.strike(request.ctx, request.who, actions.ref(ref), int(number[:4]))
     return NOTHING
 
 

@@ -79,7 +79,8 @@ class Words:
     """Proposed words. `source` is "model" or "template"; `template` names it; `used` are the facts by name.
 
     `note` tells people something they should know (fell back to a template, locale not supported).
-    `locale` is the language the words are in, "" when nobody knows.
+    `locale` is the language the words are in, "" when nobody knows. `sources` are sentences of the body with the names
+    of the facts they were written from.
     """
 
     subject: str
@@ -89,6 +90,7 @@ class Words:
     used: tuple[str, ...] = ()
     note: str = ""
     locale: str = ""
+    sources: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,13 +43,24 @@ _UNFILLED = regex.compile(
 )
 _NOTHING_WORDS = "none null nil nan undefined n/a na n.a. - -- . ? unknown test tbd todo xxx #n/a #ref! (blank) blank empty"
 _NOTHING = frozenset(_NOTHING_WORDS.split())
-_ORDER = regex.compile(
-    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|prior|above|all|your|these|any)\b"
-    r"|\b(?:system|developer)\s*(?:prompt|message)\b|\byou are now\b|\bnew instructions?\b|\binstructions?\s*:"
-    r"|\b(?:as an?|you are an?) (?:ai|assistant|language model)\b|<\|?(?:im_start|system|assistant)"
-    r"|\b(?:append|insert|add|include)\b.{0,30}\b(?:link|url)\b",
-    regex.IGNORECASE | regex.DOTALL,
+_ORDERS = (
+    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|prior|above|all|your|these|any)\b",
+    r"\b(?:system|developer)\s*(?:prompt|message)\b|\byou are now\b|\bnew instructions?\b|\binstructions?\s*:",
+    r"\b(?:as an?|you are an?) (?:ai|assistant|language model)\b|<\|?(?:im_start|system|assistant)",
+    r"\b(?:the|your|this) (?:assistant|model|prompt|ai|chatbot|llm)\b|\b(?:assistant|system|developer|user)\s*:",
+    r"\b(?:append|insert|add|include)\b.{0,30}\b(?:link|url)\b",
+    r"\bin (?:your|the) (?:reply|answer|e-?mail|message|draft|output)\b",
+    r"\b(?:your|the) (?:answer|output|draft|reply) (?:must|should)\b|\b(?:respond|reply|answer) (?:only )?(?:with|by)\b",
+    r"\b(?:tell|inform|assure) (?:them|him|her|everyone|the (?:reader|recipient))\b",
+    r"\b(?:say|state|write|mention|claim|pretend|repeat|print|reveal|output|quote|use) (?:that|exactly|verbatim)\b",
+    r"\b(?:say|state|write|repeat|print|output|quote|use) (?:the (?:words?|following)|this|after me)\b",
+    r"\b(?:ignorier\w*|vergiss|missachte)\b.{0,40}\b(?:anweisung|vorgabe|regel|bisherig|vorherig)\w*",
+    r"\b(?:schreib\w*|erwähn\w*|behaupt\w*|antwort\w*) (?:bitte )?(?:dass|genau|nur|unbedingt|folgend\w*)\b",
+    r"\b(?:ignor(?:e[zr]?|a|en?)|oubli(?:e[zr]?)|olvida|omite)\b.{0,40}\b(?:consigne|instruction|règle)",
+    r"\b(?:ignora|olvida|omite)\b.{0,40}\b(?:instrucciones|reglas|anterior\w*)",
+    r"\b(?:écri(?:s|vez)|di(?:s|tes)|mentionne[zr]?|escrib[ae]|di|menciona) (?:que|exactement|exactamente)\b",
 )
+_ORDER = regex.compile("|".join(_ORDERS), regex.IGNORECASE | regex.DOTALL)
 _REACHABLE = regex.compile(
     r"://|\bwww\.|@\w|\[\.\]|\+?\d[\d\s().-]{7,}\d|\b[\w-]+\.[a-z]{2,}/\S", regex.IGNORECASE
 )

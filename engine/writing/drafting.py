@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import regex
 
+from engine.rules import specifics
 from engine.writing import (
     DraftRequest,
     Words,
@@ -43,14 +44,16 @@ def draft(request: DraftRequest) -> Words:
     setting = (
         localising.plain if channel == "sms" else functools.partial(localising.typeset, locale=choice.locale)
     )
+    body = setting(filled.body)
     return Words(
         subject=setting(subject),
-        body=setting(filled.body),
+        body=body,
         source="template",
         template=template.name,
         used=_used(desk, name, f"{subject}\n{filled.body}"),
         note=_note(desk, name, choice.note),
         locale=choice.locale,
+        sources=_sources(desk, body),
     )
 
 
@@ -146,14 +149,32 @@ def _makers(desk: sentences.Desk, name: str, template: templates.Template) -> Ma
 
 def _used(desk: sentences.Desk, name: str, text: str) -> tuple[str, ...]:
     folded = " ".join(text.casefold().split())
+    said = [source for source, value in _told(desk) if value in folded]
+    return tuple(dict.fromkeys(["first_name"] * bool(name) + said))
+
+
+def _sources(desk: sentences.Desk, body: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each sentence that a fact was put into, with the names of its facts."""
+    told = list(_told(desk))
+    found = []
+    for one in specifics.sentences(body):
+        folded = " ".join(one.text.casefold().split())
+        names = tuple(dict.fromkeys(source for source, value in told if value in folded))
+        found += [(one.text, names)] if names else []
+    return tuple(found)
+
+
+def _told(desk: sentences.Desk) -> Iterator[tuple[str, str]]:
+    """The facts on record, each by its source's name and as a sentence says it, folded."""
     told = {part: " ".join(value.casefold().split()) for part, value in desk.known.parts.items()}
     if desk.book.locale == "en":
         told["tech"] = wording.enumerated(told.get("tech", ""))
         told["employees"] = told.get("employees", "") if told.get("employees") != "1" else "one person"
     for number, detail in enumerate(desk.known.details, 1):
         told[f"detail {number}"] = " ".join(detail[:-1].partition(" (")[2].casefold().split())
-    said = [source for part, source in desk.known.sources.items() if told.get(part) and told[part] in folded]
-    return tuple(dict.fromkeys(["first_name"] * bool(name) + said))
+    for part, source in desk.known.sources.items():
+        if told.get(part):
+            yield source, told[part]
 
 
 def _note(desk: sentences.Desk, name: str, language: str) -> str:

@@ -40,9 +40,12 @@ def draft(request: DraftRequest) -> dict[str, Any]:
         },
         "channel": request.channel,
         "language": language(request),
-        "recipient": {"first_name": facts.first_name(person), "facts": facts.by_name(known)},
+        "recipient": {
+            "first_name": facts.first_name(person),
+            "facts": [{"id": name, "value": value} for name, value in facts.by_name(known).items()],
+        },
         "history": [_earlier(touch) for touch in request.history[-5:]],
-        "reply": cleaning.clean(request.reply, 1000, lines=True),
+        "reply": _reply(request),
         "improve": _listed(request.improve),
         "rejections": _listed(request.rejections),
     }
@@ -133,6 +136,15 @@ def _earlier(touch: Earlier) -> dict[str, Any]:
         "text": cleaning.clean(touch.body, 800, lines=True),
         "came_back": list(touch.came_back),
     }
+
+
+def _reply(request: DraftRequest) -> dict[str, str]:
+    """What they wrote, its class and the day it names; empty when there is no reply."""
+    found = request.answering
+    if not request.reply.strip():
+        return {}
+    told = {"text": cleaning.clean(request.reply, 1000, lines=True)}
+    return told if found is None else told | {"class": found.klass, "day": found.day}
 
 
 def _listed(texts: tuple[str, ...]) -> list[str]:

@@ -26,6 +26,7 @@ from engine.writing import (
 from storage.model import Step
 
 SUBJECT_LIMIT, BODY_LEAST, BODY_LIMIT, ANGLE_LIMIT = 120, 50, 3000, 600
+MOST_SOURCES = 60
 TOPIC_LIMIT, TOPICS_LEAST = 160, 4
 
 _THREAD = regex.compile(r"^\s*(?:re|fwd?|aw|wg|tr)\s*:", regex.IGNORECASE)
@@ -77,10 +78,19 @@ def draft(request: DraftRequest, answer: answers.Draft, canary: str) -> Words:
         ours=(*packing.ours(request.brief, request.voice), request.angle),
         theirs=known.values(),
         canary=canary,
+        figures=False,
     )
     body = _signed(request, _complete(request, body))
-    used = _used(request, known, answer.used_facts, f"{subject}\n{body}")
-    return Words(subject, body, "model", used=used, note=drafting.left_out(request))
+    named = [name for one in answer.sources for name in one.facts]
+    used = _used(request, known, named, f"{subject}\n{body}")
+    sources = tuple(_sourced(known, one) for one in answer.sources[:MOST_SOURCES])
+    return Words(subject, body, "model", used=used, note=drafting.left_out(request), sources=sources)
+
+
+def _sourced(known: dict[str, str], one: answers.Source) -> tuple[str, tuple[str, ...]]:
+    """A sentence with the facts it names, those on record alone."""
+    names = tuple(dict.fromkeys(name for name in one.facts if name in known))
+    return cleaning.clean(one.sentence, BODY_LIMIT), names
 
 
 def post(request: PostRequest, answer: answers.Post, canary: str) -> Words:

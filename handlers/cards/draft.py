@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import policy
-from engine.rules import gates, lengths, quality, segments, similarity
+from engine.rules import autonomy, gates, lengths, quality, segments, similarity
 from engine.rules.similarity import ChangeKind
 from handlers import blocks, words
 from handlers.blocks import Json
@@ -103,12 +103,22 @@ def judgement(view: MessageView) -> list[Json]:
         f"{'⛔ Blocked' if kind == 'block' else '⏳ Waits'}: {blocks.line(reason, 250)}"
         for kind, reason in stopped
     ]
+    asked = _asked(view)
     return [
+        *([blocks.context(f"👤 {asked}")] if asked else []),
         *([blocks.section("\n".join(shown))] if shown else []),
         *sources.marked(view),
         *([blocks.section("\n".join(lines))] if lines else []),
         *([blocks.context(f"✓ Passed: {', '.join(passed)}")] if passed else []),
     ]
+
+
+def _asked(view: MessageView) -> str:
+    """Why an automatic campaign asks a person about this one, where it is not the checks."""
+    campaign, contact = view.case.campaign, view.case.contact
+    if campaign is None or contact is None or not autonomy.covers(campaign.autonomy, view.case.message.step):
+        return ""
+    return blocks.line(autonomy.to_a_person(contact), 200)
 
 
 def blocked(view: MessageView) -> str:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import account_views
 import bulk_views
+import calendar_views
 import rehearsal_views
 
 from storage.facts import Situation
@@ -108,6 +110,11 @@ MESSAGE = Message(
     slot_at=None, leased_by=None, lease_until=None, attempts=0, tries=0, resend=0, note="", sent_at=None,
     provider_id="", replaces=None, dedupe_key="k", content_hash="", created_at=NOW,
 )  # fmt: skip
+SOURCES = [
+    {"number": 2, "text": "You run operations.", "sources": ["title"], "missing": [], "links": [], "bare": False},
+    {"number": 3, "text": "You raised $5 million.", "sources": [], "missing": ["$5"], "links": [], "bare": False},
+    {"number": 4, "text": "Your vans are empty.", "sources": [], "missing": [], "links": [], "bare": True},
+]
 REVISION = Revision(42, 1, MESSAGE.subject, BODY, "template", "template", "", 85, (), NOW)
 FINDINGS = (
     {"code": "a", "sentence": "The subject shouts.", "penalty": 5, "blocks": False},
@@ -352,6 +359,7 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "reminder_many": ("reminder", ReminderView("Spring launch", ZONE, 12, SLOT)),
     "reminder_late": ("reminder", ReminderView("Spring launch", ZONE)),
     "reply_undecided": ("reply", ReplyView(REPLY, CONTACT, ZONE, "Spring launch", MESSAGE.subject, 2, answer=True)),
+    "message_unsourced": ("message", message(options={"template": "", "source": "model", "weak": True, "sources": SOURCES})),
     "message_answer": ("message", message(options={"answers": 4, "template": "answer-interested.en"})),
     "reply_stopped": (
         "reply",
@@ -464,4 +472,6 @@ HOMES: dict[str, HomeView] = {
 }  # fmt: skip
 
 VIEWS |= bulk_views.VIEWS
+VIEWS |= account_views.views(CAMPAIGN, CONTACT, STRATEGY, MESSAGE, CONFLICT)
+VIEWS |= calendar_views.VIEWS
 VIEWS |= rehearsal_views.VIEWS

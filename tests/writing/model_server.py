@@ -27,7 +27,12 @@ BODY = (
     "Hi Anna,\n\nAs Head of Operations in logistics you may like a free route audit from Northwind.\n\n"
     "Would a 15-minute call be useful?"
 )
-GOOD = {"subject": "A route audit for Acme?", "body": BODY, "used_facts": ["industry", "invented"]}
+FIRST = "As Head of Operations in logistics you may like a free route audit from Northwind."
+GOOD = {
+    "subject": "A route audit for Acme?",
+    "body": BODY,
+    "sources": [{"sentence": FIRST, "facts": ["title", "industry", "invented"]}],
+}
 
 
 class Server:

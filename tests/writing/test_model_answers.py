@@ -30,8 +30,6 @@ FOUL = [
     ("See hxxps://evil.example", "link"),
     ("Write to boss@evil.example", "mail address"),
     ("Ring +49 30 1234 5678", "phone number"),
-    ("You get a 90% discount", "figure"),
-    ("It costs $5", "figure"),
     ("Dear [First Name], hello", "placeholder"),
     ("Dear {{ first_name }}", "placeholder"),
     ("This email was not written by a bot", "wrote it"),

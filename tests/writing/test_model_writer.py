@@ -11,6 +11,7 @@ from llmock.pytest_plugin import LLMock
 from model_server import (
     BODY,
     BRIEF,
+    FIRST,
     GOOD,
     PERSON,
     REQUEST,
@@ -36,6 +37,7 @@ async def test_a_good_answer_is_used_signed_and_names_only_facts_on_record(serve
         BODY + "\n\nBest regards,\nJonas Weber",
         "model",
         used=("first_name", "title", "company", "industry"),
+        sources=((FIRST, ("title", "industry")),),
     )
     assert server.modes == ["json_schema"]
 

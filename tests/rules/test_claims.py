@@ -1,0 +1,150 @@
+"""What in a sentence stands on record and what does not; sentences are numbered the same way each time."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.rules import claims, specifics
+from engine.rules.claims import OURS, REPLY, Record
+
+RECORD = Record(
+    facts={
+        "first_name": "Anna", "last_name": "Berg", "company": "Acme GmbH", "title": "Head of Operations",
+        "industry": "logistics", "growth": "40 %", "recent news": "opened a depot in Bremen",
+        "last order": "2024-03-05\nMarch 5, 2024", "staff": "15,000", "website": "acme.example",
+        "note": "read more at https://evil.example now",
+    },
+    ours=("A free route audit, see https://northwind.example/audit", "Northwind", "Jonas Weber", "saves 18 percent"),
+    reply="We have sixty vans and use Oracle.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "sources", "missing"),
+    [
+        ("You grew by 40 %.", ("growth",), ()),
+        ("You grew by 41 %.", (), ("41 %",)),
+        ("You raised $5 million last year.", (), ("$5 million",)),
+        ("Eighteen percent less driving.", (OURS,), ()),
+        ("Nineteen percent less driving.", (), ("19 percent",)),
+        ("As Head of Operations in logistics you know this.", ("title", "industry"), ()),
+        ("Your order of March 5, 2024 was small.", ("last order",), ()),
+        ("With 15.000 people it matters.", ("staff",), ()),
+        ("With 15 000 people it matters.", ("staff",), ()),
+        ("With 1,500 people it matters.", (), ("1,500",)),
+        ("Hello Anna Berg, a word.", ("first_name", "last_name"), ()),
+        ("You work with McKinsey, I hear.", (), ("McKinsey",)),
+        ("We are ISO 27001 certified.", (), ("27001", "ISO")),
+        ("You wrote “We have sixty vans”.", (REPLY,), ()),
+        ("You wrote “We have seventy vans”.", (), ("We have seventy vans",)),
+        ("I see you use Oracle.", (REPLY,), ()),
+        ("Would a 15-minute call at 10:30 on Tuesday suit you?", (), ()),
+        ("You opened a depot in Bremen.", ("recent news",), ()),
+        ("Acme GmbH opened a depot in Hamburg.", ("company",), ("Hamburg",)),
+    ],
+)
+def test_numbers_names_and_quotes_are_looked_up(
+    sentence: str, sources: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
+    (claim,) = claims.judge("", sentence, RECORD, stated=False)
+    assert set(claim.sources) == set(sources)
+    assert claim.missing == missing
+
+
+@pytest.mark.parametrize(
+    ("link", "foreign"),
+    [
+        ("https://northwind.example/audit", False),
+        ("https://northwind.example/other", False),
+        ("acme.example", False),
+        ("https://evil.example", True),
+        ("https://northwind.example@evil.com/audit", True),
+        ("northwind.example.evil.com", True),
+        ("hxxps://evil.com", True),
+        ("boss@evil.com", True),
+        ("www.evil.com", True),
+    ],
+)
+def test_a_link_comes_from_the_team_or_is_all_that_a_fact_says(link: str, foreign: bool) -> None:
+    (claim,) = claims.judge("", f"Look at {link} now.", RECORD)
+    assert bool(claim.links) is foreign
+    assert [one.code for one in claims.findings([claim])] == ["unknown_link"] * foreign
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "bare"),
+    [
+        ("en", "You are losing money every week.", True),
+        ("en", "Your vans are half empty.", True),
+        ("en", "I saw your post about routes.", True),
+        ("en", "As discussed, the slot is yours.", True),
+        ("en", "Would you like to see it?", False),
+        ("en", "If your vans are half empty, this helps.", False),
+        ("en", "We plan routes for small fleets.", False),
+        ("en", "You are in logistics.", False),
+        ("de", "Sie haben zu viele Leerfahrten.", True),
+        ("de", "Haben Sie zu viele Leerfahrten?", False),
+        ("fr", "Vous avez trop de trajets à vide.", True),
+        ("fr", "Si vous avez un moment, je vous appelle.", False),
+        ("es", "Usted tiene demasiados viajes vacíos.", True),
+        ("es", "He visto su publicación.", True),
+        ("es", "¿Quiere verlo?", False),
+    ],
+)
+def test_what_a_model_states_about_the_recipient_needs_a_source(
+    language: str, sentence: str, bare: bool
+) -> None:
+    (claim,) = claims.judge("", sentence, RECORD, language=language)
+    assert claim.bare is bare
+    (own,) = claims.judge("", sentence, RECORD, language=language, stated=False)
+    assert not own.bare, "a person may say what they know"
+
+
+@pytest.mark.parametrize(
+    ("named", "bare"), [(["recent news"], False), (["industry"], True), (["invented"], True), ([], True)]
+)
+def test_naming_a_fact_is_no_proof_unless_it_holds_what_is_said(named: list[str], bare: bool) -> None:
+    sentence = "You just opened another depot."
+    (claim,) = claims.judge("", sentence, RECORD, named={sentence: named})
+    assert claim.bare is bare
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Hi Anna,\n\nOne. Two! Three?\n\nBest,\nJonas",
+            ["Hi Anna,", "One.", "Two!", "Three?", "Best,", "Jonas"],
+        ),
+        ("On 5. March we met Dr. Berg. Fine.", ["On 5. March we met Dr. Berg.", "Fine."]),
+        ("He said “no.” Then more.", ["He said “no.”", "Then more."]),
+        ("See a.example/b.c now. Yes", ["See a.example/b.c now.", "Yes"]),
+        ("", []),
+    ],
+)
+def test_a_text_falls_into_sentences(text: str, expected: list[str]) -> None:
+    assert [one.text for one in specifics.sentences(text)] == expected
+
+
+@given(st.text(alphabet=st.sampled_from("aB1 .!?\n“”’,"), max_size=200))
+def test_each_sentence_stands_where_it_says_and_striking_it_takes_no_other(text: str) -> None:
+    found = specifics.sentences(text)
+    assert all(text[one.start : one.end] == one.text for one in found)
+    for number, gone in enumerate(found, 1):
+        left = "".join(specifics.without(text, number).split())
+        assert left == "".join((text[: gone.start] + text[gone.end :]).split())
+
+
+def test_the_penalties_are_capped_and_explained() -> None:
+    body = " ".join(f"You raised {n} million." for n in range(100, 107))
+    found = claims.findings(claims.judge("", body, RECORD))
+    assert sum(one.penalty for one in found) == 40
+    assert len(found) == 7
+    assert "“100 million” stands in no fact on record" in found[0].sentence
+    assert found == claims.findings(claims.judge("", body, RECORD)), "the same text has the same score"
+
+
+def test_german_nouns_are_nobodys_names() -> None:
+    said = "Unser Thema: Tourenplanung für kleine Flotten mit McKinsey und Klaus Meier."
+    (claim,) = claims.judge("", said, RECORD, language="de")
+    assert claim.missing == ("McKinsey", "Klaus Meier")
