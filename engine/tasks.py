@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import notices, policy
+from engine import policy
 from engine.approve import Ref
 from engine.context import Context, Who
 from engine.deliver import record
@@ -139,12 +139,15 @@ async def _offer(conn: AsyncConnection, passed: Sequence[Situation], sender: Sen
 
 
 async def _show(conn: AsyncConnection, case: Situation) -> None:
-    """Its card is posted again, so that it is seen."""
-    await notices.of_message(conn, case.message, case.campaign)
+    """Its card, beside that of its words; a reminder posts it again, so that it is seen."""
+    row = case.message
     place = case.campaign.channel_id if case.campaign else ""
-    card = await cards.find(conn, case.message.workspace_id, "message", case.message.id, place)
+    card = await cards.find(conn, row.workspace_id, "task", row.id, place)
     if card is not None and card.ts is not None:
         await cards.post_anew(conn, card)
+    elif place:
+        parent = ("reply", row.answers) if row.answers else ("campaign", row.campaign_id or 0)
+        await cards.want(conn, row.workspace_id, "task", row.id, place, parent=parent)
 
 
 def _next(case: Situation, now: datetime) -> datetime:

@@ -144,11 +144,12 @@ _STALE = (
     .values(wanted=cards.c.wanted + 1)
 )
 
+_OF_MESSAGES = [literal_column(f"'{kind}'", String()) for kind in ("message", "task")]
 _STALE_BOTH = (
     update(cards)
     .where(
         or_(
-            and_(cards.c.kind == literal_column("'message'"), among(cards.c.entity_id, "ids")),
+            and_(cards.c.kind.in_(_OF_MESSAGES), among(cards.c.entity_id, "ids")),
             and_(cards.c.kind == literal_column("'campaign'"), among(cards.c.entity_id, "campaigns")),
         )
     )

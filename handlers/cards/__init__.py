@@ -23,6 +23,7 @@ from handlers.cards import (
     run,
     sender,
     strategy,
+    task,
 )
 from handlers.cards.picture import File, Picture
 
@@ -32,6 +33,7 @@ RENDERERS: Mapping[str, Callable[[Any], Picture]] = {
     "campaign": campaign.render,
     "strategy": strategy.render,
     "message": message.render,
+    "task": task.render,
     "bulk": bulk.render,
     "reply": reply.render,
     "account": account.render,

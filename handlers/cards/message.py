@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers import blocks, words
 from handlers.blocks import Json
-from handlers.cards import decision, draft, outcome, task
+from handlers.cards import decision, draft, outcome
 from handlers.cards.picture import Picture
 from storage.lifecycle import State
 from storage.views import MessageView
@@ -14,8 +14,6 @@ _UNDECIDED = (State.PLANNED, State.DRAFTED)
 
 def render(view: MessageView) -> Picture:
     row = view.case.message
-    if row.is_offered:
-        return task.render(view)
     sign = words.MESSAGE[State(row.state)]
     shown = [
         *draft.who(view, sign),

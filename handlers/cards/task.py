@@ -6,9 +6,10 @@ from engine.rules import tasks
 from handlers import blocks, words
 from handlers.actions import Button, Ref
 from handlers.blocks import Json
-from handlers.cards import draft
+from handlers.cards import draft, outcome
 from handlers.cards.picture import Picture
 from handlers.words import Sign
+from storage.lifecycle import State
 from storage.views import MessageView
 
 _SIGN = Sign("🙋", "Waiting for a person")
@@ -17,6 +18,10 @@ _COPY = 3_000
 
 
 def render(view: MessageView) -> Picture:
+    return _waiting(view) if view.case.message.is_offered else _over(view)
+
+
+def _waiting(view: MessageView) -> Picture:
     row = view.case.message
     offer = tasks.read(row)
     shown = [
@@ -27,10 +32,25 @@ def render(view: MessageView) -> Picture:
         blocks.context(_reminded(offer), _next(view, offer), "It counts as sent only when you press Done."),
         *blocks.actions(_buttons(view)),
     ]
-    about = f" of “{blocks.line(view.case.campaign.name)}”" if view.case.campaign else ""
     reminder = f" Reminder {offer.reminders} of {tasks.REMINDERS}." if offer.reminders > 0 else ""
-    text = f"{words.channel(row.channel)} task{about} (waiting for a person): {_verb(view)}.{reminder}"
+    text = f"{_title(view)} (waiting for a person): {_verb(view)}.{reminder}"
     return Picture(blocks.cut_escaped(text, 1_000), shown)
+
+
+def _over(view: MessageView) -> Picture:
+    """What became of it, with nothing left to press: done, dropped, or taken back by whatever came between."""
+    sign = words.MESSAGE[State(view.case.message.state)]
+    came = outcome.blocks_of(view)
+    text = (
+        f"{_title(view)} ({sign.word.lower()}): it waits for nobody. {_verb(view)}.{outcome.sentence(view)}"
+    )
+    head = blocks.section(f"{sign} · *{_verb(view)}*\nThis task waits for nobody any more.")
+    return Picture(blocks.cut_escaped(text, 1_000), [head, *came])
+
+
+def _title(view: MessageView) -> str:
+    about = f" of “{blocks.line(view.case.campaign.name)}”" if view.case.campaign else ""
+    return f"{words.channel(view.case.message.channel)} task{about}"
 
 
 def _verb(view: MessageView) -> str:

@@ -1,0 +1,56 @@
+"""The channel of each touch follows the ladder and what is allowed, and says why (F3); a failed one proposes the next."""
+
+from __future__ import annotations
+
+from office import Office
+
+HEAD = "email,first name,company,phone,time zone\n"
+ADA = HEAD + "ada@engines.example,Ada,Engines,+49 30 901820,Europe/Berlin\n"
+ALL = "channels:email,call window:always"
+
+
+async def planned(office: Office, name: str, table: str, options: str) -> None:
+    await office.say("olivia", "#growth", f'/outreach new "{name}" goal:"book demos" {options}')
+    await office.say("olivia", "#growth", f'/outreach import "{name}"')
+    assert await office.submit("olivia", text=table) == {}
+    await office.say("olivia", "#growth", f'/outreach plan "{name}"')
+
+
+async def let_it_run(office: Office, days: int) -> None:
+    """Whatever waits for somebody is approved, or done, as soon as it is seen."""
+    for _ in range(days):
+        for label in ("Approve", "Done"):
+            for card in await office.cards("Ada"):
+                if label in card.buttons:
+                    await office.click(card, label)
+        await office.advance("1d")
+
+
+async def test_five_touches_climb_the_ladder_of_the_settings(office: Office) -> None:
+    said = await office.say("olivia", "#growth", '/outreach settings ladder:"email 1-2, call 3+"')
+    assert "saved" in said
+    assert "Write the ladder like" in await office.say("olivia", "#growth", "/outreach settings ladder:fax")
+    await planned(office, "Spring launch", ADA, f"{ALL} touches:3")
+    strategy = await office.card("Strategy for Spring launch")
+    assert "Call" in strategy.words
+    await office.click(strategy, "Approve")
+    await let_it_run(office, 9)
+    assert len(await office.mails()) == 2
+    call = await office.card("Call to Ada", "touch 3")
+    assert "Sent" in call.words
+    assert "Done" in call.words
+    assert "touch 3 of theirs; touches 3+ are for call" in call.words
+    told = await office.say("olivia", "#growth", "/outreach why ada@engines.example")
+    assert "Not Email: it is for touches 1-2" in told
+
+
+async def test_who_has_an_email_address_alone_stays_on_email(small_office: Office) -> None:
+    office = small_office
+    await office.say("olivia", "#growth", '/outreach settings ladder:"email 1, call 2+"')
+    eve = "email,first name,company,time zone\neve@gardens.example,Ada,Gardens,Europe/Berlin\n"
+    await planned(office, "Spring launch", eve, f"{ALL} touches:3")
+    await office.click(await office.card("Strategy for Spring launch"), "Approve")
+    await let_it_run(office, 9)
+    assert len(await office.mails()) == 3
+    (second,) = await office.cards("Email to Ada", "touch 2")
+    assert "an e-mail address is all there is of them" in second.words
