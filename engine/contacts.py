@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import addressees, campaigns, companies, consents
 from engine.context import Context, Who
 from engine.errors import Refused
-from engine.rules import addresses, newcomers
+from engine.rules import addresses, merging, newcomers
 from engine.writing import cleaning
 from storage import accounts, cards, contacts, facts, imports, marks, messages
+from storage import merging as merged
 from storage import campaigns as campaign_rows
 from storage.lifecycle import Event
 from storage.model import Campaign, Contact, channels
@@ -184,10 +185,14 @@ async def block(
 ) -> tuple[int, int]:
     """Put identity keys on the list and stop everything pending to whoever is behind them.
 
+    Of people with several records that became one, every address: they said no, and not their mailbox.
+
     Returns (keys that are new on the list, messages cancelled).
     """
-    new = await contacts.suppress(conn, workspace_id, keys, cause=cause, by=by, now=now)
     people = await contacts.behind(conn, workspace_id, keys)
+    if people and cause not in merging.BY_MACHINE:
+        keys = sorted({*keys, *await merged.keys_of(conn, workspace_id, people)})
+    new = await contacts.suppress(conn, workspace_id, keys, cause=cause, by=by, now=now)
     stopped = await _stop(conn, workspace_id, people, cause=cause, by=by, now=now) if people else 0
     return new, stopped
 

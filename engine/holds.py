@@ -36,7 +36,8 @@ async def release(ctx: Context, conn: AsyncConnection, who: Who, contact: Contac
         return False
     if await conflicts.undecided(conn, who.workspace_id, contact.id):
         return False
-    if await contacts.is_paused(conn, who.workspace_id, contact.id):
+    now = await contacts.get(conn, who.workspace_id, contact.id)
+    if now is not None and (now.paused_by or now.taken_by):
         return False
     await contacts.release(conn, who.workspace_id, contact.id)
     mine = (rows.c.contact_id == contact.id) & ~sequences.is_paused() & ~sequences.account_waits()

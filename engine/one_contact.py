@@ -41,6 +41,13 @@ async def show(ctx: Context, who: Who, contact_id: int) -> None:
             await cards.post_anew(conn, card)
 
 
+async def address(ctx: Context, who: Who, contact_id: int) -> str:
+    """What people call them by in a command: their e-mail address, number or LinkedIn address."""
+    async with ctx.db.read() as conn:
+        found = await contacts.get(conn, who.workspace_id, contact_id)
+    return (found.email or found.phone or found.whatsapp or found.linkedin_url) if found else ""
+
+
 async def note(ctx: Context, who: Who, contact_id: int, text: str, stated: Mapping[str, str]) -> None:
     """Keep what a person knows: a note, and facts the contact stated (budget, timeline, pain). At least one of them."""
     said = cleaning.clean(text, NOTE, lines=True)

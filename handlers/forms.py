@@ -94,6 +94,21 @@ def note(ref: Ref, *, channel: str = "") -> Json:
     return modal(Form.NOTE, "Note", "Keep it", shown, channel=channel, ref=ref)
 
 
+def merge(kept: str, other: str, *, channel: str = "") -> Json:
+    """Two records of one person. It cannot be taken back."""
+    shown = [
+        blocks.text_input("kept", "Keep", value=kept, placeholder="ada@example.com", optional=False, most=320),
+        blocks.text_input(
+            "other", "And merge into it", value=other, placeholder="a.lovelace@example.com", optional=False, most=320
+        ),
+        blocks.context(
+            "History, replies and opt-outs of both are kept; what was approved for the second is asked again. "
+            "This is final."
+        ),
+    ]
+    return modal(Form.MERGE, "Merge two contacts", "Merge", shown, channel=channel)
+
+
 def import_(name: str, *, create: bool, channel: str = "") -> Json:
     """Paste a table; a file is simply dropped into the channel."""
     shown = [
@@ -191,6 +206,8 @@ def settings(shown: Mapping[str, str], *, channel: str = "") -> Json:
         field("touches", "Touches of a new sequence", "7"),
         field("waits", "Days between its touches", "2, 3, 5, 7, 10, 14", "The last repeats."),
         field("ladder", "Channel of each touch to a contact", "email 1-2, sms 3-4, call 5+"),
+        field("titles", "Titles of your own", "head of: 70, directeur: 70", "Scores that order the people of an account."),
+        blocks.select("auto_pause", "A conflict pauses its account", words.AUTO_PAUSE, value=shown.get("auto_pause", "on")),
         field("expiry_days", "Days a draft waits for a decision", "7"),
         field("retention_days", "Days that opens and clicks are kept", "90"),
         blocks.select("autonomy", "Autonomy", words.AUTONOMY, value=shown.get("autonomy", "")),

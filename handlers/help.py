@@ -16,6 +16,12 @@ _OUTREACH = (
         'contact ada@example.com Ada campaign:"Spring launch"',
         "add a person, or show their card; alone it opens a form",
     ),
+    ("merge", "merge ada@example.com a.lovelace@example.com", "two records of one person become one"),
+    (
+        "account",
+        'account new ada@example.com company:"Acme" title:"CTO"',
+        "one lead opens a campaign to their company: one order, one sequence; alone it opens a form",
+    ),
     ("import", 'import "Spring launch"', "paste a CSV, or drop the file into the campaign's channel"),
     ("plan", 'plan "Spring launch"', "have a strategy written; you approve it"),
     (

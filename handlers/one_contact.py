@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine import one_contact
-from handlers import actions, blocks, forms
+from engine import merging, one_contact
+from handlers import actions, blocks, forms, parse
 from handlers.request import NOTHING, Answer, Request
 
 STATED = ("budget", "timeline", "pain")
@@ -39,6 +39,27 @@ async def noted(request: Request) -> Answer:
     stated = {name: request.get(name) for name in STATED}
     await one_contact.note(request.ctx, request.who, ref.id, request.get("note"), stated)
     return NOTHING
+
+
+async def merge(request: Request) -> Answer:
+    """It is final, so it asks first: the form does it."""
+    asked = parse.arguments(request.text)
+    kept, other = (*asked.words, "", "")[:2]
+    await request.slack.open_view(forms.merge(kept, other, channel=request.who.channel))
+    return NOTHING
+
+
+async def merge_pressed(request: Request) -> Answer:
+    found = await one_contact.address(request.ctx, request.who, actions.ref(request.value).id)
+    await request.slack.open_view(forms.merge(found, "", channel=request.who.channel))
+    return NOTHING
+
+
+async def merged(request: Request) -> Answer:
+    here = request.speaking_in(request.metadata.get("channel", "")).who
+    kept, said = await merging.merge(request.ctx, here, kept=request.get("kept"), other=request.get("other"))
+    await one_contact.show(request.ctx, here, kept)
+    return _said(said)
 
 
 def _said(sentence: str) -> Answer:

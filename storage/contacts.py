@@ -6,7 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, delete, literal_column, or_, select, text, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns as campaign_rows
@@ -30,12 +41,13 @@ async def get(conn: AsyncConnection, workspace_id: str, contact_id: int) -> Cont
 
 
 async def by_key(conn: AsyncConnection, workspace_id: str, key: str) -> Contact | None:
-    """The contact with this merge key (engine.contacts.key_of)."""
+    """The contact with this merge key (engine.contacts.key_of), or the one that record was merged into."""
     result = await conn.execute(
         select(*COLUMNS).where(contacts.c.workspace_id == workspace_id, contacts.c.email_key == key)
     )
     row = result.first()
-    return Contact(*row) if row else None
+    found = Contact(*row) if row else None
+    return await get(conn, workspace_id, found.merged_into) if found and found.merged_into else found
 
 
 async def known(conn: AsyncConnection, workspace_id: str, keys: Sequence[str]) -> dict[str, int]:
@@ -114,13 +126,6 @@ async def hold(conn: AsyncConnection, workspace_id: str, contact_id: int, since:
     )
 
 
-async def is_paused(conn: AsyncConnection, workspace_id: str, contact_id: int) -> bool:
-    """Whether a person paused this contact or took them over."""
-    mine = (contacts.c.workspace_id == workspace_id, contacts.c.id == contact_id)
-    either = or_(contacts.c.paused_by.is_not(None), contacts.c.taken_by.is_not(None))
-    return (await conn.execute(select(contacts.c.id).where(*mine, either))).first() is not None
-
-
 async def release(conn: AsyncConnection, workspace_id: str, contact_id: int) -> None:
     await change(conn, workspace_id, contact_id, {"held_since": None})
 
@@ -190,7 +195,9 @@ async def reached(conn: AsyncConnection, number: str) -> list[Contact]:
     """Everybody with this number, in all workspaces: a vendor that reports what came from it names none."""
     found: dict[int, Contact] = {}
     for column in (contacts.c.phone, contacts.c.whatsapp):
-        result = await conn.execute(select(*COLUMNS).where(column == number, column != ""))
+        result = await conn.execute(
+            select(*COLUMNS).where(column == number, column != "", contacts.c.merged_into.is_(None))
+        )
         found |= {row.id: Contact(*row) for row in result}
     return [found[id_] for id_ in sorted(found)]
 
@@ -265,12 +272,12 @@ async def stop_enrolments(
 
 _MINE = contacts.c.workspace_id == bindparam("workspace_id")
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
-_KNOWN = select(contacts.c.id, contacts.c.email_key).where(_MINE, contacts.c.email_key.in_(_KEYS))
-_BEHIND = select(contacts.c.id).where(_MINE, contacts.c.block_key.in_(_KEYS))
-_BEHIND_PHONE = select(contacts.c.id).where(_MINE, contacts.c.phone.in_(_KEYS), contacts.c.phone != "")
-_BEHIND_WHATSAPP = select(contacts.c.id).where(
-    _MINE, contacts.c.whatsapp.in_(_KEYS), contacts.c.whatsapp != ""
-)
+_KEPT = func.coalesce(contacts.c.merged_into, contacts.c.id).label("id")
+"""Of a record that was merged into another, the other."""
+_KNOWN = select(_KEPT, contacts.c.email_key).where(_MINE, contacts.c.email_key.in_(_KEYS))
+_BEHIND = select(_KEPT).where(_MINE, contacts.c.block_key.in_(_KEYS))
+_BEHIND_PHONE = select(_KEPT).where(_MINE, contacts.c.phone.in_(_KEYS), contacts.c.phone != "")
+_BEHIND_WHATSAPP = select(_KEPT).where(_MINE, contacts.c.whatsapp.in_(_KEYS), contacts.c.whatsapp != "")
 _LOCK = (
     select(*COLUMNS)
     .where(contacts.c.id.in_(bindparam("ids", expanding=True)))

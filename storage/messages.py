@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     exists,
     insert,
     literal_column,
@@ -226,6 +227,13 @@ async def remind(
         .returning(c.campaign_id)
     )
     return sorted({row.campaign_id for row in result})
+
+
+async def hand_over(conn: AsyncConnection, workspace_id: str, *, of: int, to: int) -> None:
+    """Two records of one person became one: its messages are the other's. A loop that holds one loses it."""
+    mine = (messages.c.workspace_id == workspace_id, messages.c.contact_id == of)
+    lost = case((messages.c.state == State.SENDING, messages.c.leased_by), else_=None)
+    await conn.execute(update(messages).where(*mine).values(contact_id=to, leased_by=lost))
 
 
 def answer_key(reply_id: int) -> str:

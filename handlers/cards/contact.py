@@ -208,4 +208,5 @@ def _buttons(view: ContactView) -> list[Json]:
     if contact.paused_by:
         return [blocks.button("Resume", Button.CONTACT_RESUME, ref, about=name, style="primary"), take, note]
     pause = blocks.button("Pause", Button.CONTACT_PAUSE, ref, about=name)
-    return [*([send] if view.next else []), pause, take, note]
+    merge = blocks.button("Merge", Button.CONTACT_MERGE, ref, about=name)
+    return [*([send] if view.next else []), pause, take, note, merge]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import contacts as contact_rows
-from storage import scores
+from storage import merging, scores
 from storage.db import columns
 from storage.lifecycle import PENDING
 from storage.model import Entry
@@ -19,9 +21,12 @@ SHOWN = 8
 
 async def contact(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.ContactView | None:
     found = await contact_rows.get(conn, workspace_id, id_)
+    if found is not None and found.merged_into is not None:
+        return await contact(conn, workspace_id, found.merged_into)
     if found is None:
         return None
     (known,) = await scores.known(conn, [id_])
+    alike = await merging.alike(conn, workspace_id, id_)
     upcoming = await _touches(conn, workspace_id, id_, sent=False)
     return nouns.ContactView(
         known,
@@ -31,8 +36,8 @@ async def contact(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.C
         next=upcoming[0] if upcoming else None,
         pending=await _pending(conn, workspace_id, id_),
         sent=await _touches(conn, workspace_id, id_, sent=True),
-        notes=await _lines(conn, workspace_id, id_, notes=True),
-        history=await _lines(conn, workspace_id, id_, notes=False),
+        notes=await _lines(conn, workspace_id, alike, notes=True),
+        history=await _lines(conn, workspace_id, alike, notes=False),
     )
 
 
@@ -80,11 +85,11 @@ async def _campaigns(
 
 
 async def _lines(
-    conn: AsyncConnection, workspace_id: str, contact_id: int, *, notes: bool
+    conn: AsyncConnection, workspace_id: str, contact_ids: Sequence[int], *, notes: bool
 ) -> tuple[Entry, ...]:
-    """Its timeline, newest first: what people noted, or everything else."""
+    """Its timeline, newest first: what people noted, or everything else. Records that became one have one."""
     c = timeline.c
-    mine = (c.workspace_id == workspace_id, c.entity == "contact", c.entity_id == contact_id)
+    mine = (c.workspace_id == workspace_id, c.entity == "contact", c.entity_id.in_(list(contact_ids)))
     kind = c.event == "note" if notes else c.event != "note"
     result = await conn.execute(
         select(*columns(timeline, Entry)).where(*mine, kind).order_by(c.id.desc()).limit(SHOWN)

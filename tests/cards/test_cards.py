@@ -11,6 +11,7 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import account_views
 import bulk_views
 import card_views
 import pytest
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from bot.local import blockkit
 from engine.many import Look
-from handlers import actions, cards, forms, homepage, many
+from handlers import accounts, actions, cards, forms, homepage, many, social_forms
 from handlers.actions import Button, Form
 from storage.lifecycle import State
 
@@ -36,7 +37,7 @@ HOSTILE = (
 )
 _KEPT = (
     "id", "state", "status", "channel", "kind", "event", "actor", "user_id", "network", "klass", "ts", "slack_channel",
-    "zone",
+    "zone", "starts_on", "day",
 )  # fmt: skip
 
 
@@ -133,6 +134,7 @@ def test_an_approver_sees_all_of_the_words() -> None:
         ("message_failed", ["Retry"]),
         ("message_failed_instead", ["Retry", "Try SMS instead"]),
         ("task_call", ["Done", "Skip", "Replied"]),
+        ("task_done", []),
         ("message_unsure", ["It was sent", "Send again"]),
         ("post_missed", []),
         ("strategy_draft", ["Approve", "Edit", "Reject"]),
@@ -147,8 +149,8 @@ def test_an_approver_sees_all_of_the_words() -> None:
         ("conflict_open", ["Resume", "Close"]),
         ("conflict_closed", []),
         ("reply_stopped", []),
-        ("contact_new", ["Pause", "Take over", "Note"]),
-        ("contact", ["Send now", "Pause", "Take over", "Note"]),
+        ("contact_new", ["Pause", "Take over", "Note", "Merge"]),
+        ("contact", ["Send now", "Pause", "Take over", "Note", "Merge"]),
         ("contact_paused", ["Resume", "Take over", "Note"]),
         ("contact_taken", ["Give back", "Note"]),
     ],
@@ -205,16 +207,21 @@ def modals() -> dict[str, Any]:
         "contact": forms.contact([campaign], channel="C1"),
         "contact without campaigns": forms.contact([], channel="C1"),
         "note": forms.note(ref, channel="C1"),
+        "merge": forms.merge("ada@example.com", "", channel="C1"),
         "import": forms.import_("Spring launch", create=True),
         "message": forms.message(card_views.MESSAGE, ref, channel="C1"),
         "post": forms.message(replace(card_views.MESSAGE, channel="linkedin"), ref),
         "message reject": forms.message_reject(ref),
+        "account": accounts.form(channel=""),
+        "account order": accounts.order_form(ref, account_views.members(card_views.CONTACT), "C1"),
         "look": many.modal(Look(60, bulk_views.drafts(card_views.MESSAGE)), ref, channel="C1"),
         "strategy": forms.strategy(card_views.STRATEGY),
         "strategy reject": forms.strategy_reject(ref),
         "reply": forms.reply(),
         "not now": forms.not_now(ref, "2027-01-15"),
-        "new post": forms.post(),
+        "new post": social_forms.post(["Acme", "Beta"]),
+        "brand": social_forms.brand({"name": "Acme", "language": "xx", "default": "default"}),
+        "calendar reject": social_forms.calendar_reject(ref),
         "settings": forms.settings({"zone": "Europe/Berlin", "autonomy": "first", "language": "xx"}),
     }
 
@@ -243,6 +250,8 @@ def test_hostile_words_survive_a_modal(words: str) -> None:
         forms.campaign(("email",), {"sms": words}),
         forms.import_(words, create=False),
         forms.settings(dict.fromkeys(("zone", "dont", "postal_address", "brand_name"), words)),
+        social_forms.brand(dict.fromkeys(("name", "positioning", "targets", "x_address"), words)),
+        social_forms.post([words, words + "2"]),
     ):
         assert blockkit.view_problems(view) == []
 
