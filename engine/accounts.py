@@ -106,7 +106,7 @@ async def reorder(ctx: Context, who: Who, shown: Shown, order: Sequence[int], le
         if lead not in known:
             raise Refused("Choose who is the primary lead.", field="lead")
         for position, id_ in enumerate([*order, *(id_ for id_ in known if id_ not in order)], 1):
-            await accounts.set_member(conn, enrolment.id, id_, position=position, is_lead=id_ == lead)
+            await accounts.set_member(conn, enrolment.id, id_, position=position, is_primary=id_ == lead)
         await _changed(ctx, conn, who, shown, "reorder", "")
 
 

@@ -78,11 +78,11 @@ async def _join(
         if not _was_edited(known)
         else [id_ for id_, _ in places]
     )
-    first = next((member.contact_id for member in known if member.is_lead), None) or lead or ordered[0]
+    first = next((member.contact_id for member in known if member.is_primary), None) or lead or ordered[0]
     rows = [
         {
             "enrolment_id": enrolment_id, "contact_id": person.id, "position": ordered.index(person.id) + 1,
-            "is_lead": person.id == first, "score": ranks[person.id].score, "reason": _reason(person, ranks[person.id]),
+            "is_primary": person.id == first, "score": ranks[person.id].score, "reason": _reason(person, ranks[person.id]),
         }
         for person in new
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from engine import accounts
 from engine.accounts import Shown
@@ -41,7 +42,7 @@ async def account(request: Request) -> Answer:
         raise Refused(f"Name the lead of a company, like `{typed}`.")
     asked = parse.arguments(rest, _OPTIONS)
     if asked.empty:
-        await request.slack.open_view(_form(request.who.channel))
+        await request.slack.open_view(form(channel=request.who.channel))
         return NOTHING
     given = {name: asked.get(name) for name in _OPTIONS}
     given["contact"] = given["contact"] or (asked.words[0] if asked.words else "")
@@ -86,7 +87,7 @@ async def order(request: Request) -> Answer:
     found, people = await accounts.order_of(request.ctx, request.who, ref.id)
     if found.revision != ref.revision:
         raise Refused(accounts.CHANGED)
-    await request.slack.open_view(_order_form(ref, people, request.who.channel))
+    await request.slack.open_view(order_form(ref, people, request.who.channel))
     return NOTHING
 
 
@@ -145,7 +146,8 @@ def _shown(value: str) -> Shown:
     return Shown(ref.id, ref.revision, int(plan) or None, refs)
 
 
-def _form(channel: str) -> Json:
+def form(*, channel: str = "") -> Json:
+    """New account campaign: a lead, and what it is about."""
     shown = [
         blocks.text_input(
             "contact", "Lead", placeholder="ada@example.com", optional=False, most=320, focus=True,
@@ -164,9 +166,10 @@ def _form(channel: str) -> Json:
     return _modal(Form.ACCOUNT, "New account campaign", "Open", shown, channel)
 
 
-def _order_form(ref: Ref, people: list[tuple[Member, Contact]], channel: str) -> Json:
+def order_form(ref: Ref, people: Sequence[tuple[Member, Contact]], channel: str) -> Json:
+    """The first places of an order, and who leads."""
     names = {str(contact.id): f"{contact.name} · {member.score}" for member, contact in people}
-    lead = next((str(contact.id) for member, contact in people if member.is_lead), "")
+    lead = next((str(contact.id) for member, contact in people if member.is_primary), "")
     places = [
         blocks.select(f"place_{at}", f"Place {at}", names, value=str(contact.id))
         for at, (_, contact) in enumerate(people[:_PLACES], 1)

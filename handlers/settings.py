@@ -14,7 +14,7 @@ from storage import senders, workspaces
 
 POLICY = (
     "zone", "window", "gap_hours", "touches", "waits", "ladder", "expiry_days", "retention_days", "autonomy", "language",
-    "digest_at", "digest_channel", "admin_channel", "email_cap", "email_warm_up",
+    "titles", "auto_pause", "digest_at", "digest_channel", "admin_channel", "email_cap", "email_warm_up",
 )  # fmt: skip
 BRAND = {
     "brand_name": "name", "positioning": "positioning", "value_propositions": "value_propositions",
@@ -57,6 +57,7 @@ async def current(request: Request) -> dict[str, str]:
         sender = await senders.of_channel(conn, workspace_id, "email")
     shown = {name: str(getattr(rules, name) or "") for name in POLICY} | {
         "digest_at": f"{rules.digest_at:%H:%M}",
+        "auto_pause": "on" if rules.auto_pause else "off",
         "email_cap": str(rules.email_cap or "none"),
         **deciding.shown(rules),
     }

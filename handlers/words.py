@@ -67,6 +67,11 @@ AUTONOMY: Mapping[str, str] = {
     "auto": "Automatic when the checks find nothing",
 }
 
+AUTO_PAUSE: Mapping[str, str] = {
+    "on": "On: the whole account waits",
+    "off": "Off: the next step waits and its card asks",
+}
+
 REPLY: Mapping[ReplyClass, str] = {
     ReplyClass.INTERESTED: "Interested",
     ReplyClass.QUESTION: "Question",

@@ -51,7 +51,7 @@ class Company:
         mine = [touch for touch in self.touches if touch.contact_id == member.contact_id]
         return rules_of.Member(
             member.contact_id,
-            is_lead=member.is_lead,
+            is_primary=member.is_primary,
             out=self.out(member, contact),
             engaged=contact.held_since is not None or any(one.contact_id == contact.id for one in self.seen),
             touches=sum(touch.state not in NOT_ALIVE for touch in mine),

@@ -46,7 +46,7 @@ class Member:
     """
 
     contact_id: int
-    is_lead: bool = False
+    is_primary: bool = False
     out: str = ""
     engaged: bool = False
     touches: int = 0
@@ -68,7 +68,7 @@ def next_person(step: int, members: Sequence[Member], last: int | None = None) -
     """
     able = [member for member in members if not member.out]
     quiet = [member for member in able if not member.engaged]
-    lead = next((member for member in quiet if member.is_lead), None)
+    lead = next((member for member in quiet if member.is_primary), None)
     if step <= LEAD_STEPS and lead is not None:
         return Turn(lead.contact_id, f"steps 1 to {LEAD_STEPS} go to the primary lead")
     active = [member for member in quiet if member.touches]
@@ -92,7 +92,7 @@ def _round(members: Sequence[Member], active: Sequence[Member], last: int | None
     """The one behind `last` in the order, from the first again after the last, and after somebody's first touch."""
     place = {member.contact_id: at for at, member in enumerate(members)}
     before = next((member for member in members if member.contact_id == last), None)
-    if before is None or (before.touches <= 1 and not before.is_lead):
+    if before is None or (before.touches <= 1 and not before.is_primary):
         return active[0]
     later = [member for member in active if place[member.contact_id] > place[before.contact_id]]
     return later[0] if later else active[0]

@@ -136,11 +136,6 @@ def paused(case: Situation, policy: Policy, now: datetime) -> Verdict:
     return _PASS_UNPAUSED
 
 
-def account(case: Situation, policy: Policy, now: datetime) -> Verdict:
-    """What the company as a whole allows, in account campaigns (H2, H4)."""
-    return company.judge(case, zones_of(case, policy)[0], now)
-
-
 def frequency(case: Situation, policy: Policy, now: datetime) -> Verdict:
     """Two touches to a contact, over all campaigns, are at least two calendar days apart (E4)."""
     contact = case.contact
@@ -206,7 +201,7 @@ GATES: tuple[tuple[str, Judge], ...] = (
     ("campaign", campaign_runs),
     ("reply", answered),
     ("paused", paused),
-    ("account", account),
+    ("account", lambda case, policy, now: company.judge(case, zones_of(case, policy)[0], now)),
     ("frequency", frequency),
     ("fatigue", fatigue),
     ("consent", agreed),

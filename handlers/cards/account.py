@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from engine.rules import accounts
 from handlers import blocks, words
 from handlers.actions import Button, Ref
@@ -105,7 +107,7 @@ def _person(view: AccountView, at: int, member: Member, contact: Contact) -> str
     name = blocks.bold(contact.name, 80)
     if member.struck_by:
         return f"{at}. ~{blocks.line(contact.name, 80)}~ struck by {blocks.person(member.struck_by)}"
-    role = " · primary lead" if member.is_lead else ""
+    role = " · primary lead" if member.is_primary else ""
     score = f" · {member.score}: {blocks.line(member.reason, 140)}"
     out = f" · ⚠️ {blocks.line(view.out[contact.id], 140)}" if contact.id in view.out else ""
     return f"{at}. {name}{role}{score}{_touched(view, contact)}{out}"
@@ -124,17 +126,24 @@ def _plan(view: AccountView) -> list[Json]:
         return [blocks.context("The strategy is being planned; then this card shows every touch.")]
     if view.strategy.written_at is None:
         return [blocks.context("The strategy is being written; then this card shows every touch.")]
-    names = {contact.id: contact.name for _, contact in view.members}
-    lines = [
-        f"Day {one.day} · {blocks.line(names.get(one.contact_id, 'nobody'), 60)} · "
-        f"{words.channel(one.channel) if one.channel else 'no channel'} – {blocks.line(one.why_person, 80)}; "
-        f"{blocks.line(one.why_channel, 120)}"
-        for one in view.ahead[:_TOUCHES]
-    ]
-    told = f"\n*Angle* {blocks.line(view.strategy.angle, 400)}"
-    shown = [blocks.section("*What comes, if nobody reacts*\n" + "\n".join(lines) + told)] if lines else []
+    lines = "\n".join(_coming(view))
     apart = f"Colleagues are written to at least {accounts.APART} days apart, {accounts.MOST_ACTIVE} people at once at most."
-    return [*shown, blocks.context(apart)]
+    return [
+        blocks.section(f"*Angle* {blocks.line(view.strategy.angle, 400)}"),
+        *([blocks.section(f"*What comes, if nobody reacts*\n{lines}")] if lines else []),
+        blocks.context(apart),
+    ]
+
+
+def _coming(view: AccountView) -> Iterator[str]:
+    """A line for each touch to come; a reason is said where it is another than the line before gave."""
+    names, said = {contact.id: contact.name for _, contact in view.members}, ""
+    for one in view.ahead[:_TOUCHES]:
+        who = blocks.line(names.get(one.contact_id, "nobody"), 60)
+        how = words.channel(one.channel) if one.channel else "no channel"
+        why = f": {blocks.line(one.why_person, 80)}" if one.why_person != said else ""
+        said = one.why_person
+        yield f"Day {one.day} · {who} · {how} ({blocks.line(one.why_channel, 100)}){why}"
 
 
 def _drafts(view: AccountView) -> list[Json]:

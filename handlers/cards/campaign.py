@@ -44,7 +44,7 @@ def render(view: CampaignView) -> Picture:
     next_step, did = _next_step(view, people), _who(view)
     facts = [
         ("Status", str(status)),
-        ("People", words.count(people, "contact")),
+        ("Accounts" if found.by_account else "People", _counted(found, people)),
         ("Channels", ", ".join(words.channel(name) for name in found.channels) or "none"),
         ("Next touch", blocks.when(view.next_at, view.zone) if view.next_at else "nothing is scheduled"),
         ("Owner", blocks.person(found.owner_id)),
@@ -64,7 +64,7 @@ def render(view: CampaignView) -> Picture:
         *blocks.actions(_buttons(view)),
     ]
     text = (
-        f"Campaign “{blocks.line(found.name)}” ({status.word.lower()}): {words.count(people, 'contact')}; "
+        f"Campaign “{blocks.line(found.name)}” ({status.word.lower()}): {_counted(found, people)}; "
         f"messages: {_counts(view)}."
     )
     return Picture(text, shown)
@@ -82,6 +82,10 @@ def _dates(view: CampaignView) -> list[tuple[str, str]]:
     from_ = f"from {blocks.when(starts, view.zone)}" if starts else ""
     until = f"until {blocks.when(ends, view.zone)}" if ends else ""
     return [("Runs", " ".join(part for part in (from_, until) if part))] if starts or ends else []
+
+
+def _counted(found: Campaign, enrolled: int) -> str:
+    return words.count(enrolled, "account" if found.by_account else "contact")
 
 
 def _cap(found: Campaign) -> list[tuple[str, str]]:

@@ -48,7 +48,7 @@ class Member:
     enrolment_id: int
     contact_id: int
     position: int
-    is_lead: bool
+    is_primary: bool
     score: int
     reason: str
     approved_by: str | None

@@ -215,7 +215,7 @@ members = Table(
     reference("enrolment_id", "enrolments"),
     reference("contact_id", "contacts"),
     Column("position", Integer, nullable=False),
-    Column("is_lead", Boolean, nullable=False, server_default=false()),
+    Column("is_primary", Boolean, nullable=False, server_default=false()),
     Column("score", Integer, nullable=False, server_default="0"),
     words("reason"),
     Column("approved_by", String(32)),

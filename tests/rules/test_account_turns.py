@@ -10,7 +10,7 @@ import pytest
 from engine.rules import accounts
 from engine.rules.accounts import Member
 
-A, B, C, D = (Member(1, is_lead=True), Member(2), Member(3), Member(4))
+A, B, C, D = (Member(1, is_primary=True), Member(2), Member(3), Member(4))
 STRUCK = "struck from the order"
 
 

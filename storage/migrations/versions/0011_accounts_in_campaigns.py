@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("enrolment_id", ID, nullable=False),
         sa.Column("contact_id", ID, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("is_lead", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("is_primary", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("score", sa.Integer(), server_default="0", nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("approved_by", sa.String(length=32), nullable=True),
