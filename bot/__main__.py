@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
+import sys
 from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,10 +23,12 @@ from bot import check as checks
 from bot import clock, logs, processes, serve
 from bot import settings as configuration
 from bot.local import demo as local
+from bot.local import month
 from bot.settings import BadSettings, Settings
-from engine import imports, intake, restore
+from engine import feeds, imports, intake, restore
 from engine.context import Context, Who
 from engine.errors import OvertureError, Refused
+from engine.sealing import Seal
 from storage import migrate as schema
 from storage import numbering, troubles, workspaces
 from storage.db import Database
@@ -41,6 +46,7 @@ out, err = Console(), Console(stderr=True)
 def demo(
     worker: Annotated[bool, typer.Option(help="Run the loops here too.")] = True,
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its files.")] = Path(".overture"),
+    fast: Annotated[bool, typer.Option("--fast", help="Play a month in a minute.")] = False,
 ) -> None:
     """Overture with a local workspace in the browser: no keys, no Slack, no other server."""
     if os.environ.get("SLACK_BOT_TOKEN"):
@@ -53,7 +59,7 @@ def demo(
     )
     settings = _settings(**given)
     logs.configure("WARNING", pretty=True)
-    _run(_demo(settings, folder, worker))
+    _run(_demo(settings, folder, worker=worker, fast=fast))
 
 
 @cli.command()
@@ -119,6 +125,20 @@ def import_(
 
 
 @cli.command()
+def connect(
+    network: Annotated[str, typer.Argument(help="linkedin, facebook or x.")],
+    brand: Annotated[str, typer.Option(help="The brand whose page it is.")] = "",
+    workspace: Annotated[str, typer.Option(help="The Slack workspace, where there are several.")] = "",
+) -> None:
+    """Keep the token of a brand's page, sealed. The token is read from standard input."""
+    settings = _settings()
+    _refuse(checks.database(settings))
+    shown = sys.stdin.isatty()
+    token = typer.prompt("Token", hide_input=True) if shown else sys.stdin.readline(feeds.LONGEST + 2)
+    _run(_connect(settings, network, brand, workspace, token.strip()))
+
+
+@cli.command()
 def check() -> None:
     """Name every missing or wrong setting, never its value."""
     _complete(slack=True, channel=True, hints=True)
@@ -146,11 +166,29 @@ async def _unstepped(settings: Settings, work: Coroutine[Any, Any, None]) -> Non
     await work
 
 
-async def _demo(settings: Settings, folder: Path, worker: bool) -> None:
-    async with local.demo(settings, folder, worker=worker) as running:
+async def _demo(settings: Settings, folder: Path, *, worker: bool, fast: bool) -> None:
+    async with local.demo(settings, folder, worker=worker and not fast) as running:
         out.print(f"\n  Overture is running at [bold]{running.url}[/bold]\n")
         out.print("  Open it in a browser and type /outreach help. Stop with Ctrl+C.\n", style="dim")
-        await serve.until_told_to_stop()
+        if not fast:
+            await serve.until_told_to_stop()
+            return
+        out.print("  A month passes there in about a minute: watch #growth and #social.\n", style="dim")
+        told = asyncio.create_task(serve.until_told_to_stop())
+        await _played(running, told)
+        if not told.done():
+            async with running.at_work() if worker else contextlib.nullcontext():
+                await told
+
+
+async def _played(running: local.Demo, told: asyncio.Task[None]) -> None:
+    """The month. To be told to stop ends it at once."""
+    playing = asyncio.create_task(month.Month(running).run())
+    await asyncio.wait((playing, told), return_when=asyncio.FIRST_COMPLETED)
+    if told.done():
+        playing.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await playing
 
 
 async def _restored(settings: Settings) -> None:
@@ -163,6 +201,18 @@ async def _restored(settings: Settings) -> None:
         f"{found.unsure} messages may have left since the backup: their cards ask. {found.drafts} drafts carry a "
         f"warning. {found.paused} campaigns are paused, {found.reviewed} no longer automatic."
     )
+
+
+async def _connect(settings: Settings, network: str, brand: str, workspace: str, token: str) -> None:
+    alone = settings.model_copy(update={"slack_bot_token": SecretStr("")})
+    parts = await composition.build(alone)
+    try:
+        who = Who(await _workspace(parts.ctx, workspace), "connect", is_admin=True)
+        seal = Seal(await composition.keys(settings, parts.ctx.db))
+        found = await feeds.connect(parts.ctx, who, seal, network.lower(), brand, token)
+    finally:
+        await parts.close()
+    out.print(f"“{found.brand}” is connected to {found.address} on {network.lower()}.", markup=False)
 
 
 async def _import(settings: Settings, file: Path, campaign: str, create: bool, workspace: str) -> None:

@@ -23,7 +23,7 @@ from bot import app as composition
 from bot import clock, processes
 from bot.app import Parts
 from bot.local import app as workspace_app
-from bot.local import config, serving, sink
+from bot.local import config, networks, serving, sink
 from bot.settings import Settings
 from bot.slack import EVENTS
 from engine import brands, policy
@@ -46,6 +46,12 @@ BRAND = {
     "sender_name": "Olivia Brandt",
     "linkedin_address": "urn:li:organization:5515715",
     "linkedin_name": "Harbourlight",
+    "facebook_address": "104529876543210",
+    "facebook_name": "Harbourlight",
+    "x_address": "@harbourlight",
+    "x_name": "Harbourlight",
+    "targets": "demo https://harbourlight.example/demo\nnewsletter https://harbourlight.example/news\n"
+    "contact https://harbourlight.example/hello",
 }
 
 
@@ -70,9 +76,20 @@ class Demo:
     business: clock.BusinessClock
     workspace: Any
     feed: sink.Feed
+    posted: networks.Networks
 
     async def drain(self) -> None:
         await self.parts.worker.drain()
+
+    @contextlib.asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """The loops and the clock's tick, while the block runs."""
+        ticking = clock.Ticking(self.parts.ctx)
+        try:
+            async with processes.working(self.parts):
+                yield
+        finally:
+            await ticking.stop()
 
 
 @contextlib.asynccontextmanager
@@ -97,8 +114,9 @@ async def demo(
         events=frozenset(EVENTS),
     )  # fmt: skip
     feed = sink.Feed()
+    posted = networks.Networks(feed)
     async with contextlib.AsyncExitStack() as stack:
-        local, door, url = await _serve(stack, cfg, feed, settings.port)
+        local, door, url = await _serve(stack, cfg, feed, posted, settings.port)
         smtp = settings.smtp_url.get_secret_value() or await _mailroom(stack, local)
         chosen = _settings(settings, smtp, url, signing, token)
         await _read_clock(chosen, business)
@@ -106,19 +124,22 @@ async def demo(
         stack.push_async_callback(parts.close)
         await _furnish(parts)
         door.bot = parts.web.app()
-        running.append(Demo(url, parts, business, local, feed))
+        running.append(Demo(url, parts, business, local, feed, posted))
         if worker:
-            stack.push_async_callback(clock.Ticking(parts.ctx).stop)
-            await stack.enter_async_context(processes.working(parts))
+            await stack.enter_async_context(running[0].at_work())
         yield running[0]
 
 
 async def _serve(
-    stack: contextlib.AsyncExitStack, cfg: config.LocalConfig, feed: sink.Feed, port: int
+    stack: contextlib.AsyncExitStack,
+    cfg: config.LocalConfig,
+    feed: sink.Feed,
+    posted: networks.Networks,
+    port: int,
 ) -> tuple[Any, Door, str]:
     cfg = replace(cfg, events_url=f"http://127.0.0.1:{port}/slack/events")
     local = workspace_app.create(cfg)
-    local.router.routes[0:0] = feed.routes()
+    local.router.routes[0:0] = [*feed.routes(), *posted.routes()]
     door = Door(local)
     url = await stack.enter_async_context(serving.serving(door, port=port))
     stack.callback(local.state.workspace.shut)
@@ -152,6 +173,10 @@ def _settings(settings: Settings, smtp: str, url: str, signing: str, token: str)
             "linkedin_api_url": settings.linkedin_api_url
             if "LINKEDIN_API_URL" in os.environ
             else f"{url}/linkedin",
+            "facebook_api_url": settings.facebook_api_url
+            if "FACEBOOK_API_URL" in os.environ
+            else f"{url}/facebook",
+            "x_api_url": settings.x_api_url if "X_API_URL" in os.environ else f"{url}/x",
         }
     )
 
