@@ -24,5 +24,5 @@ def upgrade() -> None:
         sa.Column("lease_until", UTC, nullable=True),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_retentions_workspace_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_retentions")),
-        sa.UniqueConstraint("workspace_id", "day", name=op.f("uq_retentions_workspace_id")),
+        sa.UniqueConstraint("workspace_id", "day", name=op.f("uq_retentions_workspace_id_day")),
     )
