@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.rules import specifics, statements
 from engine.rules.quality import Finding
@@ -106,16 +107,23 @@ class _Pool:
             for name, value in record.facts.items()
         }
         self.texts = {name: specifics.folded(text) for name, text in texts.items()}
-        self.words = {name: set(_parts(text)) for name, text in self.texts.items()}
-        self.numbers = {
-            name: {specifics.digits(n) for n in _numbers(text)} for name, text in self.texts.items()
-        }
         self.days = [name for name, value in record.facts.items() if _DAY.match(value)]
-        self.hosts = {
-            _host(link)
-            for text in (*record.ours, *(line for value in record.facts.values() for line in _bare(value)))
-            for link in specifics.look(text).links
-        }  # fmt: skip
+        self._record = record
+
+    @cached_property
+    def words(self) -> dict[str, set[str]]:
+        return {name: set(_parts(text)) for name, text in self.texts.items()}
+
+    @cached_property
+    def numbers(self) -> dict[str, set[str]]:
+        """By fact, as digits."""
+        return {name: {specifics.digits(n) for n in _numbers(text)} for name, text in self.texts.items()}
+
+    @cached_property
+    def hosts(self) -> set[str]:
+        """Where links may lead: what somebody gave."""
+        bare = (line for value in self._record.facts.values() for line in _bare(value))
+        return {_host(link) for text in (*self._record.ours, *bare) for link in specifics.look(text).links}
 
     def holding(self, found: Found) -> tuple[dict[str, str], tuple[str, ...]]:
         """What of it stands where, and what stands nowhere."""
