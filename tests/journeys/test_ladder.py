@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from office import Office
+from mailserver import MailServer
+from office import Office, OpenOffice
 
 HEAD = "email,first name,company,phone,time zone\n"
 ADA = HEAD + "ada@engines.example,Ada,Engines,+49 30 901820,Europe/Berlin\n"
@@ -54,3 +55,26 @@ async def test_who_has_an_email_address_alone_stays_on_email(small_office: Offic
     assert len(await office.mails()) == 3
     (second,) = await office.cards("Email to Ada", "touch 2")
     assert "an e-mail address is all there is of them" in second.words
+
+
+async def test_a_dead_mailbox_proposes_a_call_whose_words_need_their_own_approval(
+    open_office: OpenOffice,
+) -> None:
+    async with MailServer() as server, open_office(smtp_url=server.url) as office:
+        server.refuse["ada@engines.example"] = "550 5.1.1 no such user"
+        await planned(office, "Spring launch", ADA, "channels:email window:always touches:2")
+        await office.click(await office.card("Strategy for Spring launch"), "Approve")
+        await office.click(await office.card("Email to Ada"), "Approve")
+        failed = await office.card("Email to Ada")
+        assert "Next allowed channel:* Call" in failed.words
+        assert failed.buttons == ["Retry", "Try Call instead"]
+        await office.at_once(failed, "Try Call instead", "olivia", "amara")
+        await office.settle()
+        assert (await office.card("Email to Ada")).buttons == ["Retry"]
+        instead = await office.card("Call to Ada")
+        assert "Approve" in instead.buttons
+        assert "email is out (it has just failed)" in instead.words
+        await office.click(instead, "Approve")
+        await office.click(await office.card("Call task"), "Done")
+        assert "1 sent" in (await office.campaign_card("Spring launch")).words
+        assert server.taken == []
