@@ -16,7 +16,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import channels, refusals
+from bot import channels, pages, refusals
 from bot.reconciler import Reconciler
 from bot.settings import Settings
 from bot.slack import Slack
@@ -27,6 +27,7 @@ from engine.context import Context
 from engine.deliver import health
 from engine.errors import Misconfigured, Refused
 from engine.rules.links import Signer
+from engine.sealing import Seal
 from engine.writing import Writer
 from engine.writing.model import ModelWriter
 from engine.writing.rules import TemplateWriter
@@ -79,13 +80,15 @@ async def build(
     if found.wrong:
         raise Misconfigured(" ".join(found.wrong.values()))
     db = Database(settings.database_url)
+    secret = await keys(settings, db)
+    networks = pages.open_all(settings, found.open, db, Seal(secret), demo=demo)
     ctx = Context(
         db=db,
         now=now or db.now,
         writer=writer(settings),
-        channels=found.open,
+        channels=found.open | networks,
         unavailable=found.unset,
-        signer=Signer(await keys(settings, db)),
+        signer=Signer(secret),
         public_url=settings.public_url,
         me=f"{socket.gethostname()[:20]}-{os.getpid()}-{secrets.token_hex(3)}",
     )

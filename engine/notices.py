@@ -31,6 +31,17 @@ async def of_messages(conn: AsyncConnection, rows: Iterable[Message]) -> None:
         await of_message(conn, row, known.get(row.campaign_id or 0))
 
 
+async def published(conn: AsyncConnection, rows: Iterable[Message]) -> None:
+    """The channel gets the links (E6): a card of each post that has none there yet."""
+    places = [
+        (row.workspace_id, row.id, channel)
+        for row in rows
+        if (channel := str(row.options.get("channel", "")))
+    ]
+    if places:
+        await cards.want_each(conn, "message", places)
+
+
 async def to_admins(
     conn: AsyncConnection, workspace_id: str, kind: str, entity_id: int, *, anew: bool
 ) -> None:

@@ -85,6 +85,7 @@ def _page(field: object, network: str) -> tuple[Json, ...]:
 
 def _which(brands: Sequence[str]) -> list[Json]:
     """Only where there is a choice."""
-    if len(brands) < 2:
+    named = {name: name for name in brands if name.strip()}
+    if len(named) < 2:
         return []
-    return [blocks.select("brand", "Brand", {name: name for name in brands}, value=brands[0], optional=True)]
+    return [blocks.select("brand", "Brand", named, value=next(iter(named)), optional=True)]

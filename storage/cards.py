@@ -69,6 +69,15 @@ async def want_many(
         await conn.execute(insert(cards), rows)
 
 
+async def want_each(conn: AsyncConnection, kind: str, places: Sequence[tuple[str, int, str]]) -> None:
+    """Cards of these entities, (workspace, id, channel), where there are none yet; those that stand stay as they are."""
+    rows = [
+        {"workspace_id": workspace_id, "kind": kind, "entity_id": id_, "channel": channel}
+        for workspace_id, id_, channel in places
+    ]
+    await conn.execute(insert_new(conn, cards), rows)
+
+
 async def post_anew(conn: AsyncConnection, card: Card) -> None:
     """Forget where a card was: the next drawing posts it again. One that was posted anew meanwhile stays there."""
     await conn.execute(

@@ -11,12 +11,13 @@ import hmac
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 
 from engine import errors
-from engine.channels import Envelope, Limits, Receipt, facebook_list, facebook_replies, vendor_http
+from engine.channels import Envelope, Limits, Receipt, counts, facebook_list, facebook_replies, vendor_http
 
 NAME = "facebook"
 API_URL = "https://graph.facebook.com"
@@ -111,6 +112,23 @@ class Facebook:
         ask = facebook_list.Asking(self._client, url, self._headers, _VENDOR, FIND_SECONDS)
         posts = await ask.posts(facebook_list.since(envelope), self._now())
         return facebook_list.verdict(posts, envelope)
+
+    async def count(self, page: str, post: str) -> counts.Counts:
+        """Two questions: what people did, and who saw it, which needs a permission of its own."""
+        wanted = {"fields": "shares,comments.summary(true),reactions.summary(true)"} | self._proof
+        did = await self._told(f"{self._root}/{post}?{urlencode(wanted)}")
+        asked = {"metric": "post_total_media_view_unique,post_clicks"} | self._proof
+        try:
+            seen = await self._told(f"{self._root}/{post}/insights?{urlencode(asked)}")
+        except errors.ChannelError:
+            seen = {}
+        return counts.facebook(did, seen)
+
+    async def _told(self, url: str) -> Mapping[str, Any]:
+        answer = await vendor_http.get(
+            self._client, url, self._headers, counts.SECONDS, _VENDOR, most=counts.LONGEST
+        )
+        return counts.told(answer, _VENDOR.name)
 
     async def close(self) -> None:
         if self._owned:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import httpx
 
 from engine import errors
-from engine.channels import Envelope, Limits, Receipt, linkedin_replies, little_text, vendor_http
+from engine.channels import Envelope, Limits, Receipt, counts, linkedin_replies, little_text, vendor_http
 
 NAME = "linkedin"
 API_URL = "https://api.linkedin.com"
@@ -112,6 +113,18 @@ class LinkedIn:
             raise self._throttled(answer)
         self._throttled_on = None
         return linkedin_replies.receipt(answer, secret=self._token)
+
+    async def count(self, page: str, post: str) -> counts.Counts:
+        """The totals of an organisation's post; a person's posts have none that this API shows."""
+        if not page.startswith("urn:li:organization:"):
+            return counts.Counts()
+        which = "ugcPosts" if post.startswith("urn:li:ugcPost:") else "shares"
+        query = f"q=organizationalEntity&organizationalEntity={quote(page, safe='')}&{which}=List({quote(post, safe='')})"
+        url = f"{self._url.removesuffix('/posts')}/organizationalEntityShareStatistics?{query}"
+        answer = await vendor_http.get(
+            self._client, url, self._headers, counts.SECONDS, _VENDOR, most=counts.LONGEST
+        )
+        return counts.linkedin(counts.told(answer, _VENDOR.name))
 
     async def close(self) -> None:
         if self._owned:

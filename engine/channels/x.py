@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from engine import errors
-from engine.channels import Envelope, Limits, Receipt, vendor_http, x_list, x_replies
+from engine.channels import Envelope, Limits, Receipt, counts, vendor_http, x_list, x_replies
 from engine.rules import lengths
 
 NAME = "x"
@@ -23,6 +23,8 @@ SECONDS = 15.0
 """For everything that one send asks; reading the last answer may add two."""
 FIND_SECONDS = 20.0
 CONNECTIONS = 4
+METRICS = "tweet.fields=public_metrics,non_public_metrics"
+"""How its numbers are asked for: X's own document already calls the parameter post.fields."""
 
 _VENDOR = vendor_http.Vendor("X", "X_API_URL")
 _FEED = re.compile(r"[0-9]{1,19}|@[A-Za-z0-9_]{1,50}")
@@ -117,6 +119,14 @@ class X:
         if x_list.doubtful(listed, texts):
             raise errors.Unknown("X has another post of the account that may be this one.")
         return None
+
+    async def count(self, page: str, post: str) -> counts.Counts:
+        """Of the first post of a thread. Clicks are only told about posts of ours that are at most thirty days old."""
+        url = f"{self._base}/2/tweets?ids={post}&{METRICS}"
+        answer = await vendor_http.get(
+            self._client, url, self._headers, counts.SECONDS, _VENDOR, most=counts.LONGEST
+        )
+        return counts.x(counts.told(answer, _VENDOR.name))
 
     async def close(self) -> None:
         if self._owned:

@@ -121,6 +121,7 @@ async def _sent(conn: AsyncConnection, done: Sequence[Result], now: datetime) ->
     new = [r.case.contact.id for r in done if r.case.contact and r.case.contact.status == "new"]
     if new:
         await facts.contacted(conn, sorted(new))
+    await notices.published(conn, [r.case.message for r in done if r.case.feed])
     values = {"sent_at": now, "due_at": None, "note": ""}
     for changes in _by_columns(_arrival(result) for result in done):
         await messages.move(conn, Event.SENT, changes, actor="deliver", now=now, values=values)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import brands, posts
+from engine import brands, feeds, posts
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import branding, links, timing
@@ -39,6 +39,8 @@ async def plan(ctx: Context, who: Who, new: NewPost) -> int:
     """Leave a planned row; its draft card appears where it was asked for. Returns the message id. Raises Refused."""
     _check(ctx, new)
     brand = await brands.chosen(ctx, who, new.brand)
+    if why := await feeds.unavailable(ctx, who, brand, new.network):
+        raise Refused(f"{new.network} is unavailable: {why}", field="network")
     async with ctx.db.begin() as conn:
         feed = (await brand_rows.feeds_of(conn, who.workspace_id, brand.id)).get(new.network)
         if feed is None or not feed.address:
@@ -64,8 +66,7 @@ def _check(ctx: Context, new: NewPost) -> None:
     if new.network not in channels.feeds():
         raise Refused(f"There is no network called “{new.network[:40]}”.", field="network")
     if new.network not in ctx.channels:
-        why = ctx.unavailable.get(new.network, "it is not set up here.")
-        raise Refused(f"{new.network} is unavailable: {why}", field="network")
+        raise Refused(f"{new.network} is not set up here.", field="network")
     if not new.text.strip():
         raise Refused("Say what the post should be about.", field="text")
     if len(new.text) > TEXT:

@@ -1,0 +1,87 @@
+"""A feed channel whose credentials belong to the feed: every envelope goes over an adapter with its own feed's token.
+
+Knows neither rows nor seals; who makes it says where tokens come from. A token is kept nowhere but in its adapter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from engine import errors
+from engine.channels import Channel, Envelope, Finder, Limits, Receipt
+from engine.channels.counts import Counting, Counts
+
+Token = Callable[[str], Awaitable[str]]
+"""Feed id → its token; empty where it has none of its own."""
+Make = Callable[[str], Channel]
+
+OPEN = 64
+"""Adapters that are kept for the next post; the longest unused makes room."""
+
+
+class PerFeed:
+    """`shared` serves the feeds without a token of their own; None where there is no token in the environment."""
+
+    def __init__(
+        self, name: str, token_of: Token, make: Make, limits: Limits, shared: Channel | None
+    ) -> None:
+        self._name, self._token_of, self._make, self._limits = name, token_of, make, limits
+        self._shared = shared
+        self._adapters: OrderedDict[str, Channel] = OrderedDict()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def provider(self) -> str:
+        return self._shared.provider if self._shared else self._name
+
+    @property
+    def limits(self) -> Limits:
+        return self._limits
+
+    @property
+    def idempotent_for(self) -> timedelta:
+        return timedelta(0)
+
+    async def send(self, envelope: Envelope) -> Receipt:
+        return await (await self.adapter(envelope.options.get("feed", ""))).send(envelope)
+
+    async def adapter(self, feed: str) -> Channel:
+        """The adapter with this feed's token. Raises Misconfigured where it has none."""
+        token = await self._token_of(feed)
+        if not token:
+            if self._shared is None:
+                hint = f"Run overture connect {self._name} --brand NAME."
+                raise errors.Misconfigured(f"The page has no token yet. {hint}")
+            return self._shared
+        mark = hashlib.sha256(token.encode()).hexdigest()
+        if mark not in self._adapters:
+            self._adapters[mark] = self._make(token)
+        self._adapters.move_to_end(mark)
+        while len(self._adapters) > OPEN:
+            _, oldest = self._adapters.popitem(last=False)
+            await oldest.close()
+        return self._adapters[mark]
+
+    async def count(self, feed: str, page: str, post: str) -> Counts:
+        """What the network counted, asked with the feed's own token."""
+        found = await self.adapter(feed)
+        return await found.count(page, post) if isinstance(found, Counting) else Counts()
+
+    async def close(self) -> None:
+        for one in (*self._adapters.values(), *([self._shared] if self._shared else [])):
+            await one.close()
+
+
+class FindingPerFeed(PerFeed):
+    """For networks that can be asked what arrived."""
+
+    async def find(self, envelope: Envelope) -> Receipt | None:
+        found = await self.adapter(envelope.options.get("feed", ""))
+        assert isinstance(found, Finder)
+        return await found.find(envelope)
