@@ -18,6 +18,14 @@ def open_office(database_url: str, tmp_path: Path) -> OpenOffice:
 
 
 @pytest.fixture
+def open_small_office(sqlite_template: Path, tmp_path: Path) -> OpenOffice:
+    """The same on SQLite alone."""
+    path = tmp_path / "overture.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    return partial(offices.office, f"sqlite:///{path}", tmp_path)
+
+
+@pytest.fixture
 async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     async with offices.office(database_url, tmp_path) as opened:
         yield opened

@@ -32,7 +32,14 @@ def twilio() -> Iterator[TwilioServer]:
 
 
 @pytest.fixture
-async def desk(open_office: OpenOffice, twilio: TwilioServer) -> AsyncIterator[Desk]:
+async def desk(open_small_office: OpenOffice, twilio: TwilioServer) -> AsyncIterator[Desk]:
+    async with open_small_office(**set_up(twilio)) as office:
+        yield office, twilio
+
+
+@pytest.fixture
+async def big_desk(open_office: OpenOffice, twilio: TwilioServer) -> AsyncIterator[Desk]:
+    """On both databases."""
     async with open_office(**set_up(twilio)) as office:
         yield office, twilio
 
@@ -113,10 +120,10 @@ async def test_a_text_leaves_only_to_whom_agreed_and_says_how_to_stop(desk: Desk
 
 
 async def test_the_law_s_quiet_hours_hold_even_where_the_window_is_always(
-    open_office: OpenOffice, twilio: TwilioServer
+    open_small_office: OpenOffice, twilio: TwilioServer
 ) -> None:
     night = datetime(2026, 11, 24, 21, 30, tzinfo=UTC)  # 22:30 in Berlin
-    async with open_office(at=night, **set_up(twilio)) as office:
+    async with open_small_office(at=night, **set_up(twilio)) as office:
         await begin(office, "Ada")
         await office.click(await office.card("SMS to Ada"), "Approve")
         waits = await office.card("SMS to Ada")
@@ -130,9 +137,9 @@ async def test_the_law_s_quiet_hours_hold_even_where_the_window_is_always(
 
 
 async def test_a_stop_in_the_middle_of_a_batch_stops_that_person_everywhere_and_a_start_takes_it_back(
-    desk: Desk,
+    big_desk: Desk,
 ) -> None:
-    office, twilio = desk
+    office, twilio = big_desk
     await begin(office, "Ada", "Bo", "Cy", "Di", options="window:always touches:1 cap:2")
     for name in ("Ada", "Bo", "Cy", "Di"):
         await office.click(await office.card(f"SMS to {name}"), "Approve")
@@ -142,7 +149,8 @@ async def test_a_stop_in_the_middle_of_a_batch_stops_that_person_everywhere_and_
     await texts(office, ADA, "STOP", "3" * 32)
     assert len(await office.cards("Reply from Ada", "Opted out")) == 1
     assert "suppressed: texted STOP" in (await office.card("SMS to Cy")).words
-    await office.advance("3d")
+    for _ in range(3):
+        await office.sleep_until(office.now + timedelta(days=1))
     assert sent(twilio) == [ADA, BO, DI]
     said = await office.say("olivia", "#growth", f"/outreach contact phone:{CY} first_name:Cy")
     assert "on the suppression list (texted STOP)" in said
@@ -169,10 +177,10 @@ async def test_what_somebody_texts_back_is_a_reply_that_holds_everything(desk: D
     reply = await office.card("Reply from Ada")
     assert "Question" in reply.words
     assert "<!channel>" not in reply.markup
-    await office.advance("5d")
+    await office.sleep_until(office.now + timedelta(days=5))
     assert sent(twilio) == [ADA]
     await office.click(reply, "Stop")
-    await office.advance("10d")
+    await office.sleep_until(office.now + timedelta(days=10))
     assert sent(twilio) == [ADA]
 
 
@@ -191,8 +199,8 @@ async def test_twilio_s_own_stop_list_and_dead_numbers_reach_ours(desk: Desk) ->
     assert not twilio.texts
 
 
-async def test_reports_become_facts_and_nobody_else_can_make_them(desk: Desk) -> None:
-    office, twilio = desk
+async def test_reports_become_facts_and_nobody_else_can_make_them(big_desk: Desk) -> None:
+    office, twilio = big_desk
     await begin(office, "Ada", "Bo", "Cy")
     await office.click(await office.card("SMS to Ada"), "Approve")
     await reports(office, twilio, "queued")
@@ -230,7 +238,7 @@ async def test_a_report_settles_what_nobody_could_know(desk: Desk) -> None:
     twilio.received.append(reported)
     await reports(office, twilio, "delivered")
     assert "📬 *Sent*" in (await office.card("SMS to Ada")).words
-    await office.advance("2d")
+    await office.sleep_until(office.now + timedelta(days=2))
     assert sent(twilio) == [ADA]
 
 
