@@ -80,7 +80,7 @@ async def skip(ctx: Context, who: Who, ref: Ref) -> None:
 
 
 async def about(ctx: Context, who: Who, ref: Ref) -> str:
-    """The address by which the contact of a task is known (engine.contacts.named). Raises Refused."""
+    """The address by which the contact of a task is known (engine.addressees.named). Raises Refused."""
     async with ctx.db.read() as conn:
         row = await messages.get(conn, who.workspace_id, ref.id)
         contact = await contacts.get(conn, who.workspace_id, row.contact_id or 0) if row else None

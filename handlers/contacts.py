@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine import campaigns, consents, contacts
+from engine import campaigns, consents, contacts, preferences
 from engine import one_contact as people
 from engine.contacts import NewContact
 from engine.errors import Refused
@@ -125,6 +125,23 @@ async def consent(request: Request) -> Answer:
     return Answer(blocks.sentence(said))
 
 
+async def prefer(request: Request) -> Answer:
+    """Who, the channel they asked for ("none" takes it back), and not: those they refuse."""
+    asked = parse.arguments(request.text, ("not",))
+    if not asked.words or (len(asked.words) == 1 and not asked.get("not")):
+        raise Refused(
+            f"Name who and which channel, like {words.command(request, 'prefer ada@example.com sms not:call')}."
+        )
+    said = await preferences.state(
+        request.ctx,
+        request.who,
+        contact=asked.words[0],
+        asked=_channel(asked.words[1]) if len(asked.words) > 1 else None,
+        refused=tuple(filter(None, map(_channel, asked.get("not").split(",")))) if asked.get("not") else None,
+    )
+    return Answer(blocks.sentence(said))
+
+
 async def suppress(request: Request) -> Answer:
     asked = parse.arguments(request.text, ("cause",), free=True)
     if not asked.words:
@@ -161,6 +178,11 @@ async def _typed(request: Request, asked: parse.Arguments) -> tuple[Answer, int]
     name = asked.get("campaign")
     campaign = await campaigns.named(request.ctx, request.who, name) if name else None
     return await _add(request, _given(asked), campaign.id if campaign else None)
+
+
+def _channel(text: str) -> str:
+    name = text.strip().lower()
+    return "" if name == "none" else name
 
 
 async def _add(request: Request, given: dict[str, str], campaign_id: int | None) -> tuple[Answer, int]:

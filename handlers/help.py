@@ -51,6 +51,7 @@ _OUTREACH = (
         "hold everything to them until you decide",
     ),
     ("suppress", "suppress ada@example.com", "never write to this address or number again"),
+    ("prefer", "prefer ada@example.com sms not:call", "the channel they asked for, and those they refuse"),
     (
         "consent",
         'consent +4915112345678 "form at the fair" on:2026-11-20',

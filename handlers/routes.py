@@ -15,6 +15,7 @@ from handlers import (
     brands,
     calendars,
     contacts,
+    days,
     help,
     home,
     many,
@@ -29,6 +30,7 @@ from handlers import (
     reports,
     rights,
     settings,
+    signals,
     social,
     tasks,
 )
@@ -55,6 +57,7 @@ COMMANDS: Mapping[str, Mapping[str, Handler]] = {
         "meeting": replies.meeting,
         "conflict": replies.conflict,
         "suppress": contacts.suppress,
+        "prefer": contacts.prefer,
         "consent": contacts.consent,
         "why": reasons.explain,
         "digest": reports.digest,
@@ -67,6 +70,9 @@ COMMANDS: Mapping[str, Mapping[str, Handler]] = {
         "plan": calendars.plan,
         "calendar": calendars.show,
         "post": social.post,
+        "run": days.run,
+        "status": days.status,
+        "signal": signals.signal,
         "help": help.social,
     },
 }

@@ -161,6 +161,8 @@ async def test_new_with_options_creates_the_campaign_at_once(desk: Desk) -> None
         ("run x batch:0", "whole number from 1"),
         ("contact nobody", ""),
         ("suppress", "Name an address"),
+        ("prefer ada@x.example", "Name who and which channel"),
+        ("prefer ada@x.example pigeon", "no channel called “pigeon”"),
         ("reply ada@x.example class:hapy yes", "no kind of reply"),
         ("import file:F1", "does not show"),
         ("settings zone:Nowhere", "no time zone"),

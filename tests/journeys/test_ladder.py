@@ -57,6 +57,26 @@ async def test_who_has_an_email_address_alone_stays_on_email(small_office: Offic
     assert "an e-mail address is all there is of them" in second.words
 
 
+async def test_what_a_contact_asks_for_and_refuses_beats_the_campaign(small_office: Office) -> None:
+    office = small_office
+    await planned(office, "Spring launch", ADA, "channels:email window:always touches:3")
+    said = await office.say("olivia", "#growth", "/outreach prefer ada@engines.example call")
+    assert "Ada asks for Call; refuses nothing." in said
+    await office.click(await office.card("Strategy for Spring launch"), "Approve")
+    call = await office.card("Call to Ada")
+    assert "Call, they asked for it" in call.words
+    await office.click(call, "Approve")
+    task = await office.card("Call task")
+    said = await office.say("olivia", "#growth", "/outreach prefer ada@engines.example none not:call")
+    assert "refuses Call. 1 pending message cancelled." in said
+    assert "it is cancelled" in await office.click(task, "Done", stale=True)
+    await office.advance("3d")
+    (email,) = await office.cards("Email to Ada", "touch 2")
+    assert "the only channel of the campaign" in email.words
+    told = await office.say("olivia", "#growth", "/outreach why ada@engines.example")
+    assert "Not Call: they refused it" in told
+
+
 async def test_a_dead_mailbox_proposes_a_call_whose_words_need_their_own_approval(
     open_office: OpenOffice,
 ) -> None:
