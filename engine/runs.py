@@ -1,4 +1,4 @@
-"""A run a person asked for: push the next contacts of a campaign through every stage now, or only say what would be.
+"""A run a person asked for: push a campaign's next contacts, or a day's posts, on now; or only say what would be.
 
 Skips no gate. The counts are read from the rows themselves, so they equal what the provider was given.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import draft, policy
+from engine import days, draft, policy
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import gates
@@ -55,6 +55,24 @@ async def start(ctx: Context, who: Who, campaign_id: int, *, batch: int = 10, dr
     return run_id
 
 
+async def start_day(
+    ctx: Context, who: Who, day: date, *, brand_id: int | None = None, dry: bool = False
+) -> int:
+    """Leave a run of a day's posts; its card follows where the person spoke. Raises Refused outside a channel."""
+    if not who.channel:
+        raise Refused("Ask for a run in a channel: its card appears there.")
+    async with ctx.db.begin() as conn:
+        run_id = await runs.add(
+            conn,
+            {
+                "workspace_id": who.workspace_id, "brand_id": brand_id, "day": day.isoformat(), "batch": 0, "dry": dry,
+                "asked_by": who.user_id, "channel": who.channel, "created_at": ctx.now(),
+            },
+        )  # fmt: skip
+        await cards.want(conn, who.workspace_id, "run", run_id, who.channel)
+    return run_id
+
+
 async def turn(ctx: Context) -> bool:
     """Look at the open runs once. False while they only wait for other loops."""
     async with ctx.db.begin() as conn:
@@ -65,6 +83,8 @@ async def turn(ctx: Context) -> bool:
 
 
 async def _look(ctx: Context, run: Run) -> bool:
+    if run.campaign_id is None:
+        return await _look_at_day(ctx, run)
     async with ctx.db.begin() as conn:
         campaign = await campaigns.get(conn, run.workspace_id, run.campaign_id)
         assert campaign is not None
@@ -75,6 +95,26 @@ async def _look(ctx: Context, run: Run) -> bool:
             report["chosen"] = await _choose(ctx, conn, run)
         cases = await _cases(conn, run, report.get("chosen", []))
         done = not waits and (run.dry or all(_settled(case, ctx.now()) for case in cases))
+        report |= await _preview(ctx, cases) if run.dry else _count(cases)
+        look_again = None if done else await ctx.db.machine_now(conn) + LOOK_AGAIN
+        await runs.write(conn, run, report=report, state="done" if done else "open", look_again=look_again)
+        if report != run.report or done:
+            await marks.stale(conn, "run", [run.id])
+    return done or not begun
+
+
+async def _look_at_day(ctx: Context, run: Run) -> bool:
+    """A day's posts: those without words get them now; nothing leaves before its time, nothing a second time."""
+    async with ctx.db.begin() as conn:
+        posts = await days.of(ctx, conn, run.workspace_id, date.fromisoformat(run.day or ""), run.brand_id)
+        report = dict(run.report or {})
+        begun = "chosen" in report
+        report["chosen"] = [row.id for row, _ in posts]
+        if not begun and not run.dry:
+            early = [Change(row.id, {"due_at": ctx.now()}) for row, _ in posts if row.state == State.PLANNED]
+            await messages.move(conn, Event.HOLD, early, actor=run.asked_by, now=ctx.now())
+        cases = await facts.gather(conn, [row for row, _ in posts]) if posts else []
+        done = run.dry or (begun and all(_settled(case, ctx.now()) for case in cases))
         report |= await _preview(ctx, cases) if run.dry else _count(cases)
         look_again = None if done else await ctx.db.machine_now(conn) + LOOK_AGAIN
         await runs.write(conn, run, report=report, state="done" if done else "open", look_again=look_again)
@@ -148,7 +188,7 @@ async def _preview(ctx: Context, cases: Sequence[Situation]) -> dict[str, Any]:
 
 async def _subject(ctx: Context, case: Situation) -> str:
     if case.message.state != State.PLANNED:
-        return case.message.subject
+        return case.message.subject or f"“{case.message.body[:60]}”"
     preview = await draft.preview(ctx, case)
     return f"“{preview}”" if preview else ""
 

@@ -199,6 +199,39 @@ def of_calendar(calendar_id: int) -> ColumnElement[bool]:
     return messages.c.id.in_(mine)
 
 
+async def replaced(conn: AsyncConnection, message_ids: Sequence[int]) -> set[int]:
+    """Those of these messages that never left because another calendar took their calendar's place."""
+    if not message_ids:
+        return set()
+    result = await conn.execute(
+        select(messages.c.id)
+        .join(calendar_posts, calendar_posts.c.message_id == messages.c.id)
+        .join(calendars, calendars.c.id == calendar_posts.c.calendar_id)
+        .where(
+            messages.c.id.in_(list(message_ids)),
+            messages.c.state == State.CANCELLED,
+            calendars.c.state == CalendarState.SUPERSEDED,
+            messages.c.note != "missed",
+        )
+    )
+    return {row.id for row in result}
+
+
+async def covering(conn: AsyncConnection, workspace_id: str, day: str, brand_id: int | None) -> bool:
+    """Whether a calendar in force has posts on that day."""
+    mine = (calendars.c.brand_id == brand_id,) if brand_id else ()
+    result = await conn.execute(
+        select(calendar_posts.c.id)
+        .join(calendars, calendars.c.id == calendar_posts.c.calendar_id)
+        .where(
+            calendar_posts.c.workspace_id == workspace_id, calendar_posts.c.day == day,
+            calendars.c.state == CalendarState.APPROVED, *mine,
+        )
+        .limit(1)
+    )  # fmt: skip
+    return result.first() is not None
+
+
 async def history(conn: AsyncConnection, workspace_id: str, brand_id: int) -> list[tuple[str, str, str, str]]:
     """(network, topic, angle, hook) of everything that calendars in force ever planned and did not give up, by time."""
     c = calendar_posts.c

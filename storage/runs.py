@@ -1,4 +1,4 @@
-"""Runs that people asked for: take the next contacts of a campaign now, or only say what would happen."""
+"""Runs that people asked for: the next contacts of a campaign, or a day's posts, now; or only what would happen."""
 
 from __future__ import annotations
 
@@ -18,11 +18,16 @@ from storage.tables import runs
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`report` holds the counts so far; `state` is open until every message of the run is over."""
+    """`report` holds the counts so far; `state` is open until every message of the run is over.
+
+    Of a campaign, or of the posts of one `day` (ISO, in each brand's zone), of one brand or of all.
+    """
 
     id: int
     workspace_id: str
-    campaign_id: int
+    campaign_id: int | None
+    brand_id: int | None
+    day: str | None
     batch: int
     dry: bool
     asked_by: str

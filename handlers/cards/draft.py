@@ -204,7 +204,19 @@ def hint(view: MessageView) -> str:
     )
     rests = sources.named(view)
     weak = WEAK if options.get("weak") and view.case.message.state == State.DRAFTED else ""
-    parts = (str(options.get("hint") or ""), weak, f"Uses: {facts}" if facts and not rests else "")
+    signal = f"Takes up the signal “{options['signal']}”" if options.get("signal") else ""
+    moved = (
+        f"Goes on with yesterday's topic, which moved {options['continues']}"
+        if options.get("continues")
+        else ""
+    )
+    parts = (
+        str(options.get("hint") or ""),
+        signal,
+        moved,
+        weak,
+        f"Uses: {facts}" if facts and not rests else "",
+    )
     return " · ".join([*(blocks.line(part, 300) for part in parts if part), *filter(None, [rests])])
 
 

@@ -15,8 +15,10 @@ _NUMBERS = ("processed", "sent", "failed", "skipped")
 
 
 def render(view: RunView) -> Picture:
-    name, kind = blocks.line(view.campaign), "Dry run" if view.dry else "Run"
-    title = f"*{kind} of {name}*, next {words.count(view.batch, 'contact')}"
+    kind = "Dry run" if view.dry else "Run"
+    name = _posts(view) if view.day else blocks.line(view.campaign)
+    what = "" if view.day else f", next {words.count(view.batch, 'contact')}"
+    title = f"*{kind} of {name}*{what}"
     asked = blocks.context(f"Asked by {blocks.person(view.asked_by)}")
     if not view.report or "processed" not in view.report:
         shown = [blocks.section(f"⏳ {title}\nWorking."), asked]
@@ -32,6 +34,10 @@ def render(view: RunView) -> Picture:
         asked,
     ]
     return Picture(f"{kind} of “{name}”: {tally}.", shown)
+
+
+def _posts(view: RunView) -> str:
+    return f"the posts of {view.day}, {blocks.line(view.campaign) or 'every brand'}"
 
 
 def _tally(report: Mapping[str, Any]) -> str:

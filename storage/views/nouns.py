@@ -58,7 +58,8 @@ class StrategyView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A draft card of a touch or a post. `revision` is the current wording, `before` the one it replaced.
+    """A draft card of a touch or a post. `revision` is the current wording, `before` the one it replaced,
+    `edits` all that people wrote, newest first.
 
     `booked` is what its sender has scheduled, (moment, how many), if it has a daily cap and this is undecided.
     `verdicts` (gate, "pass" | "hold" | "block", reason) and `expected_at`, the slot it would get if it were
@@ -70,6 +71,7 @@ class MessageView:
     account: str = ""
     revision: Revision | None = None
     before: Revision | None = None
+    edits: tuple[Revision, ...] = ()
     engagements: tuple[Engagement, ...] = ()
     last: Entry | None = None
     booked: tuple[tuple[datetime, int], ...] = ()
@@ -191,7 +193,7 @@ class ImportView:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """`report` is None until the run is over."""
+    """`report` is None until the run is over. `campaign` is its name; of a day's posts the brand's, and `day` is set."""
 
     id: int
     campaign: str
@@ -200,6 +202,7 @@ class RunView:
     asked_by: str
     state: str
     report: Mapping[str, Any] | None = None
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)

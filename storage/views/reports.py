@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import brands
 from storage import campaigns as campaign_rows
 from storage import senders as sender_rows
 from storage.tables import (
@@ -42,15 +43,20 @@ async def import_(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.I
 async def run(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.RunView | None:
     c = runs.c
     result = await conn.execute(
-        select(c.id, c.campaign_id, c.batch, c.dry, c.asked_by, c.state, c.report).where(
+        select(c.id, c.campaign_id, c.brand_id, c.day, c.batch, c.dry, c.asked_by, c.state, c.report).where(
             c.workspace_id == workspace_id, c.id == id_
         )
     )
     row = result.first()
-    campaign = row and await campaign_rows.get(conn, workspace_id, row.campaign_id)
-    if row is None or campaign is None:
+    if row is None:
         return None
-    return nouns.RunView(row.id, campaign.name, row.batch, row.dry, row.asked_by, row.state, row.report)
+    if row.campaign_id is None:
+        brand = await brands.get(conn, workspace_id, row.brand_id) if row.brand_id else None
+        name = brand.name if brand else ""
+    else:
+        campaign = await campaign_rows.get(conn, workspace_id, row.campaign_id)
+        name = campaign.name if campaign else ""
+    return nouns.RunView(row.id, name, row.batch, row.dry, row.asked_by, row.state, row.report, row.day or "")
 
 
 async def sender(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.SenderView | None:
