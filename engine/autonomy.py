@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import approve, policy, review
+from engine import approve, policy, review, scores
 from engine.context import Context
 from engine.rules import autonomy
 from engine.rules.quality import Assessment
 from storage import messages
+from storage import scores as score_rows
 from storage.facts import Situation
 from storage.lifecycle import Event
 from storage.messages import Change
@@ -21,10 +22,9 @@ async def automatically(
     ctx: Context, conn: AsyncConnection, drafted: Sequence[tuple[Situation, Assessment]]
 ) -> set[int]:
     """Approve what the campaign lets through without a person; `approved_by` is who switched that on."""
+    free = [case for case, found in drafted if _is_free(case, found)]
     changes = []
-    for case, found in drafted:
-        if not _may_pass(case, found):
-            continue
+    for case in await _not_for_a_person(conn, free):
         current = await messages.get(conn, case.message.workspace_id, case.message.id)
         if current is not None:
             fresh = replace(case, message=current)
@@ -34,13 +34,33 @@ async def automatically(
     return await messages.move(conn, Event.APPROVE, changes, actor="draft", now=ctx.now())
 
 
-def _may_pass(case: Situation, found: Assessment) -> bool:
-    campaign, contact = case.campaign, case.contact
-    if campaign is None or contact is None or not campaign.autonomy_by or case.message.answers:
+def _is_free(case: Situation, found: Assessment) -> bool:
+    """Whether the campaign lets a draft of this step and these findings leave by itself.
+
+    Under four eyes nothing is approved in the name of the campaign's own owner.
+    """
+    campaign = case.campaign
+    if campaign is None or case.contact is None or not campaign.autonomy_by or case.message.answers:
         return False
     if policy.read(case.settings).four_eyes and campaign.autonomy_by == campaign.owner_id:
         return False
     clean = found.score >= review.GOOD and not found.findings
-    return (
-        autonomy.covers(campaign.autonomy, case.message.step) and clean and not autonomy.to_a_person(contact)
+    return clean and autonomy.covers(campaign.autonomy, case.message.step)
+
+
+async def _not_for_a_person(conn: AsyncConnection, free: Sequence[Situation]) -> list[Situation]:
+    """Without drafts to contacts that a person writes to. Scores are counted here: a stored one may be old, or missing."""
+    people = sorted({case.contact.id for case in free if case.contact is not None})
+    points = (
+        {known.contact.id: scores.of(known).total for known in await score_rows.known(conn, people)}
+        if people
+        else {}
     )
+    return [
+        case
+        for case in free
+        if case.contact is not None
+        and not autonomy.to_a_person(
+            replace(case.contact, score=points.get(case.contact.id, autonomy.VALUABLE + 1))
+        )
+    ]

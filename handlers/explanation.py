@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from engine.rules import similarity
+from engine.rules.similarity import Change, ChangeKind
 from engine.why import Explanation, Judgement
 from handlers import blocks, words
 from handlers.blocks import Json
 from handlers.cards import draft
 from storage.lifecycle import State
+from storage.model import Revision
 
 _SIGN = {"pass": "✅ Passes", "hold": "⏳ Holds", "block": "⛔ Blocks"}
 
@@ -28,6 +31,7 @@ def render(told: Explanation) -> list[Json]:
         blocks.section(f"*Why then*\n{draft.time(view) or 'No time was given to it.'}"),
         *([blocks.section(f"*Why this person*\n{_person(told)}")] if view.case.contact else []),
         blocks.section(f"*Whose words*\n{_origin(told)}"),
+        *_edits(told),
     ]
 
 
@@ -73,3 +77,15 @@ def _origin(told: Explanation) -> str:
     approved = f" · approved by {blocks.person(row.approved_by)}" if row.approved_by else ""
     origin = f"{draft.author(told.view)}{strategy} · revision {row.revision}{approved}"
     return origin + (f"\n{hint}" if hint else "")
+
+
+def _edits(told: Explanation) -> list[Json]:
+    """What people changed, word by word, each with their reason."""
+    lines = [_edit(found, told.view.zone) for found in told.view.edits[:5]]
+    return [blocks.section("\n".join(["*What people changed*", *lines]))] if lines else []
+
+
+def _edit(found: Revision, zone: str) -> str:
+    runs = [Change(ChangeKind(str(run["kind"])), str(run["text"])) for run in found.changes]
+    said = blocks.line(similarity.told(runs, found.why), 450)
+    return f"• Revision {found.revision}, {blocks.person(found.author)} {blocks.when(found.created_at, zone)}: {said}"

@@ -72,10 +72,10 @@ def changed_words(before: str, after: str, *, context: int = 6, limit: int = 1_5
 
 
 def told(changes: Iterable[Change], why: str = "") -> str:
-    """What went and what came in one line, with the reason: "−free +paid · too pushy"."""
+    """What went and what came in one line, after the reason: "Too pushy · −free +paid"."""
     sign = {ChangeKind.REMOVED: "−", ChangeKind.ADDED: "+"}
     runs = " ".join(f"{sign[run.kind]}{' '.join(run.text.split())}" for run in changes if run.kind in sign)
-    return " · ".join(part for part in (runs or "spacing only", why) if part)
+    return " · ".join(part for part in (why, runs or "spacing only") if part)
 
 
 def _bytes(text: str) -> bytes:

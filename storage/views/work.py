@@ -79,6 +79,7 @@ async def message(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.M
         account=await _account(conn, workspace_id, account_id),
         revision=current,
         before=older[0] if older else None,
+        edits=tuple(found for found in wordings if found.source == "person"),
         engagements=tuple(await engagement_rows.of_message(conn, workspace_id, id_)),
         last=await shared.last(conn, workspace_id, "message", id_),
         booked=await _booked(conn, case),

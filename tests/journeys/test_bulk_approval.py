@@ -12,7 +12,8 @@ STEP = "Spring launch, touch 1"
 
 def table(count: int) -> str:
     return HEAD + "".join(
-        f"p{n}@boats{n}.example,Pia{n},Larsen{n},Boats and Sons {n},CEO,Europe/Copenhagen\n" for n in range(count)
+        f"p{n}@boats{n}.example,Pia{n},Larsen{n},Boats and Sons {n},CEO,Europe/Copenhagen\n"
+        for n in range(count)
     )
 
 
@@ -38,29 +39,29 @@ async def test_twelve_drafts_are_one_card_and_one_click(office: Office) -> None:
     assert all("has already approved these" in line for line in told)
 
 
-async def test_ten_drafts_are_ten_cards(office: Office) -> None:
-    await office.campaign("Spring launch", table(10))
-    assert len(await office.cards("Email to")) == 10
-    assert not await office.cards(STEP)
+async def test_ten_drafts_are_ten_cards(small_office: Office) -> None:
+    await small_office.campaign("Spring launch", table(10))
+    assert len(await small_office.cards("Email to")) == 10
+    assert not await small_office.cards(STEP)
 
 
-async def test_what_has_a_finding_or_a_block_is_left_out_and_named(office: Office) -> None:
-    await office.say("olivia", "#growth", "/outreach settings bulk_over:3")
-    await office.campaign("Spring launch", table(6))
-    await office.click(await office.card(STEP), "Open one by one")
-    spoiled = await office.draft("Pia0 Larsen0")
-    await office.click(spoiled, "Edit", "amara")
-    assert await office.submit("amara", subject="hi", body="BUY NOW!!! Guaranteed. Act now!!!") == {}
-    await office.say("olivia", "#growth", "/outreach suppress p1@boats1.example")
+async def test_what_has_a_finding_or_a_block_is_left_out_and_named(small_office: Office) -> None:
+    await small_office.say("olivia", "#growth", "/outreach settings bulk_over:3")
+    await small_office.campaign("Spring launch", table(6))
+    await small_office.click(await small_office.card(STEP), "Open one by one")
+    spoiled = await small_office.draft("Pia0 Larsen0")
+    await small_office.click(spoiled, "Edit", "amara")
+    assert await small_office.submit("amara", subject="hi", body="BUY NOW!!! Guaranteed. Act now!!!") == {}
+    await small_office.say("olivia", "#growth", "/outreach suppress p1@boats1.example")
 
-    card, label = await approve_button(office)
+    card, label = await approve_button(small_office)
     assert label == "Approve all 4 that pass"
     left = card.words.partition("Left out, to decide one by one")[2]
     assert "Pia0 Larsen0: " in left
-    await office.click(card, label)
-    sent = {mail.to for mail in await office.mails()}
+    await small_office.click(card, label)
+    sent = {mail.to for mail in await small_office.mails()}
     assert sent == {f"p{n}@boats{n}.example" for n in range(2, 6)}
-    assert (await office.card(STEP)).buttons == ["Open one by one"]
+    assert (await small_office.card(STEP)).buttons == ["Open one by one"]
 
 
 async def test_words_that_changed_after_the_count_are_not_covered(office: Office) -> None:
@@ -70,7 +71,9 @@ async def test_words_that_changed_after_the_count_are_not_covered(office: Office
     await office.click(await office.card(STEP), "Open one by one")
     old, label = await approve_button(office)
     await office.click(await office.draft("Pia0 Larsen0"), "Edit", "amara")
-    body = "Dear Pia, we looked at how Boats and Sons plans its routes. Would a short call on Tuesday suit you?"
+    body = (
+        "Dear Pia, we looked at how Boats and Sons plans its routes. Would a short call on Tuesday suit you?"
+    )
     await office.submit("amara", subject="Your routes in Denmark", body=body, why="More about them")
     edited = await office.draft("Pia0 Larsen0", "revision 2")
     assert "Why: More about them" in edited.words
@@ -85,23 +88,27 @@ async def test_words_that_changed_after_the_count_are_not_covered(office: Office
     assert len(await office.mails()) == 5
 
 
-async def test_above_fifty_a_few_random_ones_are_opened_first_and_the_server_knows(office: Office) -> None:
-    await office.say("olivia", "#growth", "/outreach settings look_over:11")
-    await office.campaign("Spring launch", table(12))
-    card, label = await approve_button(office)
+async def test_above_fifty_a_few_random_ones_are_opened_first_and_the_server_knows(
+    small_office: Office,
+) -> None:
+    await small_office.say("olivia", "#growth", "/outreach settings look_over:11")
+    await small_office.campaign("Spring launch", table(12))
+    card, label = await approve_button(small_office)
     assert "3 random ones are opened first" in card.words
 
-    await office.click(card, label, "amara")
-    view = await office.view("amara")
+    await small_office.click(card, label, "amara")
+    view = await small_office.view("amara")
     assert view["title"]["text"] == "Look at these"
-    assert not await office.mails(), "looking approves nothing"
+    assert not await small_office.mails(), "looking approves nothing"
     again = [block for block in view["blocks"] if block["type"] == "rich_text"]
-    await office.click(card, label, "amara")
-    assert [b for b in (await office.view("amara"))["blocks"] if b["type"] == "rich_text"] == again, "no second draw"
+    await small_office.click(card, label, "amara")
+    assert [b for b in (await small_office.view("amara"))["blocks"] if b["type"] == "rich_text"] == again, (
+        "no second draw"
+    )
 
-    await office.submit("amara")
-    assert len(await office.mails()) == 12
-    assert "12 approved* by <@U0AMARA>" in (await office.card(STEP)).words
+    await small_office.submit("amara")
+    assert len(await small_office.mails()) == 12
+    assert "12 approved* by <@U0AMARA>" in (await small_office.card(STEP)).words
 
 
 async def test_two_people_who_looked_give_one_decision(office: Office) -> None:
@@ -117,37 +124,41 @@ async def test_two_people_who_looked_give_one_decision(office: Office) -> None:
     assert len([line for line in told if "has already approved these" in line]) == 1
 
 
-async def test_one_by_one_brings_cards_and_what_is_decided_there_leaves_the_count(office: Office) -> None:
-    await office.campaign("Spring launch", table(25))
-    card = await office.card(STEP)
-    assert "20 cards follow in the thread. Press again for the next of 5." in await office.click(card, "Open one by one")
-    assert "5 cards follow in the thread." in await office.click(card, "Open one by one")
-    assert len(await office.cards("Email to")) == 25
-    await office.click(await office.draft("Pia0 Larsen0"), "Skip")
-    card, label = await approve_button(office)
+async def test_one_by_one_brings_cards_and_what_is_decided_there_leaves_the_count(
+    small_office: Office,
+) -> None:
+    await small_office.campaign("Spring launch", table(25))
+    card = await small_office.card(STEP)
+    assert "20 cards follow in the thread. Press again for the next of 5." in await small_office.click(
+        card, "Open one by one"
+    )
+    assert "5 cards follow in the thread." in await small_office.click(card, "Open one by one")
+    assert len(await small_office.cards("Email to")) == 25
+    await small_office.click(await small_office.draft("Pia0 Larsen0"), "Skip")
+    card, label = await approve_button(small_office)
     assert label == "Approve all 24 that pass"
-    await office.click(card, label)
-    assert len(await office.mails()) == 24
+    await small_office.click(card, label)
+    assert len(await small_office.mails()) == 24
 
 
-async def test_four_eyes_and_viewers_hold_for_many_at_once_too(office: Office) -> None:
-    await office.campaign("Spring launch", table(12))
-    await office.say("olivia", "#growth", "/outreach settings four_eyes:on viewers:@bao")
-    card, label = await approve_button(office)
-    assert "The campaign is yours" in await office.click(card, label, "olivia")
-    assert "You are a viewer here" in await office.click(card, label, "bao")
-    assert not await office.mails()
-    await office.click(card, label, "amara")
-    assert len(await office.mails()) == 12
+async def test_four_eyes_and_viewers_hold_for_many_at_once_too(small_office: Office) -> None:
+    await small_office.campaign("Spring launch", table(12))
+    await small_office.say("olivia", "#growth", "/outreach settings four_eyes:on viewers:@bao")
+    card, label = await approve_button(small_office)
+    assert "The campaign is yours" in await small_office.click(card, label, "olivia")
+    assert "You are a viewer here" in await small_office.click(card, label, "bao")
+    assert not await small_office.mails()
+    await small_office.click(card, label, "amara")
+    assert len(await small_office.mails()) == 12
 
 
-async def test_an_approval_of_many_is_undone_one_by_one(office: Office) -> None:
-    await office.campaign("Spring launch", table(12), "window:14:00-16:00")
-    card = await office.card(STEP)
-    await office.click(card, "Open one by one")
-    await office.click(await office.card(STEP), "Approve all 12 that pass")
-    await office.click(await office.draft("Pia3 Larsen3"), "Undo", "amara")
-    card, label = await approve_button(office)
+async def test_an_approval_of_many_is_undone_one_by_one(small_office: Office) -> None:
+    await small_office.campaign("Spring launch", table(12), "window:14:00-16:00")
+    card = await small_office.card(STEP)
+    await small_office.click(card, "Open one by one")
+    await small_office.click(await small_office.card(STEP), "Approve all 12 that pass")
+    await small_office.click(await small_office.draft("Pia3 Larsen3"), "Undo", "amara")
+    card, label = await approve_button(small_office)
     assert label == "Approve all 1 that pass"
-    await office.wait_until(office.now.replace(hour=15, minute=30))
-    assert len(await office.mails()) == 11
+    await small_office.wait_until(small_office.now.replace(hour=15, minute=30))
+    assert len(await small_office.mails()) == 11

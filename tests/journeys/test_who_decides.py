@@ -117,4 +117,5 @@ async def test_automatic_sends_what_has_no_findings_and_shows_the_rest(office: O
     assert mail.to == "ada@engines.example"
     (only,) = await office.cards("Email to")
     assert "Bo Larsen" in only.words
+    assert "A person decides: health is a sensitive industry." in only.words
     assert "1 to decide · 1 sent" in (await office.campaign_card("Auto")).words

@@ -56,6 +56,26 @@ async def test_the_command_answers_the_same_and_refuses_strangers(approved: Offi
     assert "Name an address" in await approved.say("olivia", "#growth", "/outreach why")
 
 
+async def test_what_people_changed_is_told_word_by_word_with_their_reason(approved: Office) -> None:
+    await approved.click(await approved.draft("To Ada"), "Edit", "amara")
+    subject = str(
+        next(block["element"]["initial_value"] for block in (await approved.view("amara"))["blocks"])
+    )
+    words = {
+        "subject": f"{subject} <soon>",
+        "body": "A text of Amara's own about booking and the routes of Engines.",
+    }
+    assert await approved.submit("amara", **words, why="Too <long> & stiff") == {}
+    card = await approved.draft("To Ada", "revision 2")
+    assert "What changed" in card.words
+    assert "Why: Too &lt;long&gt; &amp; stiff" in card.words
+    told = (await why(approved)).partition("*What people changed*")[2]
+    assert "Revision 2, <@U0AMARA>" in told
+    assert "+&lt;soon&gt;" in told
+    assert "+A text of Amara's own" in told
+    assert ": Too &lt;long&gt; &amp; stiff · " in told
+
+
 async def test_what_was_sent_names_who_approved_which_words(approved: Office) -> None:
     await approved.click(await approved.draft("To Ada"), "Approve")
     told = await why(approved)

@@ -100,3 +100,16 @@ def test_a_huge_change_stays_small_on_the_card() -> None:
     changes = similarity.changed_words("old " * 50_000, "new " * 50_000, limit=200)
     assert sum(len(change.text) for change in changes) == 200
     assert changes[-1].text.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why", "line"),
+    [
+        ("a free trial", "a paid pilot", "", "−free trial +paid pilot"),
+        ("a free trial", "a paid pilot", "Too cheap", "Too cheap · −free trial +paid pilot"),
+        ("one two", "one two three", "", "+three"),
+        ("one  two", "one two", "", "spacing only"),
+    ],
+)
+def test_a_change_is_told_in_one_line(before: str, after: str, why: str, line: str) -> None:
+    assert similarity.told(similarity.changed_words(before, after), why) == line
