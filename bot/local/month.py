@@ -10,10 +10,10 @@ import heapq
 import itertools
 import random
 import re
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -27,8 +27,8 @@ DAYS = 30
 SECONDS = 60.0
 """What the month is meant to take; a slow machine takes longer."""
 ZONE = ZoneInfo("Europe/Berlin")
-HOURS = (9, 12, 15, 18, 21)
-"""Local hours at which the team looks in; it decides at the first of them."""
+LOOKS = (time(9, 5), time(10, 30), time(12, 5), time(14, 5), time(16), time(18, 5), time(22))
+"""Local times at which the day is looked at, soon after each hour at which something is due; the first is for decisions."""
 OLIVIA, AMARA = "olivia", "amara"
 CAMPAIGN = "Spring launch"
 ASKED = (
@@ -47,6 +47,10 @@ REPLIES = (
     ("negative", "No, thank you. We are happy with what we have."),
 )
 
+DECISIONS = {"interested": "Meeting booked", "question": "Continue", "negative": "Lost"}
+"""What Amara presses on the card of a reply, by its class."""
+_REPLIED = re.compile(r" replied \((\w+)")
+
 
 @dataclass(order=True, slots=True)
 class Act:
@@ -54,6 +58,7 @@ class Act:
 
     at: datetime
     number: int
+    what: str = field(compare=False)
     do: Callable[[], Awaitable[None]] = field(compare=False)
 
 
@@ -67,6 +72,8 @@ class Month:
         self._acts: list[Act] = []
         self._numbers = itertools.count()
         self._read = 0
+        self.done: list[tuple[datetime, str]] = []
+        """What recipients did, and when: replied, opened, clicked, scanned, unsubscribed."""
 
     async def run(self) -> None:
         """Plan, approve and let the days pass. Returns when the month is over."""
@@ -74,13 +81,12 @@ class Month:
             await self._begin()
             first = self._now().astimezone(ZONE).date()
             for day in range(self._days):
-                began = time.monotonic()
-                for hour in HOURS:
-                    date = first + timedelta(days=day)
-                    await self._until(datetime(date.year, date.month, date.day, hour, 5, tzinfo=ZONE))
-                    if hour == HOURS[0]:
+                began = monotonic()
+                for look in LOOKS:
+                    await self._until(datetime.combine(first + timedelta(days=day), look, ZONE))
+                    if look == LOOKS[0]:
                         await self._decide()
-                await asyncio.sleep(max(0.0, self._pace - (time.monotonic() - began)))
+                await asyncio.sleep(max(0.0, self._pace - (monotonic() - began)))
 
     # --- the team
 
@@ -92,11 +98,13 @@ class Month:
         await self._decide()
 
     async def _decide(self) -> None:
-        """Amara approves what waits: plans, drafts one by one or many at once. Twice, since approvals bring drafts."""
+        """Amara approves what waits, and says what comes of replies. Twice, since decisions bring drafts."""
         for _ in range(2):
             for channel in self._slack.store.all("channel"):
                 for message in self._slack.store.messages(channel["id"]):
-                    await self._press(channel["id"], message, "Approve")
+                    replied = _REPLIED.search(message.get("text") or "")
+                    label = DECISIONS.get(replied[1], "Stop") if replied else "Approve"
+                    await self._press(channel["id"], message, label)
             await self._demo.drain()
 
     async def _press(self, channel: str, message: Json, label: str) -> None:
@@ -134,21 +142,23 @@ class Month:
         dice = random.Random(f"{to} {mail['subject']} {mail['text'][:80]}")  # noqa: S311 - the same each time
         at = datetime.fromisoformat(mail["received"])
         if dice.random() < 0.15:
-            self._later(at + timedelta(seconds=1), lambda: self._fetch(mail, "/o/", SCANNER))
+            self._later(at + timedelta(seconds=1), "scanned", lambda: self._fetch(mail, "/o/", SCANNER))
         if dice.random() < 0.02:
-            self._later(at + timedelta(hours=3), lambda: self._unsubscribe(mail))
+            self._later(at + timedelta(hours=3), "unsubscribed", lambda: self._unsubscribe(mail))
             return
         if dice.random() < 0.5:
             opened = at + timedelta(minutes=dice.randint(4, 1_200))
-            self._later(opened, lambda: self._fetch(mail, "/o/", PERSON))
+            self._later(opened, "opened", lambda: self._fetch(mail, "/o/", PERSON))
             if dice.random() < 0.25:
-                self._later(opened + timedelta(minutes=1), lambda: self._fetch(mail, "/c/", PERSON))
+                clicked = opened + timedelta(minutes=1)
+                self._later(clicked, "clicked", lambda: self._fetch(mail, "/c/", PERSON))
             if dice.random() < 0.16:
                 kind, words = dice.choice(REPLIES)
-                self._later(opened + timedelta(minutes=20), lambda: self._reply(to, kind, words))
+                replied = opened + timedelta(minutes=20)
+                self._later(replied, "replied", lambda: self._reply(to, kind, words))
 
-    def _later(self, at: datetime, do: Callable[[], Awaitable[None]]) -> None:
-        heapq.heappush(self._acts, Act(max(at, self._now()), next(self._numbers), do))
+    def _later(self, at: datetime, what: str, do: Callable[[], Awaitable[None]]) -> None:
+        heapq.heappush(self._acts, Act(max(at, self._now()), next(self._numbers), what, do))
 
     async def _fetch(self, mail: Json, path: str, agent: str) -> None:
         found = re.search(rf'https?://[^\s"<>]+{path}[^\s"<>]+', mail["html"] + "\n" + mail["text"])
@@ -161,7 +171,7 @@ class Month:
 
     async def _reply(self, to: str, kind: str, words: str) -> None:
         """The answer reaches Amara's own mailbox, and she pastes it."""
-        await self._say(AMARA, "#growth", f"/outreach reply {to} {kind} “{words}”")
+        await self._post("say", user=AMARA, channel="#growth", text=f"/outreach reply {to} {kind} “{words}”")
 
     # --- time
 
@@ -169,16 +179,15 @@ class Month:
         return self._demo.parts.ctx.now()
 
     async def _until(self, moment: datetime) -> None:
-        """Let time pass, through whatever recipients do on the way."""
-        while self._acts and self._acts[0].at <= moment:
-            act = heapq.heappop(self._acts)
-            await self._pass(act.at)
-            await act.do()
-        await self._pass(moment)
-
-    async def _pass(self, moment: datetime) -> None:
-        left = moment - self._now()
-        if left > timedelta():
-            await clock.advance(self._demo.parts.ctx, self._demo.business, left, self._demo.drain)
+        """One leap, as over a machine that slept; then what recipients did meanwhile."""
+        if moment > self._now():
+            await self._demo.business.step(self._demo.parts.ctx.db, moment)
+            await clock.tick(self._demo.parts.ctx)
+            await self._demo.drain()
             self._slack.changed("clock")
         self._new_mail()
+        while self._acts and self._acts[0].at <= moment:
+            act = heapq.heappop(self._acts)
+            await act.do()
+            self.done.append((self._now(), act.what))
+        await self._demo.drain()

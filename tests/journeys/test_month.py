@@ -1,0 +1,45 @@
+"""The month at speed: every number in every digest is what the recipients really did, and their server received."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from office import Office
+
+from bot.local.month import Month
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+async def test_the_digests_of_a_month_say_what_happened(small_office: Office) -> None:
+    office = small_office
+    month = Month(office.demo, days=5, seconds=0)
+    await month.run()
+    sent = Counter(_day(mail.at) for mail in await office.mails())
+    done = Counter((_day(at), what) for at, what in month.done)
+    assert sum(sent.values()) > 36, "every practice got a mail, some a second one"
+    told = 0
+    for card in await office.cards("Digest of"):
+        if (found := re.search(r"Digest of \w+ (\d+) (\w+) (\d+)", card.words)) is None:
+            continue
+        day = datetime.strptime(" ".join(found.groups()), "%d %b %Y").date().isoformat()
+        assert _number(r"Sent\*?\n(\d+)", card.words) == sent[day]
+        assert _number(r"Replies\*?\n(\d+)", card.words) == done[day, "replied"]
+        assert _number(r"(\d+) unsubscribed", card.words) == done[day, "unsubscribed"]
+        assert _number(r"(\d+) opened", card.words) <= done[day, "opened"]
+        told += sent[day]
+    last = _day(office.now)
+    assert told == sum(sent.values()) - sent[last], "each day but this one has its digest"
+
+
+def _day(at: datetime) -> str:
+    return at.astimezone(BERLIN).date().isoformat()
+
+
+def _number(pattern: str, words: str) -> int:
+    found = re.search(pattern, words)
+    assert found, words
+    return int(found[1])
