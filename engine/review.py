@@ -73,6 +73,11 @@ def obstacle(case: Situation, rules: Policy, now: datetime) -> str:
     for finding in assess(case, case.message.subject, case.message.body).findings:
         if finding.blocks:
             return finding.sentence
+    return barrier(case, rules, now)
+
+
+def barrier(case: Situation, rules: Policy, now: datetime) -> str:
+    """What blocks it whatever its words say; empty when nothing does."""
     for gate, verdict in gates.judge(case, rules, now):
         if verdict.kind is Kind.BLOCK and gate != "approval":
             return verdict.reason

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import engines, one_hop
 from storage.db import Database
@@ -21,7 +23,7 @@ from storage.tables import metadata
 class InMemory(Database):
     """Every table, empty; foreign keys are not checked: it may hold a part of another database's rows.
 
-    Reading and writing take turns on the one connection: a transaction inside another would wait for itself.
+    Transactions take turns on the one connection: one inside another would wait for itself for ever.
     """
 
     def __init__(self) -> None:
@@ -31,11 +33,32 @@ class InMemory(Database):
         self.is_sqlite = True
         self._writer = self._reader = engines.memory(self.url, _connect)
         self._woken = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._conn: AsyncConnection | None = None
 
     async def make(self) -> None:
-        async with self._writer.connect() as conn:
-            await conn.run_sync(metadata.create_all)
-            await conn.commit()
+        self._conn = await self._writer.connect()
+        await self._conn.run_sync(metadata.create_all)
+        await self._conn.commit()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """As storage.db has it, but that nothing can cut it off and nothing of it outlives the process."""
+        assert self._conn is not None, "make() comes first"
+        async with self._turn:
+            try:
+                yield self._conn
+                await self._conn.commit()
+            except BaseException:
+                await self._conn.rollback()
+                raise
+
+    read = begin
+
+    async def close(self) -> None:
+        if self._conn is not None:
+            await self._conn.close()
+        await self._writer.dispose()
 
 
 class _AtOnce:

@@ -31,7 +31,9 @@ PEOPLE = 20_000
 LEASE = timedelta(seconds=60)
 BEAT = 1.0
 """Seconds between two looks at how far it is."""
-LEFT_OUT = frozenset({"digest", "run", "recover", "look up", "rehearse"})
+LEFT_OUT = frozenset(
+    {"approve many", "calendar", "count", "digest", "look up", "pull", "recover", "retain", "run"}
+)
 """Loops (bot.worker) that move no touch on, or that ask somebody outside."""
 
 

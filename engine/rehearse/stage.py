@@ -21,6 +21,7 @@ from storage.lifecycle import Event, State
 from storage.messages import Change
 from storage.tables import messages as rows
 
+SUBJECT, WORDS = "a short rehearsal", "this only stands for words that are written when their time has come."
 AT_ONCE = 100
 BATCH = 200
 
@@ -51,9 +52,9 @@ class Silent:
 
 
 class PracticeWriter(TemplateWriter):
-    """Fills a template once for all recipients of whom the same is known: whose words they are matters nowhere here.
+    """Words that say nothing: nobody reads or judges them. It still stops where a template would stop for want of a value.
 
-    So it stops where a template would stop for want of a value.
+    A template is filled once for all recipients of whom the same is known.
     """
 
     def __init__(self) -> None:
@@ -64,13 +65,17 @@ class PracticeWriter(TemplateWriter):
         shape = _shape(request)
         if shape not in self._known:
             try:
-                self._known[shape] = await super().draft(request)
+                found = await super().draft(request)
+                self._known[shape] = Words(
+                    "", WORDS, found.source, found.template, locale=found.locale, practice=True
+                )
             except MissingVariable as missing:
                 self._known[shape] = missing
-        found = self._known[shape]
-        if isinstance(found, MissingVariable):
-            raise found
-        return found
+        known = self._known[shape]
+        if isinstance(known, MissingVariable):
+            raise known
+        subject = SUBJECT if request.channel == "email" else ""
+        return replace(known, subject=subject)
 
 
 @dataclass(slots=True)
@@ -88,7 +93,7 @@ class Approver:
             fresh = [row for row in found if (row.id, row.revision) not in self.stuck]
             changes = []
             for case in await facts.gather(conn, fresh) if fresh else ():
-                reason = review.obstacle(case, policy.read(case.settings), ctx.now())
+                reason = review.barrier(case, policy.read(case.settings), ctx.now())
                 if reason:
                     self.stuck[case.message.id, case.message.revision] = reason
                     continue

@@ -80,7 +80,7 @@ class Words:
 
     `note` tells people something they should know (fell back to a template, locale not supported).
     `locale` is the language the words are in, "" when nobody knows. `sources` are sentences of the body with the names
-    of the facts they were written from.
+    of the facts they were written from. `practice`: they stand for others in a rehearsal, so nothing judges them.
     """
 
     subject: str
@@ -91,6 +91,7 @@ class Words:
     note: str = ""
     locale: str = ""
     sources: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    practice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
