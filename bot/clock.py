@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 from engine import digest, remind, retain
 from engine.context import Context
 from engine.plan import pausing
-from storage import troubles, upcoming, workspaces
+from storage import measurements, troubles, upcoming, workspaces
 from storage.db import Database
 from storage.tables import clock
 
@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 EVERY, AGAIN = 60.0, 20.0
 """Seconds between two ticks, and after one that failed."""
+LOOKED_BACK = timedelta(days=8)
+"""Posts that went out longer ago are not counted any more."""
 LATE = timedelta(hours=1)
 """While stepping, no stretch of time is passed in one go that is longer than this."""
 
@@ -36,6 +38,7 @@ async def tick(ctx: Context) -> None:
             await retain.daily(conn, workspace, now=ctx.now())
         await remind.due(conn, ctx.now())
         await pausing.sweep(conn, ctx.now())
+        await measurements.ensure(conn, since=ctx.now() - LOOKED_BACK)
 
 
 class Ticking:

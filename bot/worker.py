@@ -17,6 +17,7 @@ from engine import (
     draft,
     imports,
     plan,
+    pulls,
     rehearse,
     retain,
     runs,
@@ -69,11 +70,16 @@ LOOPS: tuple[tuple[str, Turn], ...] = (
     ("look up", leased(lookup.claim, lookup.work)),
     ("advance", sequence.turn),
     ("accounts", accounts.turn),
+    ("pull", leased(pulls.claim, pulls.work)),
     ("digest", leased(digest.claim, digest.work)),
     ("retain", leased(retain.claim, retain.work)),
     ("run", runs.turn),
     ("score", scores.turn),
 )
+
+
+TURNS = tuple(turn for name, turn in LOOPS if name not in rehearse.LEFT_OUT)
+"""The loops that move outreach on: what a rehearsal plays."""
 
 
 class Worker:
@@ -84,7 +90,7 @@ class Worker:
         self._ctx = ctx
         intake = leased(imports.claim, partial(imports.work, fetch=fetch))
         self._lanes = [deliver.Lane(channel) for channel in ctx.channels.values()]
-        play = partial(rehearse.turn, turns=[turn for name, turn in LOOPS if name not in rehearse.LEFT_OUT])
+        play = partial(rehearse.turn, turns=TURNS)
         lanes = [(f"deliver {lane.channel.name}", lane.turn) for lane in self._lanes]
         self._loops: list[tuple[str, Turn]] = [("import", intake), *LOOPS, *lanes, ("rehearse", play), *extra]
         self._stopping = asyncio.Event()

@@ -14,7 +14,7 @@ from engine.context import Context, Who
 from engine.errors import Refused
 from engine.plan import pausing, reach, sequence
 from engine.rules import addresses
-from storage import accounts, facts, marks, messages, sequences
+from storage import accounts, facts, marks, members, messages, sequences
 from storage import campaigns as campaign_rows
 from storage import contacts as people
 from storage.lifecycle import Event
@@ -87,7 +87,7 @@ async def strike(ctx: Context, who: Who, shown: Shown, contact_id: int) -> str:
                 workspace_id=who.workspace_id, actor=who.user_id, now=ctx.now(),
                 values={"due_at": None, "note": STRUCK},
             )  # fmt: skip
-        await accounts.set_member(conn, enrolment.id, contact_id, struck_by=who.user_id if struck else None)
+        await members.change(conn, enrolment.id, contact_id, struck_by=who.user_id if struck else None)
         await _changed(ctx, conn, who, shown, "strike" if struck else "put_back", str(contact_id))
     name = contact.name if contact else "This person"
     if struck:
@@ -99,14 +99,14 @@ async def reorder(ctx: Context, who: Who, shown: Shown, order: Sequence[int], le
     """People in this order; who is not named follows behind as before. Raises Refused beside "place_2" and so on."""
     async with ctx.db.begin() as conn:
         enrolment = await _enrolment(conn, who, shown)
-        known = [one.contact_id for one in (await accounts.members_of(conn, [enrolment.id]))[enrolment.id]]
+        known = [one.contact_id for one in (await members.of(conn, [enrolment.id]))[enrolment.id]]
         for at, id_ in enumerate(order):
             if id_ not in known or id_ in order[:at]:
                 raise Refused("Each person stands in the order once.", field=f"place_{at + 1}")
         if lead not in known:
             raise Refused("Choose who is the primary lead.", field="lead")
         for position, id_ in enumerate([*order, *(id_ for id_ in known if id_ not in order)], 1):
-            await accounts.set_member(conn, enrolment.id, id_, position=position, is_primary=id_ == lead)
+            await members.change(conn, enrolment.id, id_, position=position, is_primary=id_ == lead)
         await _changed(ctx, conn, who, shown, "reorder", "")
 
 
@@ -126,7 +126,7 @@ async def approve_all(ctx: Context, who: Who, shown: Shown) -> list[str]:
     async with ctx.db.begin() as conn:
         enrolment = await _enrolment(conn, who, shown)
         free = ~messages.is_held() & ~sequences.is_paused() & ~sequences.account_waits()
-        await accounts.approve_members(conn, enrolment.id, who.user_id)
+        await members.approve(conn, enrolment.id, who.user_id)
         await sequence.bring_back(
             conn, who.workspace_id, pausing.mine(enrolment) & free, actor=who.user_id, now=ctx.now()
         )
@@ -148,7 +148,7 @@ async def order_of(
         found = await accounts.enrolment(conn, who.workspace_id, enrolment_id)
         if found is None:
             raise Refused("That account's sequence no longer exists.")
-        known = (await accounts.members_of(conn, [found.id])).get(found.id, [])
+        known = (await members.of(conn, [found.id])).get(found.id, [])
         persons = await facts.people(conn, [member.contact_id for member in known])
     return found, [(member, persons[member.contact_id]) for member in known]
 
@@ -208,7 +208,7 @@ async def _enrolment(conn: AsyncConnection, who: Who, shown: Shown) -> AccountEn
 
 
 async def _member(conn: AsyncConnection, enrolment: AccountEnrolment, contact_id: int) -> Member:
-    known = (await accounts.members_of(conn, [enrolment.id])).get(enrolment.id, [])
+    known = (await members.of(conn, [enrolment.id])).get(enrolment.id, [])
     found = next((member for member in known if member.contact_id == contact_id), None)
     if found is None:
         raise Refused("This person is not in the order of this account.")

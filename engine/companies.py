@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import policy
 from engine.context import Context
 from engine.rules import titles
-from storage import accounts, cards, facts, marks
+from storage import accounts, cards, facts, marks, members
 from storage import contacts as people
 from storage.model import Campaign, Contact
 from storage.model.accounts import Member
@@ -64,7 +64,7 @@ async def _join(
     lead: int | None,
 ) -> int:
     """New people take their place by title behind those of the same score; who is there keeps lead and decisions."""
-    known = (await accounts.members_of(conn, [enrolment_id])).get(enrolment_id, [])
+    known = (await members.of(conn, [enrolment_id])).get(enrolment_id, [])
     have = {member.contact_id for member in known}
     new = [person for person in came if person.id not in have][: accounts.MOST - len(known)]
     if not new:
@@ -86,9 +86,9 @@ async def _join(
         }
         for person in new
     ]  # fmt: skip
-    count = await accounts.add_members(conn, campaign.workspace_id, rows, now=ctx.now())
+    count = await members.add(conn, campaign.workspace_id, rows, now=ctx.now())
     for member in known:
-        await accounts.set_member(
+        await members.change(
             conn, enrolment_id, member.contact_id, position=ordered.index(member.contact_id) + 1
         )
     await accounts.grow(conn, campaign.workspace_id, enrolment_id)

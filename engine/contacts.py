@@ -80,6 +80,7 @@ async def start_import(
     *,
     campaign: str | None,
     create: bool = False,
+    by_account: bool = False,
     file_name: str = "",
     text: bytes | None = None,
     file_url: str | None = None,
@@ -87,14 +88,14 @@ async def start_import(
 ) -> int:
     """Leave an import for the loop, with a card that shows its progress where the person spoke.
 
-    An unknown campaign is refused unless `create`. A `key` (at most 100 characters) that came before is the same
+    An unknown campaign is refused unless `create`; `by_account` makes it one that writes to companies. A `key` (at most 100 characters) that came before is the same
     wish told twice and changes nothing. Returns the import's id.
     """
     if not text and not file_url:
         raise Refused("There is nothing to import; drop a CSV file here or paste its lines.", field="text")
     if text and len(text) > LARGEST:
         raise Refused(too_large(), field="text")
-    target = await campaign_for(ctx, who, campaign, create=create)
+    target = await campaign_for(ctx, who, campaign, create=create, by_account=by_account)
     async with ctx.db.begin() as conn:
         values = {
             "workspace_id": who.workspace_id, "campaign_id": target.id if target else None,
@@ -108,7 +109,9 @@ async def start_import(
     return import_id
 
 
-async def campaign_for(ctx: Context, who: Who, name: str | None, *, create: bool) -> Campaign | None:
+async def campaign_for(
+    ctx: Context, who: Who, name: str | None, *, create: bool, by_account: bool = False
+) -> Campaign | None:
     """The campaign of that name, created if that was asked for; None when none was named."""
     if not name or not name.strip():
         return None
@@ -117,7 +120,7 @@ async def campaign_for(ctx: Context, who: Who, name: str | None, *, create: bool
     if found is not None:
         return found
     if create:
-        return await campaigns.create(ctx, who, campaigns.NewCampaign(name=name))
+        return await campaigns.create(ctx, who, campaigns.NewCampaign(name=name, by_account=by_account))
     return await campaigns.named(ctx, who, name)
 
 

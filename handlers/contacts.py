@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from engine import campaigns, consents, contacts, preferences
@@ -48,8 +48,8 @@ async def submitted(request: Request) -> Answer:
 
 async def start_import(request: Request) -> Answer:
     """With a file of Slack's at once, otherwise a modal to paste into."""
-    asked = parse.arguments(request.text, ("campaign", "file"), ("create",))
-    campaign, create = asked.get("campaign") or asked.text, "create" in asked.flags
+    asked = parse.arguments(request.text, ("campaign", "file"), ("create", "accounts"))
+    campaign, create = asked.get("campaign") or asked.text, asked.flags
     if not asked.get("file"):
         await request.slack.open_view(forms.import_(campaign, create=create, channel=request.who.channel))
         return NOTHING
@@ -61,7 +61,7 @@ async def start_import(request: Request) -> Answer:
 
 
 async def import_pressed(request: Request) -> Answer:
-    await request.slack.open_view(forms.import_("", create=False, channel=request.who.channel))
+    await request.slack.open_view(forms.import_("", create=(), channel=request.who.channel))
     return NOTHING
 
 
@@ -72,6 +72,7 @@ async def import_submitted(request: Request) -> Answer:
         request.speaking_in(channel).who,
         campaign=request.get("campaign") or None,
         create="create" in request.several("create"),
+        by_account="accounts" in request.several("create"),
         file_name="pasted text",
         text=request.get("text").encode(),
         file_url=None,
@@ -92,7 +93,7 @@ async def file_shared(request: Request) -> Answer:
         return Answer(f"{why} in this channel. To import {blocks.bold(file.name)}, type `{typed}`.")
     # Slack delivers an event again when it hears nothing in time, even while the first is being dealt with.
     key = str(request.event.get("event_id") or file.id)
-    await _import(request, here[0].name, file, create=False, key=key)
+    await _import(request, here[0].name, file, key=key)
     return NOTHING
 
 
@@ -199,13 +200,14 @@ def _contact(given: Mapping[str, str]) -> NewContact:
 
 
 async def _import(
-    request: Request, campaign: str, file: SlackFile, *, create: bool, key: str | None = None
+    request: Request, campaign: str, file: SlackFile, *, create: Collection[str] = (), key: str | None = None
 ) -> None:
     await contacts.start_import(
         request.ctx,
         request.who,
         campaign=campaign or None,
-        create=create,
+        create="create" in create,
+        by_account="accounts" in create,
         file_name=file.name,
         text=None,
         file_url=file.url,

@@ -109,15 +109,15 @@ def merge(kept: str, other: str, *, channel: str = "") -> Json:
     return modal(Form.MERGE, "Merge two contacts", "Merge", shown, channel=channel)
 
 
-def import_(name: str, *, create: bool, channel: str = "") -> Json:
+def import_(name: str, *, create: Collection[str] = (), channel: str = "") -> Json:
     """Paste a table; a file is simply dropped into the channel."""
     shown = [
         blocks.text_input(
             "campaign", "Campaign", value=name, placeholder="Spring launch", most=120, hint="Empty: contacts only."
         ),
         blocks.checkboxes(
-            "create", "If it does not exist", {"create": "Create the campaign"},
-            values=("create",) if create else (), optional=True,
+            "create", "If it does not exist", words.CREATE, values=[one for one in words.CREATE if one in create],
+            optional=True,
         ),
         blocks.text_input(
             "text", "Table", long=True, optional=False, placeholder="email,first name,company",

@@ -26,7 +26,7 @@ _TEXTS = (
     "autonomy",
     "sender",
 )
-_OPTIONS = (*_TEXTS, "channels", "start", "end", "cap", "touches")
+_OPTIONS = (*_TEXTS, "channels", "start", "end", "cap", "touches", "by")
 _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
 
 
@@ -38,7 +38,10 @@ async def new(request: Request) -> Answer:
     channels = parse.names(",".join(asked.options.get("channels", ("email",))))
     starts, ends = parse.day("start", asked.get("start")), parse.day("end", asked.get("end"))
     numbers = _cap(asked.get("cap")), _touches(asked.get("touches"))
-    created = await _create(request, asked.text, given, channels, (starts, ends), numbers)
+    by_account = _by_account(asked.get("by"))
+    created = await _create(
+        request, asked.text, given, channels, (starts, ends), numbers, by_account=by_account
+    )
     many = sequences.check_touches(created.touches) if created.touches else ""
     said = (
         f"Created {blocks.bold(created.name)}. Its card follows here; add contacts, then press Plan. {many}"
@@ -154,6 +157,8 @@ async def _create(
     channels: tuple[str, ...],
     days: tuple[date | None, date | None],
     numbers: tuple[int | None, int | None],
+    *,
+    by_account: bool = False,
 ) -> Campaign:
     (starts, ends), (cap, touches) = days, numbers
     for field, text in {"name": name, **given}.items():
@@ -167,7 +172,7 @@ async def _create(
         channels=channels,
         cap=cap,
         touches=touches,
-        by_account=False,
+        by_account=by_account,
         starts_at=_midnight(starts, zone),
         ends_at=_midnight(ends + timedelta(days=1) if ends else None, zone),
         sender_name=sender_name,
@@ -180,6 +185,13 @@ async def _create(
 def _cap(text: str) -> int | None:
     """A daily cap as people write it; empty and "none" are none. Raises Refused, field "cap"."""
     return None if text.strip().lower() in ("", "none") else parse.number("cap", text, 1, campaigns.MOST)
+
+
+def _by_account(text: str) -> bool:
+    """Whether it writes to companies as one. Raises Refused, field "by"."""
+    if text.strip().lower() not in ("", "contact", "account"):
+        raise Refused("A campaign writes by contact or by account.", field="by")
+    return text.strip().lower() == "account"
 
 
 def _touches(text: str) -> int | None:

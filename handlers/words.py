@@ -67,6 +67,11 @@ AUTONOMY: Mapping[str, str] = {
     "auto": "Automatic when the checks find nothing",
 }
 
+CREATE: Mapping[str, str] = {
+    "create": "Create the campaign",
+    "accounts": "Write to companies: one sequence each",
+}
+
 AUTO_PAUSE: Mapping[str, str] = {
     "on": "On: the whole account waits",
     "off": "Off: the next step waits and its card asks",

@@ -11,6 +11,7 @@ from sqlalchemy import and_, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import accounts
+from storage import members as member_rows
 from storage.db import among
 from storage.model import Message, ReplyClass
 from storage.model.accounts import AccountCase, Engaged, Seen
@@ -44,7 +45,7 @@ async def cases(conn: AsyncConnection, rows: Sequence[Message]) -> dict[int, Acc
     ids = sorted(found)
     names = {row[0]: row[1] for row in await conn.execute(_NAMES, {"ids": ids})}
     people, seen, touched = (
-        await accounts.members_of(conn, ids),
+        await member_rows.of(conn, ids),
         await since(conn, ids),
         await accounts.touches(conn, ids),
     )

@@ -1,9 +1,9 @@
-"""Accounts in campaigns: their one sequence, its people in order. Who is next is decided elsewhere."""
+"""Accounts in campaigns and the one sequence of each. Who is next is decided elsewhere."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,12 +15,11 @@ from storage import marks
 from storage import messages as message_rows
 from storage.db import among, columns
 from storage.model import Contact, EnrolmentState
-from storage.model.accounts import Account, AccountEnrolment, AccountTouch, Member
-from storage.tables import accounts, campaigns, contacts, enrolments, members, messages
+from storage.model.accounts import Account, AccountEnrolment, AccountTouch
+from storage.tables import accounts, campaigns, cards, contacts, enrolments, members, messages
 from storage.workspaces import insert_new
 
 ENROLMENT = columns(enrolments, AccountEnrolment)
-MEMBER = columns(members, Member)
 MOST = 100
 """People of one company that a sequence may have."""
 same = accounts.alias("same")
@@ -194,46 +193,15 @@ async def decided(
     return result.rowcount == 1
 
 
-# --- its people
-
-
-async def members_of(conn: AsyncConnection, enrolment_ids: Sequence[int]) -> dict[int, list[Member]]:
-    """The people of each enrolment in their order."""
-    found: dict[int, list[Member]] = defaultdict(list)
-    for row in await conn.execute(_MEMBERS, {"ids": sorted(set(enrolment_ids))}):
-        found[row[0]].append(Member(*row))
-    return found
-
-
-async def add_members(
-    conn: AsyncConnection, workspace_id: str, rows: Sequence[Mapping[str, Any]], *, now: datetime
-) -> int:
-    """Put people in the order of an enrolment; who is in it stays as they are. Returns how many are new."""
-    if not rows:
-        return 0
-    statement = insert_new(conn, members).returning(members.c.id)
-    values = [{**row, "workspace_id": workspace_id, "created_at": now} for row in rows]
-    return len((await conn.execute(statement, values)).all())
-
-
-async def set_member(conn: AsyncConnection, enrolment_id: int, contact_id: int, **values: Any) -> None:
-    await conn.execute(
-        update(members)
-        .where(members.c.enrolment_id == enrolment_id, members.c.contact_id == contact_id)
-        .values(**values)
+async def redraw(conn: AsyncConnection, campaign_id: int) -> None:
+    """What the cards of a campaign's accounts show changed: its strategy, its status."""
+    ids = select(enrolments.c.id).where(
+        enrolments.c.campaign_id == campaign_id, enrolments.c.account_id.is_not(None)
     )
-
-
-async def approve_members(conn: AsyncConnection, enrolment_id: int, by: str) -> None:
-    """Everybody in the order who was not struck; who was approved before keeps who did it."""
     await conn.execute(
-        update(members)
-        .where(
-            members.c.enrolment_id == enrolment_id,
-            members.c.struck_by.is_(None),
-            members.c.approved_by.is_(None),
-        )
-        .values(approved_by=by)
+        update(cards)
+        .where(cards.c.kind == "account", cards.c.entity_id.in_(ids))
+        .values(wanted=cards.c.wanted + 1)
     )
 
 
@@ -278,11 +246,6 @@ _OPEN_OF = (
     )
     .distinct()
     .order_by(enrolments.c.id.desc())
-)
-_MEMBERS = (
-    select(*MEMBER)
-    .where(among(members.c.enrolment_id, "ids"))
-    .order_by(members.c.enrolment_id, members.c.position, members.c.id)
 )
 _TOUCHES = (
     select(

@@ -14,6 +14,7 @@ from engine import policy
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import briefs, ladder, sequences
+from storage import accounts as account_rows
 from storage import campaigns, cards, marks, senders, workspaces
 from storage.model import Campaign, CampaignStatus, Strategy, StrategyState
 
@@ -158,6 +159,7 @@ async def _write(ctx: Context, waiting: Strategy) -> None:
         ):
             await marks.stale(conn, "strategy", [waiting.id])
             await marks.stale(conn, "campaign", [waiting.campaign_id])
+            await account_rows.redraw(conn, waiting.campaign_id)
             await _note(conn, ctx, waiting.workspace_id, waiting.id, "write", "plan")
 
 
@@ -198,6 +200,7 @@ async def _decide(
     )  # fmt: skip
     await marks.stale(conn, "strategy", [found.id])
     await marks.stale(conn, "campaign", [found.campaign_id])
+    await account_rows.redraw(conn, found.campaign_id)
     await _note(conn, ctx, who.workspace_id, found.id, state, who.user_id)
 
 

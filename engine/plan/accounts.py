@@ -5,10 +5,10 @@ One touch of a company exists as a row at a time. Writes no words.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +19,7 @@ from engine.plan.sequence import Place
 from engine.rules import accounts as rules_of
 from engine.rules.accounts import Turn
 from storage import account_facts, accounts, campaigns, facts
+from storage import members as member_rows
 from storage import sequences as sequence_rows
 from storage.lifecycle import NOT_ALIVE, State
 from storage.model import Campaign, Contact, ContactStatus, EnrolmentState, Step, Strategy
@@ -80,7 +81,7 @@ async def load(
     """Those of them that have a strategy, with what their next touch rests on, in a few queries."""
     ids = [one.id for one in found]
     known = await campaigns.by_ids(conn, sorted({one.campaign_id for one in found}))
-    members = await accounts.members_of(conn, ids)
+    members = await member_rows.of(conn, ids)
     people = await facts.people(conn, sorted({m.contact_id for mine in members.values() for m in mine}))
     touches, seen = await accounts.touches(conn, ids), await account_facts.since(conn, ids, ever=True)
     ways = await reach.of(ctx, conn, list(people.values()))
@@ -102,27 +103,43 @@ async def begin(
     ctx: Context, conn: AsyncConnection, campaign: Campaign, strategy: Strategy, enrolment_ids: Sequence[int]
 ) -> None:
     """Plan the first touch of accounts that wait in a campaign whose strategy is approved."""
-    found = await accounts.enrolments_by_id(conn, enrolment_ids)
-    companies = await load(ctx, conn, list(found.values()), {campaign.id: strategy})
-    for company in companies:
-        await _go_on(ctx, conn, company, strategy.steps[:1])
+    found = await accounts.enrolments_by_id(conn, enrolment_ids) if enrolment_ids else {}
+    companies = await load(ctx, conn, list(found.values()), {campaign.id: strategy}) if found else []
+    await _go_on(ctx, conn, [(company, strategy.steps[:1]) for company in companies])
 
 
-async def _go_on(ctx: Context, conn: AsyncConnection, company: Company, steps: Sequence[Step]) -> None:
-    """Plan the first of these steps for whoever is next, or end the sequence."""
-    enrolment, turn = company.enrolment, None
-    if steps:
-        turn = rules_of.next_person(
-            steps[0].number, company.standing(), company.last.contact_id if company.last else None
-        )
-    place = _place(company, steps[0], turn, ctx.now()) if turn is not None else None
-    if place is None:
-        done = EnrolmentState.COMPLETED if company.touches else EnrolmentState.STOPPED
-        reason = "" if turn is not None or not steps else NOBODY
-        await _write(conn, enrolment, state=done, reason=reason, next_at=None)
-        return
-    await sequence.plan(ctx, conn, [place])
-    await _write(conn, enrolment, state=EnrolmentState.ACTIVE, step=place.step.number, next_at=None)
+async def _go_on(
+    ctx: Context, conn: AsyncConnection, companies: Sequence[tuple[Company, Sequence[Step]]]
+) -> None:
+    """For each plan the first of its steps for whoever is next, or end its sequence."""
+    places: list[Place] = []
+    ended: dict[tuple[EnrolmentState, str], list[int]] = defaultdict(list)
+    for company, steps in companies:
+        found = _next(company, steps, ctx.now())
+        if isinstance(found, Place):
+            places.append(found)
+        else:
+            done = EnrolmentState.COMPLETED if company.touches else EnrolmentState.STOPPED
+            ended[done, found].append(company.enrolment.id)
+    await sequence.plan(ctx, conn, places)
+    by_step: dict[int, list[int]] = defaultdict(list)
+    for place in places:
+        by_step[place.step.number].append(place.enrolment_id)
+    for number, ids in sorted(by_step.items()):
+        await campaigns.set_enrolments(conn, ids, state=EnrolmentState.ACTIVE, step=number, next_at=None)
+    for (state, reason), ids in ended.items():
+        await campaigns.set_enrolments(conn, ids, state=state, reason=reason, next_at=None)
+
+
+def _next(company: Company, steps: Sequence[Step], now: datetime) -> Place | str:
+    """The touch to be planned, or why there is none: empty when the sequence is simply over."""
+    if not steps:
+        return ""
+    last = company.last.contact_id if company.last else None
+    turn = rules_of.next_person(steps[0].number, company.standing(), last)
+    if turn is None:
+        return NOBODY
+    return _place(company, steps[0], turn, now) or ""
 
 
 def _place(company: Company, step: Step, turn: Turn, now: datetime) -> Place | None:
@@ -154,9 +171,8 @@ async def turn(ctx: Context) -> bool:
         going = [one for one in due if one.id not in stopped and one.paused_at is None]
         if going:
             await _advance(ctx, conn, going)
-        for one in due:
-            if one not in going:
-                await _write(conn, one, next_at=None)
+        waiting = [one.id for one in due if one not in going]
+        await campaigns.set_enrolments(conn, waiting, next_at=None)
     await pausing.park(ctx, stopped)
     return bool(due)
 
@@ -165,17 +181,14 @@ async def _advance(ctx: Context, conn: AsyncConnection, due: Sequence[AccountEnr
     touches = await accounts.touches(conn, [one.id for one in due])
     over = [one for one in due if all(touch.state in sequence.GOES_ON for touch in touches.get(one.id, []))]
     strategies = await sequence_rows.strategies_in_force(conn, sorted({one.campaign_id for one in over}))
-    companies = {one.enrolment.id: one for one in await load(ctx, conn, over, strategies)}
-    for one in due:
-        company = companies.get(one.id)
-        if company is None:
-            await _write(conn, one, next_at=None)
-            continue
-        taken = max([one.step, *(t.step for t in company.touches if t.state not in NOT_ALIVE)])
-        later = sorted((s for s in company.strategy.steps if s.number > taken), key=lambda s: s.number)
-        await _go_on(ctx, conn, company, later)
+    companies = await load(ctx, conn, over, strategies)
+    await _go_on(ctx, conn, [(company, _later(company)) for company in companies])
+    going = {company.enrolment.id for company in companies}
+    await campaigns.set_enrolments(conn, [one.id for one in due if one.id not in going], next_at=None)
     await sequence.complete(ctx, conn, sorted({one.campaign_id for one in due}))
 
 
-async def _write(conn: AsyncConnection, enrolment: AccountEnrolment, **values: Any) -> None:
-    await accounts.change(conn, enrolment.workspace_id, enrolment.id, **values)
+def _later(company: Company) -> list[Step]:
+    """The steps that nobody got yet, in order."""
+    taken = max([company.enrolment.step, *(t.step for t in company.touches if t.state not in NOT_ALIVE)])
+    return sorted((s for s in company.strategy.steps if s.number > taken), key=lambda s: s.number)

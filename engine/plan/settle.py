@@ -12,6 +12,7 @@ from engine import policy
 from engine.context import Context
 from engine.plan import accounts, reach, sequence
 from engine.plan.sequence import Place
+from storage import accounts as account_rows
 from storage import campaigns, caps, facts, marks, messages, sequences
 from storage.lifecycle import Event, State
 from storage.messages import move_where
@@ -37,6 +38,8 @@ async def turn(ctx: Context) -> bool:
             conn, campaign.workspace_id, campaign.id, leased_by=None, lease_until=None, **done
         )
         await marks.stale(conn, "campaign", [campaign.id])
+        if campaign.by_account:
+            await account_rows.redraw(conn, campaign.id)
     return True
 
 

@@ -11,7 +11,7 @@ from handlers.blocks import Json
 from handlers.cards.picture import Picture
 from handlers.words import Sign
 from storage.lifecycle import State
-from storage.model import Contact, EnrolmentState, StrategyState
+from storage.model import CampaignStatus, Contact, EnrolmentState, StrategyState
 from storage.model.accounts import Member
 from storage.views.companies import AccountView
 
@@ -54,6 +54,8 @@ def render(view: AccountView) -> Picture:
 def status(view: AccountView) -> Sign:
     if view.enrolment.state in (EnrolmentState.STOPPED, EnrolmentState.COMPLETED):
         return _STATES[view.enrolment.state]
+    if view.campaign.status in (CampaignStatus.PAUSED, CampaignStatus.CANCELLED):
+        return words.STATUS[view.campaign.status]
     if view.enrolment.paused_at is not None:
         return _PAUSED
     if view.asked or view.seen:
@@ -123,7 +125,7 @@ def _touched(view: AccountView, contact: Contact) -> str:
 def _plan(view: AccountView) -> list[Json]:
     """The angle, and each touch to come: day, person, channel, and why these."""
     if view.strategy is None:
-        return [blocks.context("The strategy is being planned; then this card shows every touch.")]
+        return [blocks.context("Press Plan on the campaign's card; then this card shows every touch.")]
     if view.strategy.written_at is None:
         return [blocks.context("The strategy is being written; then this card shows every touch.")]
     lines = "\n".join(_coming(view))

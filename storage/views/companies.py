@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import account_facts, accounts, campaigns, facts, messages
+from storage import members as member_rows
 from storage.lifecycle import State
 from storage.model import Campaign, Contact, Message, Strategy, StrategyState
 from storage.model.accounts import Account, AccountEnrolment, AccountTouch, Member, Seen
@@ -62,7 +63,7 @@ async def load(conn: AsyncConnection, workspace_id: str, id_: int) -> AccountVie
     campaign = await campaigns.get(conn, workspace_id, enrolment.campaign_id)
     assert account is not None, "an account in a campaign is never deleted"
     assert campaign is not None, "a campaign is never deleted"
-    members = (await accounts.members_of(conn, [id_])).get(id_, [])
+    members = (await member_rows.of(conn, [id_])).get(id_, [])
     people = await facts.people(conn, [member.contact_id for member in members])
     plans = await campaigns.strategies_of(conn, workspace_id, campaign.id)
     alive = (StrategyState.DRAFT, StrategyState.APPROVED)
