@@ -52,6 +52,7 @@ class Campaign:
     sender_name: str = ""
     reply_to: str = ""
     by_account: bool = False
+    own_angles: bool = False
 
 
 @dataclass(frozen=True, slots=True)

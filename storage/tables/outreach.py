@@ -46,6 +46,7 @@ campaigns = Table(
     words("sender_name"),
     words("reply_to"),
     Column("by_account", Boolean, nullable=False, server_default=false()),
+    Column("own_angles", Boolean, nullable=False, server_default=false()),
     Column("status", String(12), nullable=False),
     Column("owner_id", String(32), nullable=False),
     Column("channel_id", String(32), nullable=False),
