@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from engine.policy import Policy
 from engine.rules import addresses, company, consent, quality, quiet, similarity, timing
-from engine.rules.verdicts import Kind as Kind
-from engine.rules.verdicts import Verdict as Verdict
+from engine.rules.hours import window_for, window_of, zone_source, zones_for, zones_of
+from engine.rules.verdicts import Kind, Verdict
 from storage.facts import Situation
-from storage.model import Campaign, Contact, channels
+from storage.model import Contact, channels
 
+__all__ = (
+    "GATES", "Kind", "Verdict", "broken", "decide", "judge",
+    "window_for", "window_of", "zone_source", "zones_for", "zones_of",
+)  # fmt: skip
 
 LATE = timedelta(minutes=30)
 """How long after its slot an approved post may still go out; later it is missed."""
@@ -220,7 +223,7 @@ def decide(
 ) -> tuple[str, Verdict]:
     """The verdict that counts: a block before a hold, a hold for a person before one with a time, the longest hold.
 
-    `leave_out` is for previews of drafts alone: the claim never leaves a gate out.
+    `leave_out` is for previews of drafts, and for the hours of a task that was done: the claim never leaves one out.
     """
     worst: tuple[str, Verdict] = ("", _PASS)
     for name, gate in GATES:
@@ -245,33 +248,6 @@ def broken(now: datetime) -> Verdict:
     return Verdict(Kind.HOLD, "A safety check failed; it is tried again.", now + LOOK_AGAIN, failed=True)
 
 
-def zones_of(case: Situation, policy: Policy) -> tuple[str, ...]:
-    """The contact's zones (contact, account or phone said so), else the campaign's, else the workspace's."""
-    return zones_for(case.contact, case.campaign, policy)
-
-
-def zones_for(contact: Contact | None, campaign: Campaign | None, policy: Policy) -> tuple[str, ...]:
-    if contact is not None and contact.zones:
-        return contact.zones
-    return (_zone(campaign.zone if campaign else "", policy.zone),)
-
-
-def zone_source(case: Situation) -> str:
-    """Where zones_of found its answer, for people."""
-    if case.contact is not None and case.contact.zones:
-        return case.contact.zone_from or "contact"
-    return "campaign" if case.campaign is not None and case.campaign.zone else "workspace"
-
-
-def window_of(case: Situation, policy: Policy) -> timing.Window:
-    """The campaign's own window, else the workspace's."""
-    return window_for(case.campaign, policy)
-
-
-def window_for(campaign: Campaign | None, policy: Policy) -> timing.Window:
-    return _window((campaign.window if campaign is not None else "") or policy.window)
-
-
 def _safely(gate: Judge, case: Situation, policy: Policy, now: datetime) -> Verdict:
     try:
         return gate(case, policy, now)
@@ -291,11 +267,6 @@ def _block(reason: str) -> Verdict:
     return Verdict(Kind.BLOCK, reason)
 
 
-def _zone(first: str, second: str) -> str:
-    return first or second or "UTC"
-
-
-_window = lru_cache(maxsize=256)(timing.parse_window)
 _RUNNING = ("active", "completed")
 _PASS = Verdict(Kind.PASS, "")
 _PASS_SUPPRESSED = Verdict(Kind.PASS, "Not on the suppression list.")
