@@ -158,7 +158,9 @@ def test_an_approver_sees_all_of_the_words() -> None:
 def test_a_card_offers_what_can_be_done_now(name: str, offered: list[str]) -> None:
     named = [button["text"]["text"] for button in buttons(SHOWN[name]["blocks"])]
     assert [text for text in named if text != "Why"] == offered
-    assert ("Why" in named) == (name.startswith(("message_", "post_")) and name != "message_planned")
+    assert ("Why" in named) == (
+        name.startswith(("message_", "post_", "task_")) and name not in ("message_planned", "task_done")
+    )
 
 
 def test_a_blocking_gate_takes_approve_away_and_says_why() -> None:
