@@ -22,6 +22,7 @@ SOURCE = 300
 """Characters of where somebody agreed."""
 OLDEST = timedelta(days=20 * 366)
 DEFAULT = "sms"
+TO_COME = "Nobody can have agreed to texts on a day to come; the consent is not recorded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,10 @@ async def record(
     async with ctx.db.begin() as conn:
         found = await addressees.named(conn, who, contact)
         await give(ctx, conn, who, found, agreed, channel, until)
-    shown = channels.known(channel).label
-    return f"{found.name} agreed to {shown} on {agreed.on}: {cleaning.clean(agreed.source, SOURCE)}. It is recorded."
+        cause = (await facts.suppressed(conn, [found.id])).get(found.id, "")
+    shown, source = channels.known(channel).label, cleaning.clean(agreed.source, SOURCE)
+    listed = f" They stay on the suppression list ({cause})." if cause else ""
+    return f"{found.name} agreed to {shown} on {agreed.on}: {source}. It is recorded.{listed}"
 
 
 async def withdraw(ctx: Context, who: Who, *, contact: str, source: str, channel: str = DEFAULT) -> str:
@@ -77,6 +80,10 @@ async def give(
     today = timing.local_date(ctx.now(), zone)
     if not today - OLDEST <= agreed.on <= today:
         raise Refused("Name the day on which they agreed: today, or one that has passed.", field="on")
+    pair = contact.id, channel
+    known = (await consents.in_force(conn, [pair])).get(pair)
+    if known is not None and not known.given and agreed.on < timing.local_date(known.at, zone):
+        raise Refused("They took it back since then. A consent must be newer than that.", field="on")
     if until is not None and until <= today:
         raise Refused("A consent that has ended lets nothing leave. Name a day to come.", field="until")
     address = facts.address_of(contact, channel)
@@ -114,21 +121,26 @@ async def imported(
     told: Mapping[int, tuple[str, str, date]],
     *,
     by: str,
-) -> None:
-    """contact → (number, source, day) of a file. What they said since then stands, and twice is once."""
+) -> frozenset[int]:
+    """contact → (number, source, day) of a file. What they said since then stands, and twice is once.
+
+    Returns those whose day has not come: nobody can have agreed on it.
+    """
     if not told:
-        return
+        return frozenset()
     people = await facts.people(conn, sorted(told))
     since = await consents.in_force(conn, [(id_, DEFAULT) for id_ in told])
     zone = (await policy.of(conn, workspace_id)).zone
-    for id_, (number, source, on) in sorted(told.items()):
-        at, last = timing.slot_on(on, time(0), zone), since.get((id_, DEFAULT))
+    days = {id_: timing.slot_on(on, time(0), zone) for id_, (_, _, on) in told.items()}
+    for id_, (number, source, _) in sorted(told.items()):
+        at, last = days[id_], since.get((id_, DEFAULT))
         if people[id_].phone != number or at > ctx.now() or (last is not None and last.at >= at):
             continue
         await consents.add(
             conn, workspace_id, id_, DEFAULT, address=number, given=True, at=at, source=source[:SOURCE],
             by=by, now=ctx.now(),
         )  # fmt: skip
+    return frozenset(id_ for id_, at in days.items() if at > ctx.now())
 
 
 async def taken_back(

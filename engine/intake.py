@@ -106,7 +106,8 @@ async def take_in(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk, t
         for key, (_, person) in by_key.items()
         if key in ids and key not in stopped and person.agreed is not None
     }
-    await consents.imported(ctx, conn, job.workspace_id, agreed, by=job.actor)
+    early = await consents.imported(ctx, conn, job.workspace_id, agreed, by=job.actor)
+    notes = [(by_key[key][0], consents.TO_COME) for key in in_order if ids.get(key) in early]
     if campaign is not None:
         await companies.put_in(
             ctx, conn, campaign, [ids[key] for key in in_order if key in ids], actor=job.actor
@@ -119,7 +120,7 @@ async def take_in(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk, t
     opted_out = [(line, "They have opted out and will not be written to.") for line, _ in chunk.opted_out]
     duplicate = len(chunk.ready) - len(added) - len(refused)
     return tally.plus(
-        chunk.last_line, len(added), duplicate, [*chunk.refused, *refused, *opted_out], chunk.notes
+        chunk.last_line, len(added), duplicate, [*chunk.refused, *refused, *opted_out], [*chunk.notes, *notes]
     )
 
 
