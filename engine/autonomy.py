@@ -45,7 +45,7 @@ def _is_free(case: Situation, found: Assessment) -> bool:
     if policy.read(case.settings).four_eyes and campaign.autonomy_by == campaign.owner_id:
         return False
     clean = found.score >= review.GOOD and not found.findings
-    return clean and autonomy.covers(campaign.autonomy, case.message.step)
+    return clean and autonomy.covers(campaign.autonomy, _touch(case))
 
 
 async def _not_for_a_person(conn: AsyncConnection, free: Sequence[Situation]) -> list[Situation]:
@@ -64,3 +64,10 @@ async def _not_for_a_person(conn: AsyncConnection, free: Sequence[Situation]) ->
             replace(case.contact, score=points.get(case.contact.id, autonomy.VALUABLE + 1))
         )
     ]
+
+
+def _touch(case: Situation) -> int:
+    """Which touch of this contact it is, as far as it matters: a colleague's first is a first, at any step."""
+    company, contact = case.account, case.contact
+    first = company is not None and contact is not None and contact.id not in company.sent
+    return 1 if first else case.message.step

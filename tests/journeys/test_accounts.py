@@ -81,3 +81,54 @@ async def test_a_reply_pauses_the_account_until_a_person_resumes_and_then_a_coll
         assert [mail.to for mail in await office.mails()] == ["ada@acme.example", "grace@acme.example"]
         first, second = await office.mails()
         assert second.at - first.at >= timedelta(days=3)
+
+
+PEOPLE = """first name,last name,email,company,title
+Grace,Hopper,grace@acme.example,Acme,CTO
+Ada,Byron,ada@acme.example,Acme,CEO
+Alan,Kay,alan@acme.example,Acme,Assistant to the CEO
+Bo,Ek,bo@nord.example,,VP
+Kim,Solo,kim@gmail.com,,CEO
+"""
+
+
+async def test_a_list_of_people_becomes_one_order_per_company_that_people_change_and_approve(
+    open_office: OpenOffice,
+) -> None:
+    async with open_office() as office:
+        await office.say(
+            "olivia", "#growth",
+            '/outreach new "Nordics" goal:"book demos" offer:"a free route audit" by:account touches:1 window:always',
+        )  # fmt: skip
+        await office.say("olivia", "#growth", '/outreach import "Nordics"')
+        assert await office.submit("olivia", text=PEOPLE) == {}
+        report = await office.card("Import", "Nordics")
+        assert "belong to no company" in report.words
+        assert "2 accounts" in (await office.campaign_card("Nordics")).words
+
+        await office.say("olivia", "#growth", '/outreach plan "Nordics"')
+        await office.click(await office.card("Strategy for Nordics"), "Approve")
+        card = await office.card("Account Acme")
+        assert (
+            "Draft to Ada Byron" in card.words
+        )  # the highest title leads, and nothing leaves before Approve all
+        assert "0: no rank in “Assistant to the CEO”" in card.words
+
+        await office.click(card, "Edit the order")
+        graces = next(
+            option["value"]
+            for block in (await office.view("olivia"))["blocks"]
+            if block["block_id"] == "lead"
+            for option in block["element"]["options"]
+            if option["text"]["text"].startswith("Grace Hopper")
+        )
+        assert await office.submit("olivia", lead=graces) == {}
+        stale = await office.click(card, "Approve all", stale=True)
+        assert "changed since this card was drawn" in stale
+
+        card = await office.card("Account Acme")
+        assert "1. *Ada Byron* · 100" in card.words
+        assert "2. *Grace Hopper* · primary lead · 95" in card.words
+        await office.click(card, "Approve all")
+        assert [mail.to for mail in await office.mails()] == ["ada@acme.example"]
+        assert "Approve all" in (await office.card("Account nord.example")).buttons
