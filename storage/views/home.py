@@ -42,7 +42,7 @@ async def load(conn: AsyncConnection, workspace_id: str) -> nouns.HomeView:
         replies=await _replies(conn, workspace_id),
         hot=sum(by_class[klass] for klass in HOT),
         replies_in_all=sum(by_class.values()),
-        calls=await _messages(conn, workspace_id, offered, c.slot_at, OTHERS_SHOWN),
+        calls=await _messages(conn, workspace_id, offered, c.slot_at, OTHERS_SHOWN, card="task"),
         calls_in_all=await _count(conn, workspace_id, offered),
         campaigns=tuple(
             (found, counted.get((found.id, State.DRAFTED), 0), counted.get((found.id, State.SENT), 0))
@@ -80,9 +80,14 @@ async def _count(conn: AsyncConnection, workspace_id: str, condition: ColumnElem
 
 
 async def _messages(
-    conn: AsyncConnection, workspace_id: str, condition: ColumnElement[bool], order: Any, limit: int
+    conn: AsyncConnection,
+    workspace_id: str,
+    condition: ColumnElement[bool],
+    order: Any,
+    limit: int,
+    card: str = "message",
 ) -> tuple[nouns.Waiting, ...]:
-    """The first messages in that order, with the card of each."""
+    """The first messages in that order, with the card of each: that of its words, or of its task."""
     c = messages.c
     at = case((c.state == State.DRAFTED, c.due_at), else_=c.slot_at)
     found = await conn.execute(
@@ -90,7 +95,7 @@ async def _messages(
         .outerjoin(contacts, contacts.c.id == c.contact_id)
         .outerjoin(feeds, feeds.c.id == c.feed_id)
         .outerjoin(campaigns, campaigns.c.id == c.campaign_id)
-        .outerjoin(cards, _place(workspace_id, "message", messages))
+        .outerjoin(cards, _place(workspace_id, card, messages))
         .where(c.workspace_id == workspace_id, condition)
         .order_by(order, c.id)
         .limit(limit)
