@@ -57,6 +57,14 @@ def _slack(settings: Settings) -> list[str]:
 
 def _channels(settings: Settings) -> list[str]:
     found = channels.find(settings)
-    if not found.open and not found.wrong:
+    if not found.open and not found.wrong and not _has_pages(settings):
         return [f"No channel is set up. {' '.join(sorted(found.unset.values()))}"]
     return list(found.wrong.values())
+
+
+def _has_pages(settings: Settings) -> bool:
+    """A database that cannot be asked is named by `database`."""
+    try:
+        return migrate.has_pages(settings.database_url)
+    except (SQLAlchemyError, OSError):
+        return False

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import insert, select, update
 
-from engine import digest, remind, retain
+from engine import advice, digest, remind, retain
 from engine.context import Context
 from engine.plan import pausing
 from storage import measurements, troubles, upcoming, workspaces
@@ -36,6 +36,7 @@ async def tick(ctx: Context) -> None:
         for workspace in await workspaces.every(conn):
             await digest.daily(conn, workspace, now=ctx.now())
             await retain.daily(conn, workspace, now=ctx.now())
+            await advice.due(conn, workspace.id, ctx.now())
         await remind.due(conn, ctx.now())
         await pausing.sweep(conn, ctx.now())
         await measurements.ensure(conn, since=ctx.now() - LOOKED_BACK)

@@ -6,8 +6,8 @@ contacts who answered one of them over the contacts sent to, opens and clicks ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import Any
@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import charts, replies
 from engine.rules import timing
-from storage import digests, retentions
+from storage import digests, measurements, retentions
 from storage import figures as rows
 from storage.digests import Digest
 from storage.figures import Period, Slice
+from storage.measurements import Sum
 
 DAYS = 7
 SMALL = 30
@@ -41,7 +42,8 @@ class Named:
 class Figures:
     """All numbers of one digest. `channels` partition the messages; its `None` holds replies to no message.
 
-    `reply_seconds` is the median time from send to reply, None without replies. `days` are what the chart draws.
+    `reply_seconds` is the median time from send to reply, None without replies. `days` are what the chart draws,
+    `measured` what networks counted about each feed's posts.
     """
 
     day: str
@@ -55,6 +57,7 @@ class Figures:
     stopped: tuple[tuple[str, str], ...]
     days: tuple[charts.Day, ...]
     removed: int = 0
+    measured: Mapping[int, Sum] = field(default_factory=dict)
 
     @property
     def email(self) -> Slice:
@@ -78,12 +81,17 @@ class Figures:
         return {
             "day": self.day,
             "email": {**_json(self.email), "median_reply": _span(self.reply_seconds)},
-            "posts": _post_json(self.posts),
+            "posts": _post_json(self.posts, self.measured.values()),
             "change": _change(self.email, self.email_before),
             "channels": [{"channel": name or "", **_json(part)} for name, part in _sorted(self.channels)],
             "campaigns": [{"id": row.id, "name": row.name, **_json(row.figures)} for row in self.campaigns],
             "feeds": [
-                {"id": row.id, "name": row.name, "network": row.network, **_post_json(row.figures)}
+                {
+                    "id": row.id,
+                    "name": row.name,
+                    "network": row.network,
+                    **_post_json(row.figures, [self.measured[row.id]] if row.id in self.measured else []),
+                }
                 for row in self.feeds
             ],
             "waiting": self.waiting,
@@ -135,6 +143,7 @@ async def count(conn: AsyncConnection, row: Digest) -> Figures:
         unsure=waiting.get("unsure", 0),
         stopped=tuple(await rows.stopped_senders(conn, row.workspace_id)),
         days=await _days(conn, row),
+        measured=await measurements.sums(conn, row.workspace_id, row.starts_at, row.ends_at, by=rows.FEED),
         removed=await retentions.removed(conn, row.workspace_id, row.starts_at, row.ends_at),
     )
 
@@ -189,14 +198,17 @@ def _json(part: Slice) -> dict[str, Any]:
     return {**asdict(part), **rates}
 
 
-def _post_json(part: Slice) -> dict[str, Any]:
+def _post_json(part: Slice, measured: Iterable[Sum]) -> dict[str, Any]:
     """Networks report impressions only to those who may read them: not available is no zero."""
-    return {
-        "sent": part.sent,
-        "failed": part.failed,
-        "impressions": NOT_AVAILABLE,
-        "engagements": part.reactions or NOT_AVAILABLE,
+    told = list(measured)
+    counted = {
+        name: [value for one in told if (value := getattr(one, name)) is not None]
+        for name in ("impressions", "engagements")
     }
+    known = {name: sum(values) if values else NOT_AVAILABLE for name, values in counted.items()}
+    if known["engagements"] == NOT_AVAILABLE and part.reactions:
+        known["engagements"] = part.reactions
+    return {"sent": part.sent, "failed": part.failed, **known}
 
 
 def _change(now: Slice, before: Slice) -> dict[str, Any]:

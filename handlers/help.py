@@ -62,6 +62,29 @@ _OUTREACH = (
 )
 _SOCIAL = (
     (
+        "brand",
+        'brand "Acme" positioning:"…" value:"…" target:"demo https://example.com/demo" x:@acme',
+        "who you are and where you post; alone it opens a form, list shows all",
+    ),
+    (
+        "plan",
+        'plan "Acme" 30d 2027-01-01',
+        "a calendar: one post per day and network; you approve it, then its drafts by the week",
+    ),
+    ("calendar", 'calendar "Acme"', "post the newest calendar's card here"),
+    ("run", "run today --dry-run", "see a day through, as often as you like; the dry run sends nothing"),
+    ("status", "status 2026-12-01", "how a day stands: ran, running, missed, with the links"),
+    (
+        "signal",
+        'signal add "New rules for deliveries" kind:news expires:3d',
+        "what is going on; tomorrow's drafts take it up",
+    ),
+    (
+        "metrics",
+        'metrics from:2026-12-01 to:2026-12-31 networks:linkedin,x brand:"Acme"',
+        "impressions, engagements, clicks, shares, comments, likes",
+    ),
+    (
         "post",
         'post "We now ship to Norway" link:https://example.com on:2026-12-01',
         "draft a post; you approve it",

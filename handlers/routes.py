@@ -11,6 +11,7 @@ from dataclasses import replace
 from engine.errors import Forbidden, Refused
 from handlers import (
     accounts,
+    advice,
     approvals,
     brands,
     calendars,
@@ -32,6 +33,7 @@ from handlers import (
     settings,
     signals,
     social,
+    social_metrics,
     tasks,
 )
 from handlers.actions import Button, Form
@@ -73,6 +75,7 @@ COMMANDS: Mapping[str, Mapping[str, Handler]] = {
         "run": days.run,
         "status": days.status,
         "signal": signals.signal,
+        "metrics": social_metrics.metrics,
         "help": help.social,
     },
 }
@@ -122,6 +125,8 @@ BUTTONS: Mapping[Button, Handler] = {
     Button.ACCOUNT_APPROVE: accounts.approve,
     Button.ACCOUNT_ORDER: accounts.order,
     Button.ACCOUNT_STRIKE: accounts.strike,
+    Button.ADVICE_APPLY: advice.apply,
+    Button.ADVICE_DISMISS: advice.dismiss,
     Button.CONFLICT_RESUME: replies.resume,
     Button.CONFLICT_CLOSE: replies.close,
     Button.REHEARSAL_COMPARE: rehearsals.compare,

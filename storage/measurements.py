@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import literal, select, update
+from sqlalchemy import ColumnElement, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
@@ -87,6 +88,56 @@ async def write(
             **values, pulls=pulls, due_at=due_at, at=at or measurements.c.at, leased_by=None, lease_until=None
         )
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Of the posts of a time: how many there were, how many a network told anything about, and what, each None where
+    nobody told."""
+
+    posts: int
+    told: int
+    impressions: int | None
+    engagements: int | None
+    clicks: int | None
+    shares: int | None
+    comments: int | None
+    likes: int | None
+
+
+async def sums(
+    conn: AsyncConnection,
+    workspace_id: str,
+    start: datetime,
+    end: datetime,
+    *,
+    by: ColumnElement[Any] = messages.c.channel,
+    where: Sequence[ColumnElement[bool]] = (),
+) -> dict[Any, Sum]:
+    """The latest counts of the posts that went out in [start, end), by network unless told otherwise."""
+    c, m = messages.c, measurements.c
+    result = await conn.execute(
+        select(by.label("key"), func.count(), func.count(m.at), *(func.sum(m[name]) for name in COUNTS))
+        .select_from(messages.outerjoin(measurements, m.message_id == c.id))
+        .where(
+            c.workspace_id == workspace_id, c.feed_id.is_not(None), c.state == "sent",
+            c.sent_at >= start, c.sent_at < end, *where,
+        )
+        .group_by("key")
+    )  # fmt: skip
+    return {row[0]: Sum(*(int(value) if value is not None else None for value in row[1:])) for row in result}  # type: ignore[arg-type]
+
+
+async def of_message(conn: AsyncConnection, workspace_id: str, message_id: int) -> Measurement | None:
+    m = measurements.c
+    row = (
+        await conn.execute(
+            select(*COLUMNS).where(
+                m.workspace_id == workspace_id, m.message_id == message_id, m.at.is_not(None)
+            )
+        )
+    ).first()
+    return Measurement(*row) if row else None
 
 
 async def strong(conn: AsyncConnection, feed_id: int, slot: datetime) -> tuple[int, int] | None:

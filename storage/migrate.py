@@ -45,6 +45,12 @@ def is_current(url: str) -> bool:
         return at_head(connection)
 
 
+def has_pages(url: str) -> bool:
+    """Whether any brand's page has a token of its own: posts can leave without one in the environment."""
+    with _engine(normalise(url)).connect() as connection:
+        return bool(connection.execute(text("SELECT 1 FROM feeds WHERE sealed_token <> '' LIMIT 1")).first())
+
+
 def at_head(connection: Connection) -> bool:
     """The same over a connection that is open already; it only reads."""
     return MigrationContext.configure(connection).get_current_revision() == _head()

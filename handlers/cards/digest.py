@@ -124,7 +124,9 @@ def _feeds(found: Any) -> list[Json]:
     """One line a page, where several pages make up the posts."""
     rows = [row for row in _listed(found) if isinstance(row, Mapping)]
     lines = [
-        f"{blocks.line(str(row.get('name', '')), 80)}: {_number(row, 'sent')} published" for row in rows[:5]
+        f"{blocks.line(str(row.get('name', '')), 80)} on {words.channel(str(row.get('network', '')))}: "
+        f"{_number(row, 'sent')} published, {_fact(_number(row, 'impressions'), 'impressions')}"
+        for row in rows[:6]
     ]
     return [blocks.context(*lines)] if len(lines) > 1 else []
 
