@@ -30,6 +30,7 @@ class NewCampaign:
     `cap`: messages a day and channel, instead of the sender's daily cap and warm-up (E5); None keeps those.
     `sender_name` and `reply_to`: what recipients see, empty for the sender's own.
     `by_account`: one sequence for each company, not for each contact.
+    `own_angles`: an angle for each lead, from that lead's own facts (B3).
     `touches`: how many its sequence has; None for as many as the workspace's settings say.
     """
 
@@ -52,6 +53,7 @@ class NewCampaign:
     sender_name: str = ""
     reply_to: str = ""
     by_account: bool = False
+    own_angles: bool = False
 
 
 async def create(ctx: Context, who: Who, new: NewCampaign) -> Campaign:

@@ -165,11 +165,14 @@ async def _ask(
             history=background.history(known),
             reply=known.reply.text if known.reply else "",
             answering=background.answering(known),
+            own_angle=case.campaign.own_angles,
             purpose=_purpose(case, known),
             workspace_language=policy.read(case.settings).language,
         )
     )
-    words = introducing.put_in(words, known.colleague, case.message.channel, review.language(case), voice.dont)
+    words = introducing.put_in(
+        words, known.colleague, case.message.channel, review.language(case), voice.dont
+    )
     return replace(words, subject=_threaded(case.thread[0].subject)) if case.thread else words
 
 
@@ -243,6 +246,7 @@ def _values(draft: Drafted, now: datetime) -> dict[str, Any]:
     deadline = review.deadline(replace(case, message=replace(case.message, slot_at=slot_at)), rules, now)
     made = {"source": words.source, "template": words.template, "used": list(words.used), "hint": words.note}
     made |= {"locale": words.locale} if words.locale else {}
+    made |= {"angle": words.angle} if words.angle else {}
     made |= draft.rests_on
     weak = draft.found is not None and draft.found.score < review.GOOD
     checked: dict[str, Any] = {"sources": list(draft.sources), "weak": weak}

@@ -26,7 +26,7 @@ _TEXTS = (
     "autonomy",
     "sender",
 )
-_OPTIONS = (*_TEXTS, "channels", "start", "end", "cap", "touches", "by")
+_OPTIONS = (*_TEXTS, "channels", "start", "end", "cap", "touches", "by", "angle")
 _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
 
 
@@ -38,10 +38,11 @@ async def new(request: Request) -> Answer:
     channels = parse.names(",".join(asked.options.get("channels", ("email",))))
     starts, ends = parse.day("start", asked.get("start")), parse.day("end", asked.get("end"))
     numbers = _cap(asked.get("cap")), _touches(asked.get("touches"))
-    by_account = _by_account(asked.get("by"))
+    by_account, own_angles = _by_account(asked.get("by")), _own_angles(asked.get("angle"))
     created = await _create(
-        request, asked.text, given, channels, (starts, ends), numbers, by_account=by_account
-    )
+        request, asked.text, given, channels, (starts, ends), numbers,
+        by_account=by_account, own_angles=own_angles,
+    )  # fmt: skip
     many = sequences.check_touches(created.touches) if created.touches else ""
     said = (
         f"Created {blocks.bold(created.name)}. Its card follows here; add contacts, then press Plan. {many}"
@@ -159,6 +160,7 @@ async def _create(
     numbers: tuple[int | None, int | None],
     *,
     by_account: bool = False,
+    own_angles: bool = False,
 ) -> Campaign:
     (starts, ends), (cap, touches) = days, numbers
     for field, text in {"name": name, **given}.items():
@@ -173,6 +175,7 @@ async def _create(
         cap=cap,
         touches=touches,
         by_account=by_account,
+        own_angles=own_angles,
         starts_at=_midnight(starts, zone),
         ends_at=_midnight(ends + timedelta(days=1) if ends else None, zone),
         sender_name=sender_name,
@@ -192,6 +195,15 @@ def _by_account(text: str) -> bool:
     if text.strip().lower() not in ("", "contact", "account"):
         raise Refused("A campaign writes by contact or by account.", field="by")
     return text.strip().lower() == "account"
+
+
+def _own_angles(text: str) -> bool:
+    """Whether each lead gets an angle of their own. Raises Refused, field "angle"."""
+    if text.strip().lower() not in ("", "campaign", "per-lead"):
+        raise Refused(
+            "The angle is the campaign’s, or angle:per-lead gives each lead their own.", field="angle"
+        )
+    return text.strip().lower() == "per-lead"
 
 
 def _touches(text: str) -> int | None:

@@ -81,6 +81,7 @@ class Words:
     `note` tells people something they should know (fell back to a template, locale not supported).
     `locale` is the language the words are in, "" when nobody knows. `sources` are sentences of the body with the names
     of the facts they were written from. `practice`: they stand for others in a rehearsal, so nothing judges them.
+    `angle` is the lead's own where one was asked for, with the fact it comes from.
     """
 
     subject: str
@@ -92,6 +93,7 @@ class Words:
     locale: str = ""
     sources: tuple[tuple[str, tuple[str, ...]], ...] = ()
     practice: bool = False
+    angle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ class Answering:
 class DraftRequest:
     """`history` are the touches sent before, oldest first; `reply` what the recipient answered since: data, never orders.
 
+    `own_angle`: the angle is to come from the recipient's own facts (B3); `angle` is for those without one.
+
     `improve` holds the checks' findings when a draft is written again; `rejections` people's reasons.
 
     `purpose` is what this touch is for (call, sample, proof, angle, question, value or close; "": the step says it),
@@ -143,6 +147,7 @@ class DraftRequest:
     history: tuple[Earlier, ...] = ()
     reply: str = ""
     answering: Answering | None = None
+    own_angle: bool = False
 
 
 @dataclass(frozen=True, slots=True)

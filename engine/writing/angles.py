@@ -112,6 +112,7 @@ _NAMES: Mapping[str, str] = {
     "quality": "lead with results",
     "people": "lead with the team",
 }
+_TELLING = ("pain", "news", "title", "industry", "tech", "employees", "ordered", "city")
 _WORD = regex.compile(r"\w+")
 
 
@@ -133,6 +134,27 @@ def spoken(text: str) -> str:
             return name
     best = max(STEMS, key=lambda name: _hits(name, text))
     return best if _hits(best, text) else list(STEMS)[_number(text) % len(STEMS)]
+
+
+def of_lead(parts: Mapping[str, str]) -> tuple[str, str]:
+    """The angle that a lead's own facts speak for, and the part that says so; ("", "") without such a fact.
+
+    Difficulties and news before the rest; the same facts always give the same angle.
+    """
+    told = [(part, parts[part]) for part in _TELLING if parts.get(part)]
+    for part, text in told:
+        best = max(STEMS, key=lambda name: _hits(name, text))
+        if _hits(best, text):
+            return best, part
+    if not told:
+        return "", ""
+    part, text = told[0]
+    return list(STEMS)[_number(text.casefold()) % len(STEMS)], part
+
+
+def title(name: str) -> str:
+    """How an angle is called: "lead with time"."""
+    return _NAMES[name]
 
 
 def speaks(name: str, text: str) -> bool:

@@ -54,6 +54,7 @@ def draft(request: DraftRequest) -> Words:
         note=_note(desk, name, choice.note),
         locale=choice.locale,
         sources=_sources(desk, body),
+        angle=own_angle(request),
     )
 
 
@@ -66,6 +67,19 @@ def chosen(request: DraftRequest) -> locales.Choice:
         request.workspace_language,
     )
     return locales.choose(wanted, phrases.locales())
+
+
+def own_angle(request: DraftRequest) -> str:
+    """The lead's own angle for people: how it is called and the fact it comes from; "" where none was asked for."""
+    if not request.own_angle:
+        return ""
+    known = facts.known(request.person)
+    name, part = angles.of_lead(known.parts)
+    if not name:
+        return phrases.load("en").say("note no angle")
+    return phrases.load("en").say(
+        "note angle", angle=angles.title(name), fact=known.sources[part], value=known.parts[part]
+    )
 
 
 def sign_off(request: DraftRequest) -> str:
@@ -101,11 +115,13 @@ def _desk(request: DraftRequest, locale: str) -> sentences.Desk:
     turn = bool(request.improve) + len(request.rejections)
     asked = " ".join((request.angle, *request.improve, *request.rejections))
     known = facts.known(request.person)
+    own, lead = angles.of_lead(known.parts) if request.own_angle else ("", "")
     return sentences.Desk(
         request=request,
         book=phrases.load(locale).tuned((*avoid, *quoted), turn),
         known=localising.known(_spoken(known), locale),
-        angle=angles.spoken(request.angle),
+        angle=own or angles.spoken(request.angle),
+        lead=lead,
         short=bool(_SHORT.search(asked)),
         dated=tuple(part for part, value in known.parts.items() if localising.is_day(value)),
     )

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from engine.rules import sequences
-from engine.writing import Brief, DraftRequest, Earlier, PostRequest, TopicsRequest, Voice, cleaning, facts
+from engine.writing import (
+    Brief,
+    DraftRequest,
+    Earlier,
+    PostRequest,
+    TopicsRequest,
+    Voice,
+    cleaning,
+    drafting,
+    facts,
+)
 
 _LINE, _LIST = 300, 8
 
@@ -34,6 +44,7 @@ def draft(request: DraftRequest) -> dict[str, Any]:
         "brand": _voice(request.voice),
         "strategy": {
             "angle": cleaning.clean(request.angle, 1000),
+            "own_angle": drafting.own_angle(request),
             "purpose": sequences.PURPOSES.get(
                 request.step.purpose, cleaning.clean(request.step.purpose, 120)
             ),

@@ -27,7 +27,8 @@ _GOALS: tuple[tuple[str, regex.Pattern[str]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All that one draft is written from. `dated` names the facts that are a day."""
+    """All that one draft is written from. `dated` names the facts that are a day, `lead` the part that the lead's own
+    angle comes from."""
 
     request: DraftRequest
     book: phrases.Book
@@ -35,6 +36,7 @@ class Desk:
     angle: str
     short: bool
     dated: tuple[str, ...] = ()
+    lead: str = ""
 
     def part(self, name: str) -> str:
         return self.known.parts.get(name, "")

@@ -84,7 +84,10 @@ def draft(request: DraftRequest, answer: answers.Draft, canary: str) -> Words:
     named = [name for one in answer.sources for name in one.facts]
     used = _used(request, known, named, f"{subject}\n{body}")
     sources = tuple(_sourced(known, one) for one in answer.sources[:MOST_SOURCES])
-    return Words(subject, body, "model", used=used, note=drafting.left_out(request), sources=sources)
+    return Words(
+        subject, body, "model", used=used, note=drafting.left_out(request), sources=sources,
+        angle=drafting.own_angle(request),
+    )  # fmt: skip
 
 
 def _sourced(known: dict[str, str], one: answers.Source) -> tuple[str, tuple[str, ...]]:

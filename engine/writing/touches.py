@@ -109,7 +109,7 @@ def _parts(desk: Desk, template: templates.Template) -> list[str]:
     """The facts on record, those the template prefers first; written again, the next one leads."""
     known = [*desk.known.parts, *(["detail"] if desk.known.details else [])]
     past = _PAST if template.sequence == "reengagement" else ()
-    order = dict.fromkeys((*template.facts, *past, *_ORDER))
+    order = dict.fromkeys((*([desk.lead] if desk.lead else []), *template.facts, *past, *_ORDER))
     found = [part for part in order if part in known]
     start = desk.book.turn % len(found) if found else 0
     return [*found[start:], *found[:start], *(["company"] if desk.company else [])]

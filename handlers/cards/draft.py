@@ -210,7 +210,9 @@ def hint(view: MessageView) -> str:
         if options.get("continues")
         else ""
     )
+    angle = f"Angle: {options['angle']}" if options.get("angle") else ""
     parts = (
+        angle,
         str(options.get("hint") or ""),
         signal,
         moved,

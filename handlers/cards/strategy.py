@@ -11,6 +11,10 @@ from storage.model import Step, Strategy, StrategyState
 from storage.views import StrategyView
 
 _COUNTED = "Each wait counts from the real send of the touch before."
+_OWN_ANGLES = (
+    "🎯 Each lead gets an angle of their own, from their own facts; its draft names it and you approve it there. "
+    "The angle above is for leads without facts."
+)
 _SOURCE = {
     "model": "by the language model",
     "rules": "by rules, without a language model",
@@ -29,7 +33,8 @@ def render(view: StrategyView) -> Picture:
     text = (
         f"Strategy for “{name}” ({words.STRATEGY[found.state].word.lower()}): {blocks.line(found.angle, 300)}"
     )
-    shown = [title, *_idea(found), blocks.context(_source(found)), *_decision(view)]
+    own = [blocks.context(_OWN_ANGLES)] if view.campaign.own_angles else []
+    shown = [title, *_idea(found), *own, blocks.context(_source(found)), *_decision(view)]
     return Picture(text, shown)
 
 

@@ -18,7 +18,7 @@ class Campaign:
 
     `sender_name` and `reply_to` are what its recipients see instead of the sender's; empty for the sender's own.
     `touches` is how many its next strategy has; None for the workspace's number then. `by_account`: an account
-    campaign, whose sequences belong to companies.
+    campaign, whose sequences belong to companies. `own_angles`: each lead gets an angle from their own facts.
     """
 
     id: int

@@ -35,8 +35,10 @@ from storage.model import (
     StrategyState,
 )
 from storage.model.sending import WAITING
+from storage.recommendations import Recommendation
 from storage.scores import Known
 from storage.views import (
+    AdviceView,
     CampaignView,
     ChartView,
     ConflictView,
@@ -144,6 +146,10 @@ STRATEGY = Strategy(
     decided_at=None, created_at=NOW,
 )  # fmt: skip
 REPLY = Reply(4, "T1", 3, 42, "Tuesday suits me.\nAda", ReplyClass.INTERESTED, "U2AMARA", None, "", NOW)
+ADVICE = Recommendation(
+    6, "T1", 7, "weak replies", {"sent": 72, "people": 60, "answered": 4},
+    {"window": "08:00-10:00", "before": "09:00-18:00", "benchmark": "Tue-Thu 8-10"}, "", None, None, NOW,
+)  # fmt: skip
 CONFLICT = Conflict(5, "T1", 3, "They are in talks with <our> competitor.", "U2AMARA", None, "", NOW)
 
 
@@ -360,6 +366,11 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "reminder_late": ("reminder", ReminderView("Spring launch", ZONE)),
     "reply_undecided": ("reply", ReplyView(REPLY, CONTACT, ZONE, "Spring launch", MESSAGE.subject, 2, answer=True)),
     "message_unsourced": ("message", message(options={"template": "", "source": "model", "weak": True, "sources": SOURCES})),
+    "message_own_angle": (
+        "message",
+        message(options={"template": "cold-call.en", "angle": "lead with time, because of their pain point “late vans”"}),
+    ),
+    "strategy_own_angles": ("strategy", StrategyView(STRATEGY, replace(CAMPAIGN, own_angles=True), ZONE)),
     "message_answer": ("message", message(options={"answers": 4, "template": "answer-interested.en"})),
     "reply_stopped": (
         "reply",
@@ -417,6 +428,10 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "contact_taken": ("contact", _person(taken_by="U2AMARA", held_since=NOW)),
     "contact_suppressed": (
         "contact", ContactView(Known(CONTACT, suppressed="unsubscribed"), ZONE, history=(_line("suppress", "unsubscribed"),))
+    ),
+    "advice_open": ("advice", AdviceView(ADVICE, CAMPAIGN, ZONE)),
+    "advice_applied": (
+        "advice", AdviceView(replace(ADVICE, decision="applied", decided_by="U2AMARA", decided_at=NOW), CAMPAIGN, ZONE)
     ),
     "digest_counting": ("digest", DigestView(1, NOW - timedelta(days=1), NOW, ZONE)),
     "digest": ("digest", DigestView(1, NOW - timedelta(days=1), NOW, ZONE, "U1OLIVIA", FIGURES)),
