@@ -56,6 +56,8 @@ class Button(StrEnum):
     ACCOUNT_APPROVE = "account.approve"
     ACCOUNT_ORDER = "account.order"
     ACCOUNT_STRIKE = "account.strike"
+    ADVICE_APPLY = "advice.apply"
+    ADVICE_DISMISS = "advice.dismiss"
     CONFLICT_RESUME = "conflict.resume"
     CONFLICT_CLOSE = "conflict.close"
     REHEARSAL_COMPARE = "rehearsal.compare"

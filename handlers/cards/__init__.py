@@ -7,6 +7,7 @@ from typing import Any
 
 from handlers.cards import (
     account,
+    advice,
     bulk,
     calendar,
     campaign,
@@ -39,6 +40,7 @@ RENDERERS: Mapping[str, Callable[[Any], Picture]] = {
     "account": account.render,
     "conflict": conflict.render,
     "contact": contact.render,
+    "advice": advice.render,
     "reminder": reminder.render,
     "digest": digest.render,
     "chart": chart.render,

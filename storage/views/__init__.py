@@ -13,6 +13,7 @@ from storage.views.bulks import bulk as many
 from storage.views.companies import AccountView
 from storage.views.home import load as home
 from storage.views.nouns import (
+    AdviceView,
     CampaignView,
     ChartView,
     ConflictView,
@@ -33,7 +34,7 @@ from storage.views.rehearsed import RehearsalChartView, RehearsalRowsView, Rehea
 from storage.views.social import CalendarView
 
 __all__ = (
-    "AccountView", "BulkView", "CalendarView",
+    "AccountView", "AdviceView", "BulkView", "CalendarView",
     "CampaignView", "ChartView", "ConflictView", "ContactView", "DigestView", "HomeView", "ImportView",
     "MessageView", "RehearsalChartView", "RehearsalRowsView", "RehearsalView",
     "ReminderView", "ReplyView", "RunView", "SenderView", "StrategyView", "Touching", "Waiting",
@@ -56,6 +57,7 @@ _LOADERS: Mapping[str, Callable[[AsyncConnection, str, int], Awaitable[Any]]] = 
     "account": companies.load,
     "conflict": answers.conflict,
     "contact": people.contact,
+    "advice": people.advice,
     "reminder": work.reminder,
     "digest": reports.digest,
     "chart": reports.chart,

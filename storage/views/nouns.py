@@ -24,6 +24,7 @@ from storage.model import (
     StrategyState,
 )
 from storage.model.accounts import Seen
+from storage.recommendations import Recommendation
 from storage.scores import Known
 
 
@@ -149,6 +150,13 @@ class ContactView:
     sent: tuple[Touching, ...] = ()
     notes: tuple[Entry, ...] = ()
     history: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceView:
+    recommendation: Recommendation
+    campaign: Campaign
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)

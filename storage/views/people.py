@@ -1,4 +1,4 @@
-"""Loads what the card of a contact shows: who they are, their score, what happened and what comes next."""
+"""Loads what the cards of a contact and of a recommendation show."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import campaigns as campaign_rows
 from storage import contacts as contact_rows
-from storage import merging, scores
+from storage import merging, recommendations, scores
 from storage.db import columns
 from storage.lifecycle import PENDING
 from storage.model import Entry
@@ -39,6 +40,14 @@ async def contact(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.C
         notes=await _lines(conn, workspace_id, alike, notes=True),
         history=await _lines(conn, workspace_id, alike, notes=False),
     )
+
+
+async def advice(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.AdviceView | None:
+    found = await recommendations.get(conn, workspace_id, id_)
+    campaign = await campaign_rows.get(conn, workspace_id, found.campaign_id) if found else None
+    if found is None or campaign is None:
+        return None
+    return nouns.AdviceView(found, campaign, await shared.zone(conn, workspace_id))
 
 
 async def _touches(

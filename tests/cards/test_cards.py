@@ -149,6 +149,8 @@ def test_an_approver_sees_all_of_the_words() -> None:
         ("conflict_open", ["Resume", "Close"]),
         ("conflict_closed", []),
         ("reply_stopped", []),
+        ("advice_open", ["Apply", "Leave it"]),
+        ("advice_applied", []),
         ("contact_new", ["Pause", "Take over", "Note", "Merge"]),
         ("contact", ["Send now", "Pause", "Take over", "Note", "Merge"]),
         ("contact_paused", ["Resume", "Take over", "Note"]),

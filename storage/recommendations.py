@@ -1,0 +1,110 @@
+"""What was recommended to people, once for each campaign and rule, and what they decided. Changes no plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, distinct, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.db import among, columns
+from storage.tables import campaigns, messages, recommendations, replies
+from storage.workspaces import insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """`numbers` triggered it, `advice` is what Apply would set; `decision` is empty, "applied" or "dismissed"."""
+
+    id: int
+    workspace_id: str
+    campaign_id: int
+    rule: str
+    numbers: Mapping[str, Any]
+    advice: Mapping[str, Any]
+    decision: str
+    decided_by: str | None
+    decided_at: datetime | None
+    created_at: datetime
+
+
+COLUMNS = columns(recommendations, Recommendation)
+
+
+async def unflagged(
+    conn: AsyncConnection, workspace_id: str, rule: str, *, since: datetime, until: datetime
+) -> list[int]:
+    """Running or completed campaigns without such a recommendation that sent something between the two."""
+    values = {"workspace": workspace_id, "rule": rule, "since": since, "until": until}
+    return sorted(row.campaign_id for row in await conn.execute(_UNFLAGGED, values))
+
+
+async def tallies(
+    conn: AsyncConnection, campaign_ids: Sequence[int], *, until: datetime
+) -> dict[int, tuple[int, int, int]]:
+    """campaign → (messages that left before `until`, people they went to, those of them who answered)."""
+    values = {"campaigns": list(campaign_ids), "until": until}
+    answered = {row.campaign_id: row.people for row in await conn.execute(_ANSWERED, values)}
+    return {
+        row.campaign_id: (row.sent, row.people, answered.get(row.campaign_id, 0))
+        for row in await conn.execute(_SENT, values)
+    }
+
+
+async def add(conn: AsyncConnection, values: Mapping[str, Any]) -> int | None:
+    """The new one's id; None when this campaign was told the same before."""
+    statement = insert_new(conn, recommendations).values(**values).returning(recommendations.c.id)
+    return (await conn.execute(statement)).scalar_one_or_none()
+
+
+async def get(
+    conn: AsyncConnection, workspace_id: str, recommendation_id: int, *, lock: bool = False
+) -> Recommendation | None:
+    c = recommendations.c
+    statement = select(*COLUMNS).where(c.workspace_id == workspace_id, c.id == recommendation_id)
+    row = (await conn.execute(statement.with_for_update() if lock else statement)).first()
+    return Recommendation(*row) if row else None
+
+
+async def decide(
+    conn: AsyncConnection, workspace_id: str, recommendation_id: int, *, decision: str, by: str, now: datetime
+) -> None:
+    c = recommendations.c
+    await conn.execute(
+        update(recommendations)
+        .where(c.workspace_id == workspace_id, c.id == recommendation_id)
+        .values(decision=decision, decided_by=by, decided_at=now)
+    )
+
+
+_m, _r = messages.c, recommendations.c
+_UNTIL = bindparam("until", type_=_m.sent_at.type)
+_flagged = exists().where(_r.campaign_id == campaigns.c.id, _r.rule == bindparam("rule"))
+_UNFLAGGED = (
+    select(_m.campaign_id)
+    .distinct()
+    .join(campaigns, campaigns.c.id == _m.campaign_id)
+    .where(
+        _m.workspace_id == bindparam("workspace"),
+        _m.sent_at.is_not(None),
+        _m.sent_at > bindparam("since", type_=_m.sent_at.type),
+        _m.sent_at <= _UNTIL,
+        campaigns.c.status.in_(("active", "completed")),
+        ~_flagged,
+    )
+)
+_LEFT = (among(_m.campaign_id, "campaigns"), _m.sent_at.is_not(None), _m.sent_at <= _UNTIL)
+_SENT = (
+    select(_m.campaign_id, func.count().label("sent"), func.count(distinct(_m.contact_id)).label("people"))
+    .where(*_LEFT)
+    .group_by(_m.campaign_id)
+)
+_ANSWERED = (
+    select(_m.campaign_id, func.count(distinct(_m.contact_id)).label("people"))
+    .join(replies, replies.c.message_id == _m.id)
+    .where(*_LEFT, replies.c.klass.not_in(("out_of_office", "bounce")))
+    .group_by(_m.campaign_id)
+)
