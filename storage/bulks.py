@@ -9,10 +9,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import leases
+from storage import leases, marks
 from storage import messages as message_rows
 from storage.db import columns
 from storage.lifecycle import State
@@ -58,7 +70,7 @@ def drafts(bulk: Bulk) -> ColumnElement[bool]:
 
 def passing(bulk: Bulk, number: int) -> Select[Any]:
     """Messages that count `number` covers and that nobody decided about since: join of messages and what was counted."""
-    return _counted_now(bulk).where(bulk_drafts.c.since <= number, bulk_drafts.c.problem == "")
+    return _counted_now(bulk).where(bulk_drafts.c.since.between(1, number), bulk_drafts.c.problem == "")
 
 
 def left_out(bulk: Bulk) -> Select[Any]:
@@ -75,13 +87,26 @@ def _counted_now(bulk: Bulk) -> Select[Any]:
 # --- a bulk and its counts
 
 
-async def ensure(conn: AsyncConnection, values: Mapping[str, Any]) -> int:
-    """There should be a bulk of this key, and it should be counted anew. Returns its id."""
+async def ensure(conn: AsyncConnection, values: Mapping[str, Any], drafted: Sequence[int]) -> int:
+    """There should be a bulk of this key with these drafts in it, to be counted anew. Returns its id."""
     mine = (bulks.c.workspace_id == values["workspace_id"], bulks.c.key == values["key"])
     new = insert_new(conn, bulks).values(**values).returning(bulks.c.id)
     if (await conn.execute(new)).first() is None:
         await conn.execute(update(bulks).where(*mine).values(wanted=bulks.c.wanted + 1))
-    return int((await conn.execute(select(bulks.c.id).where(*mine))).scalar_one())
+    bulk_id = int((await conn.execute(select(bulks.c.id).where(*mine))).scalar_one())
+    await marks.join_bulks(conn, drafted)
+    return bulk_id
+
+
+async def gather(conn: AsyncConnection, bulk: Bulk) -> None:
+    """Put every draft of the group into a bulk that was never counted: some are older than it."""
+    values = (literal(bulk.workspace_id), literal(bulk.id), messages.c.id, messages.c.revision, literal(0))
+    await conn.execute(
+        insert_new(conn, bulk_drafts).from_select(
+            ["workspace_id", "bulk_id", "message_id", "revision", "since"],
+            select(*values).where(drafts(bulk)),
+        )
+    )
 
 
 async def get(conn: AsyncConnection, workspace_id: str, bulk_id: int) -> Bulk | None:
@@ -95,9 +120,11 @@ async def get(conn: AsyncConnection, workspace_id: str, bulk_id: int) -> Bulk | 
 async def waiting(conn: AsyncConnection, belongs: ColumnElement[bool], *, now: datetime, at_most: int) -> int:
     """How many of these wait for a decision, or are being written and will soon; counted to `at_most`."""
     c = messages.c
-    coming = (c.state == State.PLANNED) & (c.due_at <= now)
-    some = select(c.id).where(belongs, or_(c.state == State.DRAFTED, coming)).limit(at_most).subquery()
-    return int((await conn.execute(select(func.count()).select_from(some))).scalar_one())
+    coming = (c.state == literal_column("'planned'")) & (c.due_at <= now)  # in the words of its index
+    found = await size(conn, select(c.id).where(belongs, c.state == State.DRAFTED).limit(at_most))
+    if found < at_most:
+        found += await size(conn, select(c.id).where(belongs, coming).limit(at_most - found))
+    return found
 
 
 async def lease(
@@ -112,11 +139,14 @@ async def lease(
 
 
 async def uncounted(conn: AsyncConnection, bulk: Bulk, limit: int) -> list[Message]:
-    """Drafts whose present words are in no count yet."""
+    """Drafts whose present words are in no count yet; those that were decided or changed meanwhile wait where they are."""
     c, d = messages.c, bulk_drafts.c
-    known = select(d.message_id).where(d.bulk_id == bulk.id, d.message_id == c.id, d.revision == c.revision)
     result = await conn.execute(
-        select(*message_rows.COLUMNS).where(drafts(bulk), ~known.exists()).order_by(c.id).limit(limit)
+        select(*message_rows.COLUMNS)
+        .join(bulk_drafts, and_(d.message_id == c.id, d.revision == c.revision))
+        .where(d.bulk_id == bulk.id, d.since == literal_column("0"), drafts(bulk))
+        .order_by(c.id)
+        .limit(limit)
     )
     return [Message(*row) for row in result]
 
@@ -135,14 +165,11 @@ async def count(
         .values(number=bulk.number + 1, counted=counted, leased_by=None, lease_until=None)
     )
     if result.rowcount and judged:
-        rows = [
-            {
-                "workspace_id": bulk.workspace_id, "bulk_id": bulk.id, "message_id": row.id,
-                "revision": row.revision, "since": bulk.number + 1, "problem": problem,
-            }
-            for row, problem in judged
-        ]  # fmt: skip
-        await conn.execute(insert(bulk_drafts), rows)
+        rows = [{"m": row.id, "r": row.revision, "p": problem} for row, problem in judged]
+        d = bulk_drafts.c
+        mine = (d.bulk_id == bulk.id, d.message_id == bindparam("m"), d.revision == bindparam("r"))
+        values = {"since": bulk.number + 1, "problem": bindparam("p")}
+        await conn.execute(update(bulk_drafts).where(*mine).values(values), rows)
     return bool(result.rowcount)
 
 
@@ -232,13 +259,13 @@ async def covered(conn: AsyncConnection, made: BulkDecision, limit: int) -> list
     """The next messages of a decision's count, each with the revision that was counted; in whatever state now."""
     c, d, e = messages.c, bulk_drafts.c, bulk_drafts.alias("earlier").c
     newest = select(func.max(e.revision)).where(
-        e.bulk_id == d.bulk_id, e.message_id == d.message_id, e.since <= made.number
+        e.bulk_id == d.bulk_id, e.message_id == d.message_id, e.since.between(1, made.number)
     )
     result = await conn.execute(
         select(*message_rows.COLUMNS, d.revision.label("seen"))
         .join(bulk_drafts, d.message_id == c.id)
         .where(
-            d.workspace_id == made.workspace_id, d.bulk_id == made.bulk_id, d.since <= made.number, d.problem == "",
+            d.workspace_id == made.workspace_id, d.bulk_id == made.bulk_id, d.since.between(1, made.number), d.problem == "",
             d.revision == newest.correlate(bulk_drafts).scalar_subquery(), c.id > made.cursor,
         )
         .order_by(c.id)

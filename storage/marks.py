@@ -13,18 +13,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import among
 from storage.lifecycle import Event
-from storage.tables import bulks, calendar_posts, cards, enrolments, messages, timeline
+from storage.tables import bulk_drafts, bulks, calendar_posts, cards, enrolments, messages, timeline
+from storage.workspaces import insert_new
 
 _QUIET = frozenset({Event.CLAIM})
 """Events too short-lived to draw or to tell: what became of the claim follows within seconds, always."""
 
 _RECOUNTED = frozenset(
     {
-        Event.DRAFT, Event.REVISE, Event.APPROVE, Event.UNDO, Event.REJECT, Event.SKIP, Event.REWRITE, Event.DEFER,
+        Event.DRAFT,
+        Event.REVISE,
+        Event.APPROVE,
+        Event.UNDO,
+        Event.REJECT,
+        Event.SKIP,
+        Event.REWRITE,
+        Event.DEFER,
         Event.CANCEL,
-    }  # fmt: skip
+    }
 )
 """Events that may change how many drafts of a step or a week wait."""
+_REWORDED = frozenset({Event.DRAFT, Event.REVISE, Event.UNDO})
+"""Events after which a draft may have words that nobody counted."""
 
 
 async def after(
@@ -46,6 +56,8 @@ async def after(
         await conn.execute(_STALE_CONTACTS, {"ids": list(ids)})
         if any(campaign is None for campaign, _ in told):
             await conn.execute(_STALE_CALENDARS, {"ids": list(ids)})
+    if event in _REWORDED:
+        await join_bulks(conn, ids)
     if event in _RECOUNTED:
         await _recount(conn, ids, campaigns, posts=any(campaign is None for campaign, _ in told))
         if enrolled:
@@ -117,6 +129,11 @@ async def _recount(
         await conn.execute(_RECOUNT_STEPS, {"campaigns": list(campaigns)})
     if posts:
         await conn.execute(_RECOUNT_WEEKS, {"ids": list(ids)})
+
+
+async def join_bulks(conn: AsyncConnection, ids: Sequence[int]) -> None:
+    """Those of these messages that are drafts belong to the bulk of their step or week, where there is one."""
+    await conn.execute(insert_new(conn, bulk_drafts).from_select(_JOINING, _JOIN), {"ids": list(ids)})
 
 
 def _split(places: Iterable[tuple[int | None, int | None]]) -> tuple[list[int], list[int]]:
@@ -193,6 +210,27 @@ _LOOK_AGAIN = (
     )
     .values(next_at=bindparam("now", type_=enrolments.c.next_at.type))
 )
+
+_JOINING = ["workspace_id", "bulk_id", "message_id", "revision", "since"]
+
+_JOIN = (
+    select(bulks.c.workspace_id, bulks.c.id, messages.c.id, messages.c.revision, literal_column("0"))
+    .select_from(
+        messages.join(
+            bulks,
+            and_(bulks.c.campaign_id == messages.c.campaign_id, bulks.c.step == messages.c.step)
+            | and_(
+                bulks.c.campaign_id.is_(None),
+                messages.c.feed_id.is_not(None),
+                bulks.c.brand_id == messages.c.brand_id,
+                messages.c.slot_at >= bulks.c.starts_at,
+                messages.c.slot_at < bulks.c.ends_at,
+            ),
+        )
+    )
+    .where(among(messages.c.id, "ids"), messages.c.state == literal_column("'drafted'"))
+)
+"""An answer to a reply may join too; nobody counts it, as it is decided on its own."""
 
 _RECOUNT_STEPS = (
     update(bulks).where(among(bulks.c.campaign_id, "campaigns")).values(wanted=bulks.c.wanted + 1)

@@ -60,7 +60,7 @@ async def announce(ctx: Context, conn: AsyncConnection, cases: Sequence[Situatio
         over = policy.read(drafted[0].settings).bulk_over
         waiting = await bulks.waiting(conn, bulks.members(group), now=ctx.now(), at_most=over + 1)
         if waiting > over:
-            await _together(ctx, conn, group, drafted[0])
+            await _together(ctx, conn, group, drafted)
         else:
             for case in drafted:
                 await notices.of_message(conn, case.message, case.campaign)
@@ -128,10 +128,10 @@ async def one_by_one(ctx: Context, who: Who, bulk_id: int) -> tuple[int, int]:
     return len(found[:AT_ONCE]), len(found[AT_ONCE:])
 
 
-async def _together(ctx: Context, conn: AsyncConnection, group: Group, case: Situation) -> None:
+async def _together(ctx: Context, conn: AsyncConnection, group: Group, drafted: Sequence[Situation]) -> None:
     values = {name: getattr(group, name) for name in Group.__slots__}
-    values |= {"channel": _place(case), "created_at": ctx.now()}
-    bulk_id = await bulks.ensure(conn, values)
+    values |= {"channel": _place(drafted[0]), "created_at": ctx.now()}
+    bulk_id = await bulks.ensure(conn, values, [case.message.id for case in drafted])
     parent = ("campaign", group.campaign_id) if group.campaign_id else None
     await cards.want(conn, group.workspace_id, "bulk", bulk_id, values["channel"], parent=parent)
 

@@ -24,6 +24,8 @@ async def turn(ctx: Context) -> bool:
         found = await bulks.lease(conn, me=ctx.me, machine_now=machine_now, until=machine_now + LEASE)
     for bulk in found:
         async with ctx.db.begin() as conn:
+            if not bulk.number:
+                await bulks.gather(conn, bulk)
             rows = await bulks.uncounted(conn, bulk, BATCH)
             problems = await judge(ctx, conn, await facts.gather(conn, rows) if rows else ())
             judged = [(row, problems[row.id]) for row in rows]

@@ -45,7 +45,11 @@ bulk_drafts = Table(
     Column("revision", Integer, primary_key=True),
     Column("since", Integer, nullable=False),
     words("problem"),
-)
+    Index(
+        "ix_bulk_drafts_uncounted", "bulk_id", "message_id",
+        postgresql_where=text("since = 0"), sqlite_where=text("since = 0"),
+    ),
+)  # fmt: skip
 
 bulk_looks = Table(
     "bulk_looks",

@@ -63,6 +63,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("bulk_id", "message_id", "revision", name=op.f("pk_bulk_drafts")),
     )
+    op.create_index(
+        "ix_bulk_drafts_uncounted",
+        "bulk_drafts",
+        ["bulk_id", "message_id"],
+        unique=False,
+        postgresql_where=sa.text("since = 0"),
+        sqlite_where=sa.text("since = 0"),
+    )
     op.create_table(
         "bulk_looks",
         sa.Column("workspace_id", sa.String(length=32), nullable=False),
