@@ -62,10 +62,13 @@ def find(settings: Settings, *, demo: bool = False) -> Found:
 
 
 def hints(settings: Settings) -> list[str]:
-    """Where two settings ask for the same thing, which one is obeyed."""
+    """Where two settings ask for the same thing, which one is obeyed; and what a channel that is open still lacks."""
+    found = []
     if settings.resend_api_key.get_secret_value() and settings.smtp_url.get_secret_value():
-        return ["RESEND_API_KEY and SMTP_URL are both set: mail leaves over Resend."]
-    return []
+        found.append("RESEND_API_KEY and SMTP_URL are both set: mail leaves over Resend.")
+    if settings.twilio_from and not settings.public_url:
+        found.append("PUBLIC_URL is not set: what people text back, STOP included, is known at Twilio alone.")
+    return found
 
 
 def _email(settings: Settings, demo: bool) -> Channel | str:

@@ -102,6 +102,7 @@ TEXTS = {
         ({}, False, "", ""),
         ({"twilio_from": "MG0123456789abcdef0123456789abcdef"}, False, "", ""),
         ({}, True, "The demo sends no text messages.", ""),
+        ({"twilio_api_url": "http://127.0.0.1:8080"}, True, "", ""),
         ({"twilio_account_sid": ""}, False, "TWILIO_ACCOUNT_SID is not set.", ""),
         ({"twilio_auth_token": ""}, False, "TWILIO_AUTH_TOKEN is not set.", ""),
         ({"twilio_from": ""}, False, "TWILIO_FROM is not set.", ""),
@@ -117,6 +118,12 @@ async def test_texts_leave_over_twilio(
     assert found.unset.get("sms", "") == unset
     assert found.wrong.get("sms", "").startswith(wrong)
     assert "hush" not in found.wrong.get("sms", "")
+
+
+@pytest.mark.parametrize(("url", "said"), [("", True), ("https://acme.example", False)])
+def test_check_says_where_a_stop_would_go_unheard(url: str, said: bool) -> None:
+    hints = check.hints(told(**TEXTS, public_url=url))
+    assert any("STOP included" in hint for hint in hints) == said
 
 
 @pytest.mark.parametrize(
@@ -175,7 +182,7 @@ async def test_a_channel_that_one_line_adds_is_there_for_everybody(
 
     parts = await app.build(told(database_url=database_url, mail_from="o@acme.example"))
     try:
-        assert set(parts.ctx.channels) == {"pager"}
-        assert set(parts.ctx.unavailable) == {"email", "sms", "linkedin", "facebook", "x"}
+        assert "pager" in parts.ctx.channels
+        assert {"email", "sms"} <= set(parts.ctx.unavailable)
     finally:
         await parts.close()
