@@ -78,7 +78,10 @@ def own_angle(request: DraftRequest) -> str:
     if not name:
         return phrases.load("en").say("note no angle")
     return phrases.load("en").say(
-        "note angle", angle=angles.title(name), fact=known.sources[part], value=known.parts[part]
+        "note angle",
+        angle=angles.title(name),
+        fact=known.sources[part].replace("_", " "),
+        value=known.parts[part],
     )
 
 
