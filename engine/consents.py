@@ -188,3 +188,4 @@ async def _told(ctx: Context, conn: AsyncConnection, contact: Contact, detail: s
     mine = (rows.c.contact_id == contact.id) & rows.c.state.in_((*PENDING, State.BLOCKED))
     waiting = await messages.find(conn, contact.workspace_id, mine)
     await marks.stale(conn, "message", [row.id for row in waiting])
+    await marks.stale(conn, "contact", [contact.id])

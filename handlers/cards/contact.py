@@ -106,6 +106,10 @@ def _facts(view: ContactView) -> Iterator[tuple[str, str]]:
         )
     if contact.locale:
         yield "Locale", blocks.line(contact.locale, 20)
+    for said in view.agreed:
+        name, what = words.channel(said.channel), "given" if said.given else "taken back"
+        day = blocks.local(said.at, view.zone).date()
+        yield f"Consent to {name}", f"{what} on {day}: {blocks.line(said.source, 120)}"
     yield "Source", blocks.line(contact.source, 80) or "added by hand"
 
 

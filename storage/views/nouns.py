@@ -24,6 +24,7 @@ from storage.model import (
     StrategyState,
 )
 from storage.model.accounts import Seen
+from storage.model.consents import Consent
 from storage.recommendations import Recommendation
 from storage.scores import Known
 
@@ -139,6 +140,7 @@ class ContactView:
     """`known` is what the score rests on. `campaigns` are (name, enrolment's state, why it stopped), newest first.
 
     `sent`, `notes` and `history` (the contact's timeline without notes) are newest first; `pending` counts messages.
+    `agreed` is what they last said about each channel that needs consent.
     """
 
     known: Known
@@ -150,6 +152,7 @@ class ContactView:
     sent: tuple[Touching, ...] = ()
     notes: tuple[Entry, ...] = ()
     history: tuple[Entry, ...] = ()
+    agreed: tuple[Consent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns as campaign_rows
+from storage import consents, merging, recommendations, scores
 from storage import contacts as contact_rows
-from storage import merging, recommendations, scores
 from storage.db import columns
 from storage.lifecycle import PENDING
-from storage.model import Entry
+from storage.model import Entry, channels
+from storage.model.consents import Consent
 from storage.tables import accounts, campaigns, enrolments, messages, timeline
 from storage.views import nouns, shared
 
@@ -39,7 +40,14 @@ async def contact(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.C
         sent=await _touches(conn, workspace_id, id_, sent=True),
         notes=await _lines(conn, workspace_id, alike, notes=True),
         history=await _lines(conn, workspace_id, alike, notes=False),
+        agreed=await _agreed(conn, id_),
     )
+
+
+async def _agreed(conn: AsyncConnection, contact_id: int) -> tuple[Consent, ...]:
+    asked = [name for name in channels.to_people() if channels.known(name).consent]
+    found = await consents.in_force(conn, [(contact_id, name) for name in asked])
+    return tuple(found[contact_id, name] for name in asked if (contact_id, name) in found)
 
 
 async def advice(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.AdviceView | None:

@@ -34,6 +34,7 @@ from storage.model import (
     Strategy,
     StrategyState,
 )
+from storage.model.consents import Consent
 from storage.model.sending import WAITING
 from storage.recommendations import Recommendation
 from storage.scores import Known
@@ -232,6 +233,13 @@ def _person(**changes: Any) -> ContactView:
     )  # fmt: skip
 
 
+AGREED = Consent(9, "T1", 3, "sms", "+4930901820", True, NOW - timedelta(days=9), None, "form at the <fair>", "U1", NOW)
+TEXT = (
+    "Hi Ada, I read that Analytical Engines opened a second depot in Leeds; routes often double up then. "
+    "Would fifteen minutes next week be of use? - Olivia, Acme"
+)
+
+
 def _edited() -> MessageView:
     now = replace(
         REVISION, revision=2, body=BODY.replace("fifteen", "ten"), author="U2AMARA", source="person", why="Too long a call"
@@ -323,6 +331,10 @@ VIEWS: dict[str, tuple[str, Any]] = {
     ),
     "message_planned": ("message", replace(message(state=State.PLANNED, subject="", body=""), revision=None)),
     "message_drafted": ("message", message()),
+    "message_text": (
+        "message",
+        message(contact=replace(CONTACT, phone="+4930901820"), channel="sms", subject="", body=TEXT),
+    ),
     "message_with_findings": ("message", replace(message(), revision=replace(REVISION, score=60, findings=FINDINGS))),
     "message_edited": ("message", _edited()),
     "message_approved": ("message", _decided(State.APPROVED, "approve", approved_by="U2AMARA", approved_at=NOW)),
@@ -423,7 +435,7 @@ VIEWS: dict[str, tuple[str, Any]] = {
         ConflictView(replace(CONFLICT, decision="close", decided_by="U2AMARA"), CONTACT, ZONE),
     ),
     "contact_new": ("contact", ContactView(Known(replace(CONTACT, title="", company="", guessed=True)), ZONE)),
-    "contact": ("contact", _person()),
+    "contact": ("contact", replace(_person(), agreed=(AGREED,))),
     "contact_paused": ("contact", _person(paused_by="U2AMARA", held_since=NOW, away_until=SLOT)),
     "contact_taken": ("contact", _person(taken_by="U2AMARA", held_since=NOW)),
     "contact_suppressed": (
