@@ -137,13 +137,8 @@ def _seen(text: str) -> Shown:
 
 def _shown(value: str) -> Shown:
     """Read what cards.account.value wrote."""
-    text, _, rest = value.partition(":")
-    plan, _, drafts = rest.partition(":")
-    ref = actions.ref(text)
-    if not plan.isdecimal() or len(plan) > 18:
-        raise Refused("This button is not one of ours. Open the card again and press it there.")
-    refs = tuple(actions.ref(one) for one in drafts.split(",") if one)
-    return Shown(ref.id, ref.revision, int(plan) or None, refs)
+    order, *others = [actions.ref(one) for one in value.split(",")]
+    return Shown(order.id, order.revision, others[0].id if others else None, others[1:])
 
 
 def form(*, channel: str = "") -> Json:

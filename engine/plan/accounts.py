@@ -76,14 +76,20 @@ class Company:
 
 
 async def load(
-    ctx: Context, conn: AsyncConnection, found: Sequence[AccountEnrolment], strategies: Mapping[int, Strategy]
+    ctx: Context,
+    conn: AsyncConnection,
+    found: Sequence[AccountEnrolment],
+    strategies: Mapping[int, Strategy],
+    *,
+    new: bool = False,
 ) -> list[Company]:
-    """Those of them that have a strategy, with what their next touch rests on, in a few queries."""
+    """Those of them that have a strategy, with what their next touch rests on, in a few queries. `new`: none had one."""
     ids = [one.id for one in found]
     known = await campaigns.by_ids(conn, sorted({one.campaign_id for one in found}))
     members = await member_rows.of(conn, ids)
     people = await facts.people(conn, sorted({m.contact_id for mine in members.values() for m in mine}))
-    touches, seen = await accounts.touches(conn, ids), await account_facts.since(conn, ids, ever=True)
+    touches = {} if new else await accounts.touches(conn, ids)
+    seen = {} if new else await account_facts.since(conn, ids, ever=True)
     ways = await reach.of(ctx, conn, list(people.values()))
     rules = {one: await policy.of(conn, one) for one in sorted({row.workspace_id for row in found})}
     return [
@@ -104,7 +110,9 @@ async def begin(
 ) -> None:
     """Plan the first touch of accounts that wait in a campaign whose strategy is approved."""
     found = await accounts.enrolments_by_id(conn, enrolment_ids) if enrolment_ids else {}
-    companies = await load(ctx, conn, list(found.values()), {campaign.id: strategy}) if found else []
+    companies = (
+        await load(ctx, conn, list(found.values()), {campaign.id: strategy}, new=True) if found else []
+    )
     await _go_on(ctx, conn, [(company, strategy.steps[:1]) for company in companies])
 
 
@@ -154,7 +162,7 @@ def _place(company: Company, step: Step, turn: Turn, now: datetime) -> Place | N
     if last is not None:
         wait = rules_of.wait_days(step.wait_days, contact.id, last.contact_id)
         before = last.sent_at or max(last.slot_at or now, now)
-        slot_at = sequence.slot(campaign, contact, company.rules, before, wait)
+        slot_at = sequence.slot(campaign, contact, company.rules, before, wait, choice.channel)
         if campaign.ends_at is not None and slot_at >= campaign.ends_at:
             return None
     return Place(company.enrolment.id, contact, campaign, company.strategy, step, choice, slot_at)

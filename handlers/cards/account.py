@@ -69,10 +69,10 @@ def is_unapproved(view: AccountView) -> bool:
 
 
 def value(view: AccountView) -> str:
-    """What Approve all stands for: the order, the strategy and the drafts that the card shows, by their revisions."""
-    plan = view.strategy.id if view.strategy else 0
-    drafts = ",".join(str(Ref(row.id, row.revision)) for row in view.drafts)
-    return f"{Ref(view.enrolment.id, view.enrolment.revision)}:{plan}:{drafts}"
+    """What Approve all stands for: refs of the order, of the strategy, and of the drafts that the card shows."""
+    plan = [Ref(view.strategy.id)] if view.strategy else []
+    drafts = [Ref(row.id, row.revision) for row in view.drafts]
+    return ",".join(map(str, [Ref(view.enrolment.id, view.enrolment.revision), *plan, *drafts]))
 
 
 def _counted(view: AccountView) -> str:
