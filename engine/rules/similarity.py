@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import LCSseq
@@ -147,6 +148,7 @@ def nearest(text: str, others: Mapping[int, str]) -> int | None:
     return int(best[2]) if best else None
 
 
-def _words(text: str) -> list[str]:
+@lru_cache(maxsize=4_096)
+def _words(text: str) -> tuple[str, ...]:
     """Folded and sorted, so that the order of sentences does not count."""
-    return sorted(_WORD.findall(_NO_WORDS.sub(" ", unicodedata.normalize("NFKC", text).casefold())))
+    return tuple(sorted(_WORD.findall(_NO_WORDS.sub(" ", unicodedata.normalize("NFKC", text).casefold()))))

@@ -53,11 +53,11 @@ def _parts(book: phrases.Book, request: PostRequest) -> Sequence[Part]:
         Part(continued, 5),
         Part(signal, 9 if signal else 0, joined=bool(continued)),
         Part("" if signal and on_x else hook, 9 if not signal else 4),
-        Part(_thought(book, request), 3),
+        Part(_thought(book, request), 3 if not on_x or turn % 2 else 1),
         Part(_say(book, f"angle {request.angle}", turn // 3), 2, joined=True),
         Part(call or closing, 6),
         Part(link if on_x else "", 9, joined=bool(call)),
-        Part(_tags(request), 1 if on_x else 7),
+        Part(_tags(request), 0 if on_x else 7),
     )
 
 

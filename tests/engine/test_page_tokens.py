@@ -1,0 +1,149 @@
+"""Tokens of pages lie sealed in the database, serve their own page alone, and are told to nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from engine import brands, feeds
+from engine.channels import Envelope, Limits, Receipt
+from engine.channels.per_feed import PerFeed
+from engine.context import Context, Who
+from engine.errors import Misconfigured, Refused
+from engine.sealing import Seal
+from storage import brands as rows
+from storage.tables import feeds as feed_table
+from storage.tables import senders, timeline
+
+OLD, NEW = b"an old key of sixteen", b"a new key of sixteen!"
+TOKEN = "AQX-t0ken.of_the~page"
+
+
+def test_an_old_key_still_opens_and_the_newest_seals() -> None:
+    sealed = Seal((OLD,)).close(TOKEN)
+    both = Seal((NEW, OLD))
+    assert both.open(sealed) == TOKEN
+    assert Seal((NEW,)).open(both.renew(sealed)) == TOKEN
+    assert TOKEN not in sealed
+
+
+@pytest.mark.parametrize("sealed", ["", "nonsense", "gAAAAA" * 10, Seal((OLD,)).close(TOKEN)])
+def test_what_no_key_opens_is_a_fault_of_the_setup(sealed: str) -> None:
+    with pytest.raises(Misconfigured, match="SECRET_KEY"):
+        Seal((NEW,)).open(sealed)
+
+
+async def test_a_token_is_kept_sealed_and_a_stopped_page_goes_on(ctx: Context, olivia: Who) -> None:
+    await brands.save(ctx, olivia, "Beta", {"x_address": "@beta"})
+    async with ctx.db.begin() as conn:
+        await conn.execute(senders.update().values(stopped="X no longer accepts the token (401)."))
+    found = await feeds.connect(ctx, olivia, Seal((NEW,)), "x", "beta", TOKEN)
+    assert (found.brand, found.address) == ("Beta", "@beta")
+    async with ctx.db.read() as conn:
+        ((feed_id, kept),) = (await conn.execute(select(feed_table.c.id, feed_table.c.sealed_token))).all()
+        assert (await conn.execute(select(senders.c.stopped))).scalars().all() == [""]
+        notes = (await conn.execute(select(timeline.c.detail))).scalars().all()
+        assert await rows.connected(conn, "T1") == {"x": 1}
+    assert Seal((NEW,)).open(kept) == TOKEN
+    assert feed_id
+    assert not any(TOKEN in note for note in (*notes, kept))
+
+
+@pytest.mark.parametrize(
+    ("network", "brand", "token", "said"),
+    [
+        ("x", "Beta", "two words", "token"),
+        ("x", "Beta", "", "token"),
+        ("x", "Gamma", TOKEN, "no brand called"),
+        ("linkedin", "Beta", TOKEN, "no linkedin page"),
+        ("myspace", "Beta", TOKEN, "no network"),
+    ],
+)
+async def test_what_cannot_be_connected_is_refused(
+    ctx: Context, olivia: Who, network: str, brand: str, token: str, said: str
+) -> None:
+    await brands.save(ctx, olivia, "Beta", {"x_address": "@beta"})
+    with pytest.raises(Refused, match=said) as refused:
+        await feeds.connect(ctx, olivia, Seal((NEW,)), network, brand, token)
+    assert TOKEN not in refused.value.sentence
+
+
+async def test_another_page_does_not_inherit_a_token(ctx: Context, olivia: Who) -> None:
+    await brands.save(ctx, olivia, "Beta", {"x_address": "@beta"})
+    await feeds.connect(ctx, olivia, Seal((NEW,)), "x", "Beta", TOKEN)
+    await brands.save(ctx, olivia, "Beta", {"x_address": "@gamma"})
+    async with ctx.db.read() as conn:
+        assert (await conn.execute(text("SELECT sealed_token FROM feeds"))).scalars().all() == [""]
+
+
+class Adapter:
+    """Remembers what went over it."""
+
+    name, provider, limits, idempotent_for = "x", "x", Limits(), timedelta()
+
+    def __init__(self, token: str) -> None:
+        self.token, self.sent, self.closed = token, list[Envelope](), False
+
+    async def send(self, envelope: Envelope) -> Receipt:
+        self.sent.append(envelope)
+        return Receipt("1")
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def test_every_page_goes_over_its_own_token_and_the_environments_serves_the_rest(
+    envelope_to: Envelope,
+) -> None:
+    tokens, made = {"1": "one", "2": "two"}, list[Adapter]()
+    shared = Adapter("environment")
+
+    async def token_of(feed: str) -> str:
+        return tokens.get(feed, "")
+
+    def make(token: str) -> Adapter:
+        made.append(Adapter(token))
+        return made[-1]
+
+    channel = PerFeed("x", token_of, make, Limits(), shared)
+    for feed in ("1", "2", "1", "3"):
+        await channel.send(replace(envelope_to, options={"feed": feed}))
+    assert [(one.token, len(one.sent)) for one in (*made, shared)] == [
+        ("one", 2),
+        ("two", 1),
+        ("environment", 1),
+    ]
+    tokens["1"] = "renewed"
+    await channel.send(replace(envelope_to, options={"feed": "1"}))
+    assert made[-1].token == "renewed"
+    await channel.close()
+    assert all(one.closed for one in (*made, shared))
+
+
+async def test_a_page_without_any_token_says_how_to_connect_it(envelope_to: Envelope) -> None:
+    async def none(feed: str) -> str:
+        return ""
+
+    with pytest.raises(Misconfigured, match="overture connect x"):
+        await PerFeed("x", none, Adapter, Limits(), None).send(envelope_to)
+
+
+@pytest.fixture
+def envelope_to(ctx: Context) -> Envelope:
+    return Envelope(
+        "1.1.0-1",
+        "x",
+        "@beta",
+        "",
+        "@beta",
+        "Beta",
+        "",
+        "",
+        "Words",
+        "<1@x>",
+        ctx.now(),
+        options={"feed": "9"},
+    )
