@@ -17,7 +17,7 @@ from engine.context import Context, Who
 from engine.errors import Refused
 from engine.policy import Policy
 from engine.rules import many, timing
-from storage import bulks, cards, facts, marks, messages
+from storage import bulk_decisions, bulks, cards, facts, marks, messages
 from storage.facts import Situation
 from storage.model import Bulk, BulkDecision, Contact, Feed, Message
 from storage.tables import messages as rows
@@ -97,7 +97,7 @@ async def press(ctx: Context, who: Who, ref: Ref) -> Look | None:
             await _decide(ctx, conn, who, bulk, ref, passing)
             return None
         chosen = await bulks.some(conn, bulks.passing(bulk, ref.revision), few, random=True)
-        shown = await bulks.look(conn, bulk, ref.revision, who.user_id, chosen, ctx.now())
+        shown = await bulk_decisions.look(conn, bulk, ref.revision, who.user_id, chosen, ctx.now())
         await marks.note(
             conn, who.workspace_id, "bulk", bulk.id, "look", actor=who.user_id, now=ctx.now(),
             detail=f"count {ref.revision}: messages {', '.join(map(str, shown))}",
@@ -112,7 +112,7 @@ async def approve(ctx: Context, who: Who, ref: Ref) -> None:
     async with ctx.db.begin() as conn:
         bulk, rules, passing = await _open(conn, who, ref)
         must = many.to_open(passing, over=rules.look_over, few=rules.look_at)
-        if must and not await bulks.looked(conn, bulk, ref.revision, who.user_id):
+        if must and not await bulk_decisions.looked(conn, bulk, ref.revision, who.user_id):
             raise Refused("Open a few of them first: press Approve all on the card again.")
         await _decide(ctx, conn, who, bulk, ref, passing)
 
@@ -143,8 +143,8 @@ def _place(case: Situation) -> str:
 async def _open(conn: AsyncConnection, who: Who, ref: Ref) -> tuple[Bulk, Policy, int]:
     """The bulk, the rules, and how many the click covers. Raises Refused when it covers nothing this person may approve."""
     bulk = await _bulk(conn, who, ref.id)
-    _refuse_second(await bulks.decision(conn, bulk, ref.revision))
-    newest = await bulks.decision(conn, bulk)
+    _refuse_second(await bulk_decisions.about(conn, bulk, ref.revision))
+    newest = await bulk_decisions.about(conn, bulk)
     if newest is not None and newest.state == "open":
         raise Refused(f"What <@{newest.decided_by}> approved is being carried out; the card will tell.")
     found = bulks.passing(bulk, ref.revision)
@@ -157,8 +157,10 @@ async def _open(conn: AsyncConnection, who: Who, ref: Ref) -> tuple[Bulk, Policy
 
 
 async def _decide(ctx: Context, conn: AsyncConnection, who: Who, bulk: Bulk, ref: Ref, passing: int) -> None:
-    if not await bulks.decide(conn, bulk, ref.revision, by=who.user_id, covered=passing, now=ctx.now()):
-        _refuse_second(await bulks.decision(conn, bulk, ref.revision))
+    if not await bulk_decisions.decide(
+        conn, bulk, ref.revision, by=who.user_id, covered=passing, now=ctx.now()
+    ):
+        _refuse_second(await bulk_decisions.about(conn, bulk, ref.revision))
     await marks.stale(conn, "bulk", [bulk.id])
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import approve, four_eyes, policy
 from engine.context import Context
 from engine.many import count
-from storage import bulks, facts, marks, messages
+from storage import bulk_decisions, bulks, facts, marks, messages
 from storage.facts import Situation
 from storage.lifecycle import Event, State
 from storage.messages import Change
@@ -30,7 +30,7 @@ async def turn(ctx: Context) -> bool:
     """One batch of each decision that is not carried out yet."""
     async with ctx.db.begin() as conn:
         machine_now = await ctx.db.machine_now(conn)
-        found = await bulks.lease_decisions(
+        found = await bulk_decisions.lease(
             conn, me=ctx.me, machine_now=machine_now, until=machine_now + LEASE
         )
     for made in found:
@@ -43,7 +43,7 @@ async def turn(ctx: Context) -> bool:
 
 
 async def _batch(ctx: Context, conn: AsyncConnection, made: BulkDecision) -> None:
-    pairs = await bulks.covered(conn, made, BATCH)
+    pairs = await bulk_decisions.covered(conn, made, BATCH)
     undecided = [(row, seen) for row, seen in pairs if row.state == State.DRAFTED]
     same = count.unchanged(undecided)
     cases = await facts.gather(conn, same) if same else []
@@ -59,7 +59,7 @@ async def _batch(ctx: Context, conn: AsyncConnection, made: BulkDecision) -> Non
     approved = made.approved + len(moved)
     changed = made.changed + len(undecided) - len(same) + len(changes) - len(moved)
     done = len(pairs) < BATCH
-    written = await bulks.write_decision(
+    written = await bulk_decisions.write(
         conn, made, me=ctx.me, state="done" if done else "open", approved=approved, changed=changed,
         kept=made.kept + len(kept), cursor=pairs[-1][0].id if pairs else made.cursor,
     )  # fmt: skip

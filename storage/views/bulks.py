@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import bulks, campaigns, workspaces
+from storage import bulk_decisions, bulks, campaigns, workspaces
 from storage.lifecycle import State
 from storage.model import Bulk, BulkDecision, Json
 from storage.tables import bulk_drafts, contacts, feeds, messages, revisions
@@ -90,7 +90,7 @@ async def bulk(conn: AsyncConnection, workspace_id: str, id_: int) -> BulkView |
         longest=await _first(conn, lines.order_by(func.length(c.body).desc(), c.id)),
         left_out=await _several(conn, _lines(left).order_by(r.score, c.id).limit(NAMED)),
         left_in_all=await bulks.size(conn, left),
-        decision=await bulks.decision(conn, found),
+        decision=await bulk_decisions.about(conn, found),
     )
 
 

@@ -17,10 +17,11 @@ from engine.context import Context, Who
 from engine.errors import Forbidden, Refused
 from engine.many import apply, count
 from handlers.actions import Ref
-from storage import bulks, facts, messages, revisions, workspaces
+from storage import bulk_decisions, bulks, facts, messages, revisions, workspaces
 from storage.lifecycle import State
 from storage.model import Bulk, BulkDecision, Revision
-from storage.tables import bulk_decisions, cards, feeds, timeline
+from storage.tables import bulk_decisions as decision_rows
+from storage.tables import cards, feeds, timeline
 from storage.tables import messages as rows
 
 OTHER = "Another text about booking, long enough for every check. Would a call on Thursday suit you?"
@@ -74,7 +75,9 @@ async def applied(ctx: Context) -> BulkDecision:
     while await apply.turn(ctx):
         pass
     async with ctx.db.read() as conn:
-        found = (await conn.execute(select(*bulks.DECISION).order_by(bulk_decisions.c.id.desc()))).first()
+        found = (
+            await conn.execute(select(*bulk_decisions.COLUMNS).order_by(decision_rows.c.id.desc()))
+        ).first()
     assert found is not None
     return BulkDecision(*found)
 
@@ -158,7 +161,7 @@ async def test_two_workers_and_a_dead_one_carry_a_decision_out_once(
     await many.press(ctx, olivia, button(await counted(ctx)))
     async with ctx.db.begin() as conn:  # took it and died
         now = await ctx.db.machine_now(conn)
-        (_,) = await bulks.lease_decisions(conn, me="dead", machine_now=now, until=now - timedelta(seconds=1))
+        (_,) = await bulk_decisions.lease(conn, me="dead", machine_now=now, until=now - timedelta(seconds=1))
     workers = [replace(ctx, me=name) for name in ("one", "two")]
 
     async def work(worker: Context) -> None:
@@ -177,12 +180,12 @@ async def test_a_worker_that_lost_its_lease_writes_nothing(ctx: Context, olivia:
     await many.press(ctx, olivia, button(await counted(ctx)))
     async with ctx.db.begin() as conn:
         now = await ctx.db.machine_now(conn)
-        (late,) = await bulks.lease_decisions(
+        (late,) = await bulk_decisions.lease(
             conn, me="late", machine_now=now, until=now - timedelta(seconds=1)
         )
     await applied(ctx)
     async with ctx.db.begin() as conn:
-        assert not await bulks.write_decision(conn, late, me="late", approved=99)
+        assert not await bulk_decisions.write(conn, late, me="late", approved=99)
     assert (await applied(ctx)).approved == 12
 
 
@@ -206,7 +209,7 @@ async def test_nobody_approves_many_without_having_opened_a_few(
     with pytest.raises(Refused, match="Open a few"):
         await many.approve(ctx, amara, button(bulk))  # Olivia looked, Amara did not
     async with ctx.db.read() as conn:
-        assert len(await bulks.looked(conn, bulk, bulk.number, olivia.user_id)) == 3
+        assert len(await bulk_decisions.looked(conn, bulk, bulk.number, olivia.user_id)) == 3
     await many.approve(ctx, olivia, button(bulk))
     assert (await applied(ctx)).approved == 51
 
