@@ -17,7 +17,7 @@ from storage.model import Campaign, CampaignStatus
 from storage.recommendations import Recommendation
 from storage.tables import messages as rows
 
-LOOK_BACK = timedelta(days=2)
+LOOK_BACK = timedelta(hours=20)
 """How long after its messages settled a campaign is still looked at, when the clock stood still meanwhile."""
 _OVER = (CampaignStatus.CANCELLED,)
 
