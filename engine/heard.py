@@ -71,11 +71,11 @@ async def _stop(ctx: Context, conn: AsyncConnection, fact: Incoming) -> None:
     behind = await contacts.reached(conn, fact.address)
     written_to = await _last_written_to(conn, fact)
     for workspace in await workspaces.every(conn):
-        if await senders.of_channel(conn, workspace.id, fact.channel) is None:
+        mine = await contacts.lock(conn, [one.id for one in behind if one.workspace_id == workspace.id])
+        if not mine and await senders.of_channel(conn, workspace.id, fact.channel) is None:
             continue
         if not await workspaces.remember(conn, workspace.id, fact.dedupe_key, ctx.now()):
             continue
-        mine = await contacts.lock(conn, [one.id for one in behind if one.workspace_id == workspace.id])
         for contact in mine:
             await _take_leave(ctx, conn, contact, fact)
         if not mine:

@@ -136,4 +136,4 @@ def later_slot(case: Situation, rules: Policy, now: datetime) -> datetime:
     """The one later slot of a touch that nobody decided on: the next open day at its hour."""
     assert case.contact is not None
     promised = max(case.message.slot_at or now, now)
-    return sequence.slot(case.campaign, case.contact, rules, promised, 1)
+    return sequence.slot(case.campaign, case.contact, rules, promised, 1, case.message.channel)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import policy
 from engine.context import Context
 from engine.plan import reach
-from engine.rules import gates, sequences, shifting
+from engine.rules import gates, quiet, sequences, shifting
 from engine.rules.ladder import Choice
 from storage import campaigns, caps, facts, marks, messages
 from storage import sequences as sequence_rows
@@ -163,7 +163,8 @@ def _next(
     choice = reach.choose(ways, contact, campaign, strategy, step, touch, rules)
     if not choice.channel:
         return None
-    slot_at = slot(campaign, contact, rules, _counted_from(touches[-1], ctx.now()), step.wait_days)
+    before = _counted_from(touches[-1], ctx.now())
+    slot_at = slot(campaign, contact, rules, before, step.wait_days, choice.channel)
     if campaign.ends_at is not None and slot_at >= campaign.ends_at:
         return None
     return Place(row.id, contact, campaign, strategy, step, choice, slot_at)
@@ -175,12 +176,22 @@ def _counted_from(last: Touch, now: datetime) -> datetime:
 
 
 def slot(
-    campaign: Campaign | None, contact: Contact, rules: policy.Policy, before: datetime, wait_days: int
+    campaign: Campaign | None,
+    contact: Contact,
+    rules: policy.Policy,
+    before: datetime,
+    wait_days: int,
+    channel: str,
 ) -> datetime:
-    """`wait_days` after `before` in the recipient's window. Where no hour suits, scheduling will say so."""
+    """`wait_days` after `before` in the recipient's window, and in no quiet hour of the law on a channel that has some.
+
+    Where no hour suits, scheduling will say so.
+    """
     zones, window = gates.zones_for(contact, campaign, rules), gates.window_for(campaign, rules)
+    lawful = quiet.on(channel, contact, zones)
     try:
-        return sequences.slot(before, wait_days, zones, window, contact.country)
+        at = sequences.slot(before, wait_days, zones, window, contact.country)
+        return at if lawful is None else quiet.beside(at, lawful, zones, window, contact.country)
     except ValueError:
         return before + timedelta(days=wait_days)
 

@@ -44,8 +44,12 @@ class Place:
 
 def place_of(case: Situation, zones: tuple[str, ...]) -> Place | None:
     """Where the hours must be kept for this message; None on a channel that the law lets in at any hour."""
-    bound = case.contact is not None and channels.known(case.message.channel).quiet
-    return place(case.contact, zones) if bound and case.contact is not None else None
+    return on(case.message.channel, case.contact, zones) if case.contact is not None else None
+
+
+def on(channel: str, contact: Contact, zones: tuple[str, ...]) -> Place | None:
+    """The same before there is a message."""
+    return place(contact, zones) if channels.known(channel).quiet else None
 
 
 def place(contact: Contact, zones: tuple[str, ...]) -> Place:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_gates import case, contact, message
 
+from engine.plan import sequence
 from engine.policy import Policy
 from engine.rules import gates, quiet, timing
 from engine.rules.gates import Kind
@@ -112,3 +113,10 @@ def test_a_window_before_dawn_meets_the_law_s_first_hour_or_nothing() -> None:
     assert quiet.beside(opens, who(GERMAN), (BERLIN,), early, "") == at("2026-11-24 08:00", BERLIN)
     with pytest.raises(ValueError, match="share no hour"):
         quiet.beside(opens, who(GERMAN), (BERLIN,), night, "")
+
+
+@pytest.mark.parametrize(("channel", "slot"), [("sms", "2026-11-27 08:00"), ("email", "2026-11-26 22:00")])
+def test_a_later_touch_is_promised_for_no_quiet_hour(channel: str, slot: str) -> None:
+    before, always = at("2026-11-24 22:00", BERLIN), Policy(window="always")
+    found = sequence.slot(None, contact(phone=GERMAN), always, before, 2, channel)
+    assert found == at(slot, BERLIN)
