@@ -19,6 +19,8 @@ OURS, REPLY, THREAD = "our own words", "their reply", "earlier messages"
 _EACH, _MOST = 10, 40
 _LINK = 25
 _SHOWN = 120
+_ANY_NUMBER = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d(?:[\d.,'’]*\d)?")
+_JOINT = re.compile(r"['&.-]")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -112,7 +114,7 @@ class _Pool:
 
     @cached_property
     def words(self) -> dict[str, set[str]]:
-        return {name: set(_parts(text)) for name, text in self.texts.items()}
+        return {name: _parts(text) for name, text in self.texts.items()}
 
     @cached_property
     def numbers(self) -> dict[str, set[str]]:
@@ -123,7 +125,7 @@ class _Pool:
     def hosts(self) -> set[str]:
         """Where links may lead: what somebody gave."""
         bare = (line for value in self._record.facts.values() for line in _bare(value))
-        return {_host(link) for text in (*self._record.ours, *bare) for link in specifics.look(text).links}
+        return {_host(link) for text in (*self._record.ours, *bare) for link in specifics.links(text)}
 
     def holding(self, found: Found) -> tuple[dict[str, str], tuple[str, ...]]:
         """What of it stands where, and what stands nowhere."""
@@ -193,23 +195,34 @@ def _claim(
 # --- shared
 
 
-def _parts(text: str) -> list[str]:
+def _parts(text: str) -> set[str]:
     """The words of a text, those joined by a sign also apart."""
-    found = specifics.words(text)
-    return [*found, *(part for word in found for part in re.split(r"['&.-]", word) if part != word and part)]
+    found = set(specifics.words(text))
+    joined = (word for word in found if not word.isalnum())
+    return found | {part for word in joined for part in _JOINT.split(word) if part}
 
 
 def _numbers(text: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"\d(?:[\d.,'’\u00a0\u202f]*\d)?", text)) + specifics.look(text).numbers
+    return (*_ANY_NUMBER.findall(text), *specifics.told(text))
 
 
 def _bare(value: str) -> list[str]:
     """The forms of a fact that are an address and no more, such as a company called Booking.com."""
-    return [line for line in value.splitlines() if specifics.look(line).links == (line.strip(),)]
+    return [line for line in value.splitlines() if specifics.links(line) == (line.strip(),)]
 
 
 def _stands(value: str, text: str) -> bool:
-    return bool(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text))
+    """Whether it stands there as whole words. `text` has a space at both ends."""
+    at = text.find(value)
+    while at > 0:
+        if not (_inside(text, at - 1, value[0]) or _inside(text, at + len(value), value[-1])):
+            return True
+        at = text.find(value, at + 1)
+    return False
+
+
+def _inside(text: str, neighbour: int, edge: str) -> bool:
+    return edge.isalnum() and text[neighbour].isalnum()
 
 
 def _host(link: str) -> str:

@@ -42,6 +42,7 @@ _TIME = re.compile(
     r"|\b\d{1,3}[- ]?(?:minutes?|min|minuten|minutos)\b",
     re.IGNORECASE,
 )
+_UNITS = re.compile(r"\b(?:percent|per cent|million|billion|thousand|hundred)\b", re.IGNORECASE)
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _ONES = (
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
@@ -97,20 +98,38 @@ def without(text: str, number: int) -> str:
 
 def look(text: str, language: str = "en") -> Found:
     """`language` decides which capitals make a name: in German every noun has one, so there only two in a row do."""
-    unlinked = _LINK.sub(" ", text)
-    reached = (*_LINK.findall(text), *_MAIL.findall(unlinked))
-    links = tuple(dict.fromkeys(one.rstrip(".,;:!?)") for one in reached))
-    bare = _MAIL.sub(" ", unlinked)
+    reached = links(text)
+    bare = _MAIL.sub(" ", _LINK.sub(" ", text)) if reached else text
     quotes = tuple(" ".join(next(filter(None, match.groups())).split()) for match in _QUOTE.finditer(bare))
     plain = _QUOTE.sub(" ", bare)
     timeless = _TIME.sub(" ", bare)
-    numbers = (*(_with_unit(timeless, match) for match in _NUMBER.finditer(timeless)), *_told(bare))
+    numbers = (*(_with_unit(timeless, match) for match in _NUMBER.finditer(timeless)), *told(bare))
     return Found(
         numbers=tuple(dict.fromkeys(numbers)),
         names=tuple(dict.fromkeys(_names(plain, language))),
         quotes=tuple(quote for quote in quotes if len(quote.split()) > 1),
-        links=links,
+        links=reached,
     )
+
+
+def links(text: str) -> tuple[str, ...]:
+    """Links and addresses, each once, without the sign that ends the sentence."""
+    if "." not in text and "://" not in text:
+        return ()
+    found = _LINK.findall(text)
+    found += _MAIL.findall(_LINK.sub(" ", text)) if "@" in text else []
+    return tuple(dict.fromkeys(one.rstrip(".,;:!?)") for one in found))
+
+
+def told(text: str) -> Iterator[str]:
+    """Numbers in words before a unit: "eighteen percent" is "18 percent"."""
+    if not _UNITS.search(text):
+        return
+    for match in _TOLD.finditer(text):
+        tens, one = (match["tens"] or "").casefold(), (match["one"] or "").casefold()
+        if tens or one:
+            number = (10 * (_TENS.index(tens) + 2) if tens else 0) + (_ONES.index(one) + 1 if one else 0)
+            yield f"{number} {match['unit']}"
 
 
 def digits(number: str) -> str:
@@ -120,7 +139,8 @@ def digits(number: str) -> str:
 
 def folded(text: str) -> str:
     """Lower case, without accents' forms, typographic signs and double spaces, for looking words up."""
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    plain = text.casefold() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    plain = plain.replace("’", "'")
     return " ".join(plain.split())
 
 
@@ -152,15 +172,6 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Sentence]:
     begin = start + len(inner) - len(inner.lstrip())
     if inner.strip():
         yield Sentence(inner.strip(), begin, begin + len(inner.strip()))
-
-
-def _told(text: str) -> Iterator[str]:
-    """ "eighteen percent" is 18."""
-    for match in _TOLD.finditer(text):
-        tens, one = (match["tens"] or "").casefold(), (match["one"] or "").casefold()
-        if tens or one:
-            told = (10 * (_TENS.index(tens) + 2) if tens else 0) + (_ONES.index(one) + 1 if one else 0)
-            yield f"{told} {match['unit']}"
 
 
 def _names(text: str, language: str) -> Iterator[str]:
