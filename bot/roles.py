@@ -1,4 +1,4 @@
-"""Which role a person has at the moment of a click: the settings as they are now, and Slack's user groups."""
+"""Which role a person has at the moment of a click: the settings, at most a second old, and Slack's user groups."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from storage.model import Workspace
 
 KEEP = 300.0
 """Seconds for which a group's members are remembered; Slack allows some twenty of these questions a minute."""
+SOON = 1.0
+"""Seconds for which a role that another process took away may still hold."""
 AT_MOST = 1_000
 UNREADABLE = (
     "Overture may not read user groups. Add the scope usergroups:read to the app and install it again, "
@@ -32,6 +34,7 @@ class Roles:
     def __init__(self, ctx: Context, client: AsyncWebClient) -> None:
         self._ctx, self._client = ctx, client
         self._known: dict[tuple[str, str], tuple[float, frozenset[str]]] = {}
+        self._rules: dict[str, tuple[float, int, policy.Policy]] = {}
 
     async def of(self, workspace: Workspace, user: str, person: Person) -> Role:
         """Raises Refused when it depends on a user group that Slack does not tell: then nothing is allowed.
@@ -39,8 +42,7 @@ class Roles:
         Where it is not known who installed the app, Slack's own admins stand in; where it is, they are admins unless
         they were given something else.
         """
-        async with self._ctx.db.read() as conn:
-            rules = await policy.of(conn, workspace.id)
+        rules = await self._rules_of(workspace.id)
         installer = user == workspace.installer_id or (not workspace.installer_id and person.admin)
         own = any(user in ids for ids in rules.given.values())
         asked = () if installer or own else roles.groups(rules.given)
@@ -48,6 +50,16 @@ class Roles:
         belongs = [group for group, found in zip(asked, members, strict=True) if user in found]
         otherwise = Role.ADMIN if person.admin else rules.members
         return roles.of(user, rules.given, installer=installer, otherwise=otherwise, belongs=belongs)
+
+    async def _rules_of(self, workspace_id: str) -> policy.Policy:
+        """What this process changed counts at once; what another one changed within a second."""
+        writes, known = self._ctx.db.writes, self._rules.get(workspace_id)
+        if known and known[0] > time.monotonic() and known[1] == writes:
+            return known[2]
+        async with self._ctx.db.read() as conn:
+            rules = await policy.of(conn, workspace_id)
+        self._rules[workspace_id] = (time.monotonic() + SOON, writes, rules)
+        return rules
 
     async def _members(self, workspace_id: str, group: str) -> frozenset[str]:
         known = self._known.get((workspace_id, group))

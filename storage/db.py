@@ -123,6 +123,8 @@ class Database:
         self.url = normalise(url)
         self._wall, self._server = wall, ServerClock(wall)
         self._unwritable = ("", 0.0)
+        self.writes = 0
+        """How many writing transactions of this process have ended: what was read before the last one may be old."""
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self._writer = engines.sqlite(self.url, pool_size=1, begin="BEGIN IMMEDIATE")
@@ -145,6 +147,8 @@ class Database:
             if (cause := troubles.cause(error)) in troubles.UNWRITABLE:
                 self._unwritable = (cause, time.monotonic())
             raise
+        finally:
+            self.writes += 1
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
