@@ -64,7 +64,7 @@ def next_person(step: int, members: Sequence[Member], last: int | None = None) -
     """Whom touch `step` goes to; `last` had the one before. None when nobody of the company can get one.
 
     Steps 1 to 3 go to the primary lead; from 4 to the next who was not written to and did not engage, while fewer than
-    three are active; then round from the first. Who engaged is written to again only when nobody else is left.
+    three are active; then round from the lead on. Who engaged is written to again only when nobody else is left.
     """
     able = [member for member in members if not member.out]
     quiet = [member for member in able if not member.engaged]
@@ -83,19 +83,22 @@ def next_person(step: int, members: Sequence[Member], last: int | None = None) -
         )
         return Turn(fresh.contact_id, why)
     if active:
-        return Turn(_round(members, active, last).contact_id, "everybody had a turn: round from the first")
+        return Turn(_round(members, last).contact_id, "everybody had a turn: round from the first")
     answered = [member for member in able if member.engaged]
     return Turn(answered[0].contact_id, "nobody else is left") if answered else None
 
 
-def _round(members: Sequence[Member], active: Sequence[Member], last: int | None) -> Member:
-    """The one behind `last` in the order, from the first again after the last, and after somebody's first touch."""
-    place = {member.contact_id: at for at, member in enumerate(members)}
-    before = next((member for member in members if member.contact_id == last), None)
+def _round(members: Sequence[Member], last: int | None) -> Member:
+    """The active one behind `last`, from the primary lead on in the order; the first again after the last, and after
+    somebody's first touch."""
+    circle = sorted(members, key=lambda member: not member.is_primary)
+    active = [member for member in circle if member.touches and not member.out and not member.engaged]
+    ids = [member.contact_id for member in circle]
+    before = next((member for member in circle if member.contact_id == last), None)
     if before is None or (before.touches <= 1 and not before.is_primary):
         return active[0]
-    later = [member for member in active if place[member.contact_id] > place[before.contact_id]]
-    return later[0] if later else active[0]
+    behind = ids[ids.index(before.contact_id) + 1 :]
+    return next((member for member in active if member.contact_id in behind), active[0])
 
 
 def foresee(

@@ -139,13 +139,14 @@ def _plan(view: AccountView) -> list[Json]:
 
 def _coming(view: AccountView) -> Iterator[str]:
     """A line for each touch to come; a reason is said where it is another than the line before gave."""
-    names, said = {contact.id: contact.name for _, contact in view.members}, ""
+    names, said, chosen = {contact.id: contact.name for _, contact in view.members}, "", ""
     for one in view.ahead[:_TOUCHES]:
         who = blocks.line(names.get(one.contact_id, "nobody"), 60)
         how = words.channel(one.channel) if one.channel else "no channel"
+        by = f" ({blocks.line(one.why_channel, 100)})" if one.why_channel != chosen else ""
         why = f": {blocks.line(one.why_person, 80)}" if one.why_person != said else ""
-        said = one.why_person
-        yield f"Day {one.day} · {who} · {how} ({blocks.line(one.why_channel, 100)}){why}"
+        said, chosen = one.why_person, one.why_channel
+        yield f"Day {one.day} · {who} · {how}{by}{why}"
 
 
 def _drafts(view: AccountView) -> list[Json]:
@@ -179,4 +180,5 @@ def _buttons(view: AccountView) -> list[Json]:
         for member, contact in view.members[:100]
     }
     strike = blocks.menu("Strike one", Button.ACCOUNT_STRIKE, choices)
-    return [*([approve] if planned and waits else []), edit, *([strike] if choices else [])]
+    held = view.enrolment.paused_at is not None or view.asked or view.seen
+    return [*([approve] if planned and waits and not held else []), edit, *([strike] if choices else [])]

@@ -179,7 +179,7 @@ async def test_seven_touches_go_three_to_the_lead_then_to_the_next_and_round_on_
     company = await acme(LINUS, GRACE, ADA, ALAN)
     went = [await company.send() for _ in SEVEN]
     assert went == [
-        ("Ada", 0), ("Ada", 2), ("Ada", 5), ("Grace", 10), ("Alan", 17), ("Grace", 27), ("Alan", 41)
+        ("Ada", 0), ("Ada", 2), ("Ada", 5), ("Grace", 10), ("Alan", 17), ("Ada", 27), ("Grace", 41)
     ]  # fmt: skip
     assert (await company.row()).state == "completed"
     async with company.ctx.db.read() as conn:

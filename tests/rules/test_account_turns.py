@@ -28,9 +28,9 @@ def who(steps: int, *members: Member) -> list[int]:
         ),
         pytest.param((A, B, C, D), [1, 1, 1, 2, 3, 1, 2, 3, 1], id="a fourth waits: three are active"),
         pytest.param(
-            (B, A, C), [1, 1, 1, 2, 3, 2, 1, 3, 2], id="the lead begins wherever they stand in the order"
+            (B, A, C), [1, 1, 1, 2, 3, 1, 2, 3, 1], id="the lead begins wherever they stand in the order"
         ),
-        pytest.param((B, C, A), [1, 1, 1, 2, 3, 2, 3, 1], id="the round follows the order, not the lead"),
+        pytest.param((B, C, A), [1, 1, 1, 2, 3, 1, 2, 3], id="and so does the round"),
         pytest.param((B, C), [2, 2, 2, 3, 2, 3], id="without a lead the first takes the place"),
         pytest.param((replace(A, out=STRUCK), B, C), [2, 2, 2, 3, 2, 3], id="a struck lead is replaced"),
         pytest.param(
