@@ -168,13 +168,13 @@ async def test_it_equals_row_for_row_what_comes_with_silent_recipients(
     summer = await a_campaign(desk, "Summer", people[4:], window="09:00-18:00", touches=3)
     await planned(desk, olivia, summer)
     await planned(desk, olivia, spring)
-    found, touches = await rehearsed(desk, olivia, spring, 14)
+    found, touches = await rehearsed(desk, olivia, spring, 8)
     assert wire.sent == []
     assert found.state == "done"
-    await lived(desk, clock, olivia, 14)
+    await lived(desk, clock, olivia, 8)
     came = await sent(desk, spring)
     assert foreseen(touches) == came
-    assert len(came) == found.report["sent"] > 12
+    assert len(came) == found.report["sent"] > 8
     assert any(touch["why"] for touch in touches), "caps and the 48 hours stood in the way"
     await rehearse.compare(desk, olivia, found.id)
     async with desk.db.read() as conn:
@@ -206,15 +206,14 @@ async def test_the_database_is_unchanged_and_nobody_is_reached(
     desk: Context, olivia: Who, wire: Wire, sealed: list[Any]
 ) -> None:
     people = await some_people(desk, 6)
-    asked = await a_campaign(desk, "Asked", people[:3])
-    unplanned = await a_campaign(desk, "Unplanned", people[3:])
+    asked = await a_campaign(desk, "Asked", people[2:])
     running = await a_campaign(desk, "Running", people[:2], touches=2)
     await planned(desk, olivia, running)
     await plan.ask(desk, olivia, asked)
     await worker(desk).drain()
     before = await dumped(desk.db)
-    for campaign_id, source in ((asked, "rules"), (unplanned, "rules"), (running, "")):
-        found, touches = await rehearsed(desk, olivia, campaign_id, 30)
+    for campaign_id, source in ((asked, "rules"), (running, "")):
+        found, touches = await rehearsed(desk, olivia, campaign_id, 20)
         assert found.state == "done", found.error
         assert foreseen(touches)
         assert found.report["plan"] == source
