@@ -157,6 +157,7 @@ async def _ask(
             brief=briefs.of(case.campaign),
             voice=voice,
             angle=known.strategy.angle if known.strategy else "",
+            pillars=known.strategy.pillars if known.strategy else (),
             step=known.step_of(case.message),
             channel=case.message.channel,
             person=briefs.person(case.contact),

@@ -79,8 +79,8 @@ def _ours(case: Situation, known: Known) -> tuple[str, ...]:
     brand, campaign = case.brand, case.campaign
     voice = briefs.voice(brand, campaign, case.sender)
     told = (
-        voice.brand, voice.positioning, voice.audience, *voice.value_propositions, voice.call_to_action, voice.sender_name,
-        brand.postal_address, case.sender.address if case.sender else "",
+        voice.brand, voice.positioning, voice.audience, *voice.value_propositions, voice.call_to_action,
+        voice.sender_name, *voice.targets, brand.postal_address, case.sender.address if case.sender else "",
     )  # fmt: skip
     asked = (
         (campaign.name, campaign.goal, campaign.audience, campaign.offer, campaign.must_say)

@@ -32,6 +32,9 @@ def voice(brand: Brand, campaign: Campaign | None = None, sender: Sender | None 
         dont=brand.dont,
         call_to_action=brand.call_to_action,
         sender_name=(campaign.sender_name if campaign else "") or (sender.name if sender else ""),
+        style=brand.voice,
+        say=brand.say,
+        targets=tuple(str(address) for address in brand.targets.values() if address),
     )
 
 

@@ -15,7 +15,8 @@ from storage.model import Step
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What a brand sounds like. `dont` lists words that must never appear."""
+    """What a brand sounds like. `dont` lists words that must never appear, `say` those it likes, `style` its own words
+    about its voice. `targets` are addresses that its calls to action may lead to."""
 
     brand: str
     positioning: str = ""
@@ -26,6 +27,9 @@ class Voice:
     dont: tuple[str, ...] = ()
     call_to_action: str = ""
     sender_name: str = ""
+    style: str = ""
+    say: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ class DraftRequest:
     """`history` are the touches sent before, oldest first; `reply` what the recipient answered since: data, never orders.
 
     `own_angle`: the angle is to come from the recipient's own facts (B3); `angle` is for those without one.
+    `pillars` are the approved strategy's points.
 
     `improve` holds the checks' findings when a draft is written again; `rejections` people's reasons.
 
@@ -148,6 +153,7 @@ class DraftRequest:
     reply: str = ""
     answering: Answering | None = None
     own_angle: bool = False
+    pillars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

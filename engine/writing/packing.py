@@ -45,6 +45,7 @@ def draft(request: DraftRequest) -> dict[str, Any]:
         "strategy": {
             "angle": cleaning.clean(request.angle, 1000),
             "own_angle": drafting.own_angle(request),
+            "pillars": _listed(request.pillars),
             "purpose": sequences.PURPOSES.get(
                 request.step.purpose, cleaning.clean(request.step.purpose, 120)
             ),
@@ -111,6 +112,7 @@ def ours(brief: Brief, voice: Voice) -> tuple[str, ...]:
         voice.positioning,
         voice.call_to_action,
         voice.sender_name,
+        *voice.targets,
         *voice.value_propositions,
     )
 
@@ -134,6 +136,8 @@ def _voice(voice: Voice) -> dict[str, Any]:
         "audience": cleaning.clean(voice.audience, 1000),
         "value_propositions": _listed(voice.value_propositions),
         "tone": cleaning.clean(voice.tone, _LINE),
+        "voice": cleaning.clean(voice.style, 1000),
+        "say": [cleaning.clean(word, 80) for word in voice.say[:100]],
         "dont": [cleaning.clean(word, 80) for word in voice.dont[:100]],
         "call_to_action": cleaning.clean(voice.call_to_action, _LINE),
     }

@@ -1,5 +1,7 @@
 """What a model says is checked in code: nothing that nobody gave reaches a person's inbox."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from model_server import (
 )
 from starlette.responses import Response
 
-from engine.writing import Brief, DraftRequest, Person, Voice
+from engine.writing import Answering, Brief, DraftRequest, Earlier, Person, Voice
 
 FOUL = [
     ("Book here: https://evil.example/now", "link"),
@@ -113,3 +115,26 @@ async def test_the_brands_link_is_put_in_by_code(server: Server) -> None:
     async with writing(server.url) as writer:
         words = await writer.draft(DraftRequest(BRIEF, voice, "", REQUEST.step, "email", PERSON))
     assert "\n\nIf you would like to look first: https://northwind.example/demo\n\nWould" in words.body
+
+
+async def test_the_model_is_told_the_strategy_the_facts_by_id_the_thread_and_the_brands_voice(
+    server: Server,
+) -> None:
+    server.says(GOOD)
+    voice = replace(VOICE, style="Dry, short sentences.", say=("empty kilometres",), dont=("synergy",))
+    request = replace(
+        REQUEST, voice=voice, pillars=("Start small",), reply="How long?", answering=Answering("How long?", "question"),
+        history=(Earlier(1, "call", "Routes", "The first words.", "2026-11-20", ("clicked",)),),
+    )  # fmt: skip
+    async with writing(server.url) as writer:
+        await writer.draft(request)
+    user = server.asked[0]["messages"][1]["content"]
+    told = json.loads(user.partition("-----BEGIN DATA-----")[2].rpartition("-----END DATA-----")[0])
+    assert told["strategy"]["angle"] == REQUEST.angle
+    assert told["strategy"]["purpose"] == "short call asked"
+    assert told["strategy"]["pillars"] == ["Start small"]
+    assert {"id": "industry", "value": "logistics"} in told["recipient"]["facts"]
+    assert told["history"][0] | {"text": "The first words.", "came_back": ["clicked"]} == told["history"][0]
+    assert told["reply"] == {"text": "How long?", "class": "question", "day": ""}
+    assert told["brand"] | {"voice": "Dry, short sentences.", "say": ["empty kilometres"]} == told["brand"]
+    assert told["brand"]["dont"] == ["synergy"]
