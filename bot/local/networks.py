@@ -18,9 +18,13 @@ _EPOCH_MS = 1_288_834_974_657
 
 
 class Networks:
-    """`posts` by network, in the order in which they arrived. LinkedIn's are those of `feed`."""
+    """`posts` by network, in the order in which they arrived. LinkedIn's are those of `feed`.
+
+    `refusing`: what a page or an account answers instead of taking a post, by its number or name.
+    """
 
     def __init__(self, feed: Feed) -> None:
+        self.refusing: dict[str, int] = {}
         self.posts: dict[str, list[dict[str, Any]]] = {"linkedin": feed.posts, "facebook": [], "x": []}
 
     def routes(self) -> list[Route]:
@@ -55,6 +59,9 @@ class Networks:
         if not _token(request):
             return JSONResponse({"error": {"code": 190, "message": "Invalid OAuth access token."}}, 401)
         page, body = request.path_params["page"], await request.json()
+        if status := self.refusing.get(page):
+            code = {401: 190, 400: 100}.get(status, 2)
+            return JSONResponse({"error": {"code": code, "message": "Refused."}}, status)
         post = {"id": f"{page}_{time.time_ns()}", "created_time": _now(), **body}
         post["permalink_url"] = f"https://www.facebook.com/{post['id']}"
         self.posts["facebook"].append(post)
@@ -97,6 +104,8 @@ class Networks:
         name, body = _account(request), await request.json()
         if not name:
             return JSONResponse({"title": "Unauthorized", "status": 401}, 401)
+        if status := self.refusing.get(name):
+            return JSONResponse({"title": "Refused", "status": status}, status)
         id_ = str((time.time_ns() // 1_000_000 - _EPOCH_MS) << 22 | len(self.posts["x"]) & 0x3FFFFF)
         self.posts["x"].append({"id": id_, "author_id": _id(name), **body})
         return JSONResponse({"data": {"id": id_, "text": body["text"]}}, 201)

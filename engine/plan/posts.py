@@ -14,7 +14,7 @@ from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import branding, links, timing
 from storage import brands as brand_rows
-from storage import messages
+from storage import cards, messages
 from storage.lifecycle import NOT_ALIVE, State
 from storage.model import Brand, Feed, channels
 from storage.tables import messages as rows
@@ -59,6 +59,8 @@ async def plan(ctx: Context, who: Who, new: NewPost) -> int:
             (message_id,) = await messages.add(conn, [row], actor=who.user_id, now=ctx.now())
         except IntegrityError:
             raise Refused("A post already has that time; choose another.", field="on") from None
+        if who.channel:
+            await cards.want(conn, who.workspace_id, "message", message_id, who.channel)
     return message_id
 
 

@@ -1,0 +1,213 @@
+"""The social calendar as a team lives with it: planned, approved by the week, published on the minute, once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from office import Card, Office
+from sqlalchemy import func, select
+
+from storage.tables import calendar_posts, calendars, messages, senders
+
+ACME = (
+    '/social brand "Acme" positioning:"Route audits for logistics" audience:"Operations leads" '
+    'value:"Fewer empty miles" value:"A report in two days" target:"demo https://acme.example/demo" '
+    "linkedin:urn:li:organization:9 facebook:123456 x:@acme zone:Europe/Berlin"
+)
+WEDNESDAY, NINE, NOON, TWO = 25, (8, 0), (11, 0), (13, 0)
+
+
+def at(day: int, clock: tuple[int, int], minute: int = 0) -> datetime:
+    """A November moment in UTC; Berlin is an hour ahead."""
+    return datetime(2026, 11, day, clock[0], clock[1] + minute, tzinfo=UTC)
+
+
+async def say(office: Office, text: str) -> str:
+    return await office.say("olivia", "#growth", text)
+
+
+async def planned(office: Office, brand: str, more: str = "30d") -> Card:
+    assert "is being planned" in await say(office, f'/social plan "{brand}" {more}')
+    return await office.card(f"Calendar for “{brand}” (waiting for a decision)")
+
+
+async def approve_week(office: Office, brand: str) -> None:
+    week = (await office.cards(f"Posts of {brand}, week of"))[-1]
+    label = next(button for button in week.buttons if button.startswith("Approve all"))
+    await office.click(week, label)
+
+
+def published(office: Office, network: str) -> int:
+    return len(office.demo.posted.posts[network])
+
+
+async def states(office: Office) -> dict[str, int]:
+    async with office.demo.parts.ctx.db.read() as conn:
+        statement = select(messages.c.state, func.count()).where(messages.c.feed_id.is_not(None))
+        return {row[0]: row[1] for row in await conn.execute(statement.group_by(messages.c.state))}
+
+
+async def test_a_calendar_is_planned_paged_approved_and_published_on_the_minute_once(office: Office) -> None:
+    card = await planned(office, "Harbourlight")
+    assert "*90 posts*" in card.words
+    assert "Week 1 of 5" in card.words
+    await office.click(card, "Later ▶")
+    assert "Week 2 of 5" in (await office.card("Calendar for")).words
+    await office.click(await office.card("Calendar for"), "Approve")
+    assert await states(office) == {"drafted": 15, "planned": 75}
+    await approve_week(office, "Harbourlight")
+
+    for moment, expected in (
+        (at(WEDNESDAY, (7, 59)), (0, 0, 0)),
+        (at(WEDNESDAY, NINE, 1), (1, 0, 0)),
+        (at(WEDNESDAY, NOON, 1), (1, 1, 0)),
+        (at(WEDNESDAY, TWO, 1), (1, 1, 1)),
+    ):
+        await office.wait_until(moment)
+        assert tuple(published(office, network) for network in ("linkedin", "x", "facebook")) == expected
+
+    links = [post["permalink_url"] for post in office.demo.posted.posts["facebook"]]
+    assert links[0] in (await office.card("Post for Harbourlight", "Facebook", "Published")).words
+    assert "Already done: all 3 posts published." in await say(office, "/social status today")
+    for _ in range(2):
+        await say(office, "/social run today")
+    runs = await office.cards("Run of the posts of 2026-11-25")
+    assert len(runs) == 2
+    assert all("3 processed · 3 sent · 0 failed · 0 skipped" in run.words for run in runs)
+    assert sum(published(office, network) for network in ("linkedin", "x", "facebook")) == 3
+
+    await office.wait_until(at(WEDNESDAY, (15, 0)))
+    told = await say(office, "/social metrics networks:x metrics:impressions,likes")
+    seen = await _counted(office, "x")
+    assert f"{seen['impressions']:,} impressions · {seen['likes']:,} likes" in told
+    assert "LinkedIn" not in told
+
+
+async def _counted(office: Office, network: str) -> dict[str, int]:
+    from bot.local.networks import audience
+
+    return audience(office.demo.posted.posts[network][0]["id"])
+
+
+async def test_a_new_calendar_cancels_the_unsent_posts_of_the_one_it_replaces(office: Office) -> None:
+    await office.click(await planned(office, "Harbourlight", "10d"), "Approve")
+    await approve_week(office, "Harbourlight")
+    await office.wait_until(at(WEDNESDAY, NINE, 1))
+    assert published(office, "linkedin") == 1
+    second = await planned(office, "Harbourlight", "10d 2026-11-26")
+    assert (await states(office))["scheduled"] == 14
+    await office.click(second, "Approve")
+    found = await states(office)
+    assert found["sent"] == 1
+    assert found["cancelled"] == 29
+    assert found["drafted"] + found["planned"] == 30
+    async with office.demo.parts.ctx.db.read() as conn:
+        kept = await conn.execute(select(calendars.c.state).order_by(calendars.c.id))
+        assert kept.scalars().all() == ["superseded", "approved"]
+        doubled = (
+            select(messages.c.channel, messages.c.slot_at)
+            .where(messages.c.state.not_in(["cancelled"]))
+            .group_by(messages.c.channel, messages.c.slot_at)
+            .having(func.count() > 1)
+        )
+        assert (await conn.execute(doubled)).all() == []
+    await office.advance("2d")
+    assert published(office, "linkedin") == 1, "nothing of the old one went out, nothing new was approved"
+
+
+async def test_what_nobody_approved_in_time_is_missed_and_says_so(small_office: Office) -> None:
+    office = small_office
+    await office.click(await planned(office, "Harbourlight", "5d"), "Approve")
+    await office.wait_until(at(WEDNESDAY, (15, 0)))
+    assert sum(published(office, network) for network in ("linkedin", "x", "facebook")) == 0
+    assert (await states(office))["cancelled"] == 3
+    assert "missed" in (await office.card("Calendar for “Harbourlight” (approved)")).words
+    assert "Missed: 0 of 3 posts published, 3 missed" in await say(office, "/social status today")
+
+
+async def test_a_page_that_no_longer_accepts_its_token_stops_alone_and_the_admin_hears_once(
+    office: Office,
+) -> None:
+    await say(office, ACME)
+    for brand in ("Acme", "Harbourlight"):
+        await office.click(await planned(office, brand, "5d"), "Approve")
+        await approve_week(office, brand)
+    office.demo.posted.refusing["acme"] = 401
+    await office.wait_until(at(WEDNESDAY, TWO, 5))
+    assert [post["author_id"] for post in office.demo.posted.posts["x"]] != []
+    assert (published(office, "linkedin"), published(office, "facebook"), published(office, "x")) == (2, 2, 1)
+    async with office.demo.parts.ctx.db.read() as conn:
+        stopped = await conn.execute(select(senders.c.address).where(senders.c.stopped != ""))
+        assert stopped.scalars().all() == ["@acme"]
+    await office.advance("1d")
+    rests = [card for card in await office.cards("X", "stopped") if "Try now" in card.buttons]
+    assert len(rests) == 1
+    assert "local-" not in rests[0].words
+
+
+async def test_a_post_that_failed_gets_retry_and_only_that_one_goes(small_office: Office) -> None:
+    office = small_office
+    await office.click(await planned(office, "Harbourlight", "5d"), "Approve")
+    await approve_week(office, "Harbourlight")
+    office.demo.posted.refusing["harbourlight"] = 400
+    await office.wait_until(at(WEDNESDAY, NOON, 2))
+    failed = await office.card("Post for Harbourlight", "Failed")
+    assert failed.buttons == ["Retry"]
+    assert "1 failed" in (await _run(office)).words
+    del office.demo.posted.refusing["harbourlight"]
+    await office.click(failed, "Retry")
+    await office.click(failed, "Retry", stale=True)
+    await office.advance("2m")
+    assert (published(office, "x"), published(office, "linkedin")) == (1, 1)
+
+
+async def _run(office: Office) -> Card:
+    await say(office, "/social run today")
+    return (await office.cards("Run of the posts"))[-1]
+
+
+async def test_a_signal_reaches_tomorrows_drafts_and_the_same_words_are_refused(small_office: Office) -> None:
+    office = small_office
+    await office.click(await planned(office, "Harbourlight", "5d"), "Approve")
+    said = await say(office, '/social signal add "Clinics ask for online booking" kind:news')
+    assert "3 drafts of tomorrow take it up" in said
+    week = await office.card("Posts of Harbourlight, week of")
+    await office.click(week, "Open one by one")
+    taken = await office.cards("Takes up the signal “Clinics ask for online booking”")
+    assert len(taken) == 3
+    assert all("Clinics ask for online booking" in card.body for card in taken)
+
+    await say(office, '/social post "We now open our booking in Norway and in Sweden" network:x')
+    first = await office.card("Post for Harbourlight", "Norway")
+    again = await say(office, '/social post "We now open our booking in Norway and in Finland" network:x')
+    assert "says nearly the same" in again
+    assert "See the first one" in again
+    assert len(await office.cards("Post for Harbourlight", "Norway")) == 1
+    assert first.ts
+
+
+async def test_two_brands_have_two_calendars_and_each_names_the_pages_it_lacks(small_office: Office) -> None:
+    office = small_office
+    await say(office, '/social brand "Beta" value:"Tea by post" value:"Leaves from one farm" x:@beta')
+    await planned(office, "Beta", "30d")
+    await planned(office, "Harbourlight", "30d")
+    assert "No page yet for LinkedIn and Facebook" in (await office.card("Calendar for “Beta”")).words
+    async with office.demo.parts.ctx.db.read() as conn:
+        found = await conn.execute(select(calendar_posts.c.calendar_id, calendar_posts.c.topic))
+        topics: dict[int, set[str]] = {}
+        for calendar_id, topic in found:
+            topics.setdefault(calendar_id, set()).add(topic)
+    assert not set.intersection(*topics.values())
+
+
+async def test_the_brand_form_shows_what_is_and_keeps_what_was_typed(small_office: Office) -> None:
+    office = small_office
+    await say(office, "/social brand")
+    problems = await office.submit("olivia", targets="party https://x.example")
+    assert "targets" in problems
+    assert await office.submit("olivia", targets="demo https://harbourlight.example/new", tone="calm") == {}
+    await say(office, "/social brand")
+    shown = {block["block_id"]: block["element"].get("initial_value") for block in (await office.view("olivia"))["blocks"]
+             if block["type"] == "input"}  # fmt: skip
+    assert (shown["targets"], shown["tone"]) == ("demo https://harbourlight.example/new", "calm")
+    assert shown["x_address"] == "@harbourlight"
