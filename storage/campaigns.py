@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     and_,
+    bindparam,
     exists,
     func,
     insert,
@@ -63,12 +63,8 @@ async def named(conn: AsyncConnection, workspace_id: str, name: str) -> Campaign
 
 async def every(conn: AsyncConnection, workspace_id: str, *conditions: ColumnElement[bool]) -> list[Campaign]:
     """Campaigns of a workspace, newest first."""
-    result = await conn.execute(
-        select(*COLUMNS)
-        .where(campaigns.c.workspace_id == workspace_id, *conditions)
-        .order_by(campaigns.c.id.desc())
-    )
-    return [campaign_of(row) for row in result.all()]
+    wanted = _EVERY.where(*conditions) if conditions else _EVERY
+    return [campaign_of(row) for row in (await conn.execute(wanted, {"workspace_id": workspace_id})).all()]
 
 
 async def by_ids(conn: AsyncConnection, ids: Sequence[int], *, share: bool = False) -> dict[int, Campaign]:
@@ -250,8 +246,9 @@ async def counts(conn: AsyncConnection, workspace_id: str, campaign_id: int) -> 
 
 
 def campaign_of(row: Any) -> Campaign:
-    found = Campaign(*row)
-    return replace(found, status=CampaignStatus(found.status), autonomy=Autonomy(found.autonomy))
+    values = list(row)
+    values[_STATUS], values[_AUTONOMY] = CampaignStatus(values[_STATUS]), Autonomy(values[_AUTONOMY])
+    return Campaign(*values)
 
 
 def strategy_of(row: Any) -> Strategy:
@@ -261,5 +258,11 @@ def strategy_of(row: Any) -> Strategy:
     return Strategy(**values)
 
 
+_STATUS, _AUTONOMY = ([column.name for column in COLUMNS].index(name) for name in ("status", "autonomy"))
+_EVERY = (
+    select(*COLUMNS)
+    .where(campaigns.c.workspace_id == bindparam("workspace_id"))
+    .order_by(campaigns.c.id.desc())
+)
 _BY_IDS = select(*COLUMNS).where(among(campaigns.c.id, "ids"))
 _BY_IDS_SHARED = _BY_IDS.order_by(campaigns.c.id).with_for_update(read=True)
