@@ -184,10 +184,7 @@ def _check(ctx: Context, who: Who, new: NewCampaign) -> None:
     for field, limit in LIMITS.items():
         if len(getattr(new, field)) > limit:
             raise Refused(f"That is longer than {limit:,} characters; shorten it.", field=field)
-    if not new.channels:
-        raise Refused("Choose at least one channel.", field="channels")
-    for channel in new.channels:
-        _check_channel(ctx, who, channel)
+    check_channels(ctx, who, new.channels)
     if new.window:
         timing.parse_window(new.window)
     if new.zone:
@@ -201,6 +198,14 @@ def _check(ctx: Context, who: Who, new: NewCampaign) -> None:
         raise Refused("The end must come after the start.", field="ends_at")
     if new.ends_at and new.ends_at <= ctx.now():
         raise Refused("The end lies in the past.", field="ends_at")
+
+
+def check_channels(ctx: Context, who: Who, channels: tuple[str, ...]) -> None:
+    """Raises Refused, field "channels", for none, and for one that does not exist or cannot be used."""
+    if not channels:
+        raise Refused("Choose at least one channel.", field="channels")
+    for channel in channels:
+        _check_channel(ctx, who, channel)
 
 
 def _check_channel(ctx: Context, who: Who, channel: str) -> None:

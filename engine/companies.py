@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import policy
 from engine.context import Context
+from engine.rules import accounts as rules_of
 from engine.rules import titles
 from storage import accounts, cards, facts, marks, members
 from storage import contacts as people
@@ -49,6 +50,9 @@ async def enrol(
             await marks.note(
                 conn, campaign.workspace_id, "account", one[0], "join", actor=actor, now=ctx.now()
             )
+        await accounts.begin_again(
+            conn, campaign.workspace_id, campaign.id, one[0], stopped_for=rules_of.NOBODY
+        )
         await _card(conn, campaign, one[0], below=not whole)
         made.append(one)
     return made

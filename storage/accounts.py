@@ -89,6 +89,24 @@ async def enrol(
     return int(known.scalar_one()), False
 
 
+async def begin_again(
+    conn: AsyncConnection, workspace_id: str, campaign_id: int, enrolment_id: int, *, stopped_for: str
+) -> None:
+    """A sequence that ended for this reason waits to begin, as if it were new."""
+    result = await conn.execute(
+        update(enrolments)
+        .where(
+            enrolments.c.workspace_id == workspace_id,
+            enrolments.c.id == enrolment_id,
+            enrolments.c.state == literal_column("'stopped'"),
+            enrolments.c.reason == stopped_for,
+        )
+        .values(state=EnrolmentState.WAITING, reason="")
+    )
+    if result.rowcount:
+        await _unsettle(conn, workspace_id, campaign_id)
+
+
 async def enrolment(conn: AsyncConnection, workspace_id: str, enrolment_id: int) -> AccountEnrolment | None:
     found = await enrolments_by_id(conn, [enrolment_id])
     row = found.get(enrolment_id)

@@ -25,7 +25,6 @@ from storage.lifecycle import NOT_ALIVE, State
 from storage.model import Campaign, Contact, ContactStatus, EnrolmentState, Step, Strategy
 from storage.model.accounts import AccountEnrolment, AccountTouch, Member, Seen
 
-NOBODY = "Nobody there can be written to."
 _GONE = {ContactStatus.LOST: "given up", ContactStatus.CONVERTED: "a customer by now"}
 
 
@@ -146,7 +145,7 @@ def _next(company: Company, steps: Sequence[Step], now: datetime) -> Place | str
     last = company.last.contact_id if company.last else None
     turn = rules_of.next_person(steps[0].number, company.standing(), last)
     if turn is None:
-        return NOBODY
+        return rules_of.NOBODY
     return _place(company, steps[0], turn, now) or ""
 
 

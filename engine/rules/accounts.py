@@ -15,6 +15,8 @@ MOST_ACTIVE = 3
 """People of one company who are written to at the same time."""
 APART = 3
 """Days between a touch to one person and the next touch to a colleague of theirs."""
+NOBODY = "Nobody there can be written to."
+"""Why a sequence ended that had nobody left; somebody new begins it again."""
 
 
 class Evidence(StrEnum):

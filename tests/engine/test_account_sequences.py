@@ -370,6 +370,15 @@ async def test_who_joins_after_the_approval_gets_nothing_until_somebody_approves
     assert company.name((await company.pending()).contact_id) == "Grace"
 
 
+async def test_a_company_with_nobody_to_write_to_begins_when_somebody_joins(acme: Open) -> None:
+    company = await acme(replace(ADA, email="", phone="+49 30 901820"), approve=False)
+    assert ((await company.row()).state, await company.touches()) == ("stopped", [])
+    added = await contacts.add(company.ctx, company.who, GRACE, company.campaign)
+    company.people["Grace"] = added.contact_id
+    await company.settled()
+    assert company.name((await company.pending()).contact_id) == "Grace"
+
+
 async def test_another_order_and_another_lead_count_from_the_next_touch(acme: Open) -> None:
     company = await acme(GRACE, ADA, ALAN)
     await company.send()
@@ -434,6 +443,8 @@ async def test_a_lead_without_a_company_and_a_company_without_addresses_are_refu
 ) -> None:
     async with ctx.db.begin() as conn:
         await seeding.campaign(conn, "T1", ctx.now())
+    email: Any = object()
+    ctx = replace(ctx, channels={"email": email})
     free = NewContact("ada@gmail.com", "Ada")
     with pytest.raises(Refused, match="belongs to no company") as homeless:
         await accounts.open_with(ctx, olivia, free, NewCampaign(name="", channels=("email",)))
