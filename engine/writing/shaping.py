@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import regex
 
-from engine.rules import calendar, lengths, sequences
+from engine.rules import calendar, lengths, segments, sequences
 from engine.writing import (
     Brief,
     DraftRequest,
@@ -20,10 +20,11 @@ from engine.writing import (
     cleaning,
     drafting,
     facts,
+    localising,
     packing,
     posting,
 )
-from storage.model import Step
+from storage.model import Step, channels
 
 SUBJECT_LIMIT, BODY_LEAST, BODY_LIMIT, ANGLE_LIMIT = 120, 50, 3000, 600
 MOST_SOURCES = 60
@@ -80,7 +81,8 @@ def draft(request: DraftRequest, answer: answers.Draft, canary: str) -> Words:
         canary=canary,
         figures=False,
     )
-    body = _signed(request, _complete(request, body))
+    short = channels.known(request.channel).signed
+    body = _texted(request, body) if short else _signed(request, _complete(request, body))
     named = [name for one in answer.sources for name in one.facts]
     used = _used(request, known, named, f"{subject}\n{body}")
     sources = tuple(_sourced(known, one) for one in answer.sources[:MOST_SOURCES])
@@ -136,6 +138,21 @@ def topics(request: TopicsRequest, answer: answers.Topics, canary: str) -> Topic
 
 def _folded(text: str) -> str:
     return " ".join(cleaning.clean(text, 1000).casefold().rstrip(" .").split())
+
+
+def _texted(request: DraftRequest, body: str) -> str:
+    """A text message: one paragraph with what must be said and the name, in plain signs. Raises answers.Unfit.
+
+    No link is added, which would be longer than the rest.
+    """
+    must = drafting.must_say(request)
+    name = drafting.sign_off(request).splitlines()[-1]
+    said = " ".join(body.split())
+    missing = "" if not must or " ".join(must.split()) in said else " ".join(must.split())
+    text = localising.plain(" ".join(filter(None, (said, missing, f"- {name}"))))
+    if len(text) >= segments.TARGET:
+        raise answers.Unfit("was too long for a text message")
+    return text
 
 
 def _complete(request: DraftRequest, body: str) -> str:

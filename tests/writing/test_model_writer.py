@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -237,3 +238,30 @@ async def test_a_missing_sender_is_the_one_thing_that_stops_a_draft(server: Serv
     async with writing(server.url) as writer:
         with pytest.raises(templates.MissingVariable, match="sender"):
             await writer.draft(DraftRequest(BRIEF, Voice(""), "", REQUEST.step, "email", PERSON))
+
+
+SHORT = {
+    "subject": "Never shown",
+    "body": "Hello Anna,\n\nyour team’s routes cross two cities – would a quick look be of use?",
+    "sources": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "source"), [(SHORT["body"], "model"), (SHORT["body"] + " It takes ten minutes." * 9, "template")]
+)
+async def test_a_text_message_is_one_short_paragraph_in_plain_signs(
+    server: Server, body: str, source: str
+) -> None:
+    server.says({**GOOD, **SHORT, "body": body})
+    async with writing(server.url) as writer:
+        words = await writer.draft(replace(REQUEST, channel="sms"))
+    assert (words.source, words.subject) == (source, "")
+    assert len(words.body) < 200
+    assert not set("’–“”…") & set(words.body)
+    assert "Jonas Weber" in words.body
+    if source == "model":
+        assert (
+            words.body
+            == "Hello Anna, your team's routes cross two cities - would a quick look be of use? - Jonas Weber"
+        )
