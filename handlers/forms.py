@@ -9,7 +9,7 @@ from functools import partial
 from handlers import blocks, deciding, words
 from handlers.actions import Form, Ref
 from handlers.blocks import Json
-from storage.model import Campaign, Message, Strategy, channels
+from storage.model import Message, Strategy, channels
 
 
 def campaign(
@@ -38,7 +38,10 @@ def campaign(
             "language", "Language", words.LANGUAGE, optional=True, hint="Empty: each contact's own."
         ),
         blocks.text_input(
-            "sender", "Sender", placeholder="Ada Lovelace <ada@example.com>", most=400,
+            "sender",
+            "Sender",
+            placeholder="Ada Lovelace <ada@example.com>",
+            most=400,
             hint="The name they see and where their answers go. Empty: as the settings say.",
         ),
         blocks.text_input("window", "Send window", placeholder="09:00-18:00 or always", most=40),
@@ -48,65 +51,15 @@ def campaign(
         blocks.text_input(
             "cap", "Messages a day", placeholder="50", most=8, hint="Empty: the sender's own cap and warm-up."
         ),
+        blocks.select(
+            "angle", "Angle", words.ANGLE, optional=True, hint="Empty: one for the whole campaign."
+        ),
         blocks.date_input("starts_at", "Start"),
         blocks.date_input("ends_at", "End"),
         blocks.select("autonomy", "Autonomy", words.AUTONOMY, value=autonomy),
         *where(channel),
     ]
     return modal(Form.CAMPAIGN, "New campaign", "Create", shown, channel=channel)
-
-
-def contact(campaigns: Sequence[Campaign], *, channel: str = "") -> Json:
-    """New contact. Any one way to reach them will do."""
-    into = {str(Ref(found.id)): found.name for found in campaigns}
-    shown = [
-        blocks.text_input("first_name", "First name", placeholder="Ada", most=200, focus=True),
-        blocks.text_input("last_name", "Last name", placeholder="Lovelace", most=200),
-        blocks.text_input("email", "Email", placeholder="ada@example.com", most=320),
-        blocks.text_input("phone", "Phone", placeholder="+49 30 901820", most=50),
-        blocks.text_input("linkedin_url", "LinkedIn address", most=300),
-        blocks.text_input("x_handle", "X", placeholder="@ada", most=50),
-        blocks.text_input("instagram", "Instagram", placeholder="@ada", most=50),
-        blocks.text_input("messenger_id", "Messenger id", most=50),
-        blocks.text_input("whatsapp", "WhatsApp", placeholder="+49 30 901820", most=50),
-        blocks.text_input("company", "Company", placeholder="Analytical Engines", most=200),
-        blocks.text_input("title", "Title", placeholder="Head of Operations", most=200),
-        blocks.text_input("zone", "Time zone", placeholder="Europe/Berlin", most=64),
-        blocks.text_input("locale", "Locale", placeholder="en-GB", most=20),
-        blocks.text_input(
-            "consent", "Consent to texts", placeholder="Form at the spring fair", most=300,
-            hint="Where they agreed. No text leaves without it.",
-        ),
-        blocks.date_input("consent_on", "They agreed on"),
-        *([blocks.select("campaign", "Campaign", into, optional=True)] if into else []),
-    ]
-    return modal(Form.CONTACT, "New contact", "Add", shown, channel=channel)
-
-
-def note(ref: Ref, *, channel: str = "") -> Json:
-    """What a person knows about a contact, and what the contact stated."""
-    shown = [
-        blocks.text_input("note", "Note", long=True, most=1_000, focus=True),
-        blocks.text_input("budget", "Stated budget", placeholder="20,000 EUR", most=200),
-        blocks.text_input("timeline", "Timeline", placeholder="in 3 months", most=200),
-        blocks.text_input("pain", "Pain", placeholder="Routes double up", most=200),
-    ]
-    return modal(Form.NOTE, "Note", "Keep it", shown, channel=channel, ref=ref)
-
-
-def merge(kept: str, other: str, *, channel: str = "") -> Json:
-    """Two records of one person. It cannot be taken back."""
-    shown = [
-        blocks.text_input("kept", "Keep", value=kept, placeholder="ada@example.com", optional=False, most=320),
-        blocks.text_input(
-            "other", "And merge into it", value=other, placeholder="a.lovelace@example.com", optional=False, most=320
-        ),
-        blocks.context(
-            "History, replies and opt-outs of both are kept; what was approved for the second is asked again. "
-            "This is final."
-        ),
-    ]
-    return modal(Form.MERGE, "Merge two contacts", "Merge", shown, channel=channel)
 
 
 def import_(name: str, *, create: Collection[str] = (), channel: str = "") -> Json:
@@ -134,9 +87,7 @@ def message(found: Message, ref: Ref, *, channel: str = "") -> Json:
     shown = [
         *(subject if channels.known(found.channel).subject else []),
         blocks.text_input("body", "Text", value=found.body, long=True, optional=False, focus=True),
-        blocks.text_input(
-            "why", "Why", most=500, placeholder="Too long", hint="Kept with what you changed."
-        ),
+        blocks.text_input("why", "Why", most=500, placeholder="Too long", hint="Kept with what you changed."),
         blocks.context("Saving makes a new revision. It is checked again and needs its own approval."),
     ]
     return modal(Form.MESSAGE, "Edit the words", "Save", shown, channel=channel, ref=ref)
@@ -206,8 +157,18 @@ def settings(shown: Mapping[str, str], *, channel: str = "") -> Json:
         field("touches", "Touches of a new sequence", "7"),
         field("waits", "Days between its touches", "2, 3, 5, 7, 10, 14", "The last repeats."),
         field("ladder", "Channel of each touch to a contact", "email 1-2, sms 3-4, call 5+"),
-        field("titles", "Titles of your own", "head of: 70, directeur: 70", "Scores that order the people of an account."),
-        blocks.select("auto_pause", "A conflict pauses its account", words.AUTO_PAUSE, value=shown.get("auto_pause", "on")),
+        field(
+            "titles",
+            "Titles of your own",
+            "head of: 70, directeur: 70",
+            "Scores that order the people of an account.",
+        ),
+        blocks.select(
+            "auto_pause",
+            "A conflict pauses its account",
+            words.AUTO_PAUSE,
+            value=shown.get("auto_pause", "on"),
+        ),
         field("expiry_days", "Days a draft waits for a decision", "7"),
         field("retention_days", "Days that opens and clicks are kept", "90"),
         blocks.select("autonomy", "Autonomy", words.AUTONOMY, value=shown.get("autonomy", "")),

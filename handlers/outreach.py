@@ -66,7 +66,8 @@ async def submitted(request: Request) -> Answer:
     here = request.speaking_in(channel)
     name, channels = request.get("name"), request.several("channels")
     numbers = _cap(request.get("cap")), _touches(request.get("touches"))
-    await _create(here, name, given, channels, (starts, ends), numbers)
+    own_angles = _own_angles(request.get("angle"))
+    await _create(here, name, given, channels, (starts, ends), numbers, own_angles=own_angles)
     return NOTHING
 
 

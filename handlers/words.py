@@ -67,6 +67,11 @@ AUTONOMY: Mapping[str, str] = {
     "auto": "Automatic when the checks find nothing",
 }
 
+ANGLE: Mapping[str, str] = {
+    "campaign": "One for the whole campaign",
+    "per-lead": "Each lead's own, from their facts",
+}
+
 CREATE: Mapping[str, str] = {
     "create": "Create the campaign",
     "accounts": "Write to companies: one sequence each",

@@ -22,13 +22,19 @@ _FIGURE = regex.compile(
     r"\d[\d.,]*\s*(?:%|percent|per cent|€|\$|£|eur\b|usd\b)|[€$£]\s*\d[\d.,]*", regex.IGNORECASE
 )
 _NUMBER = regex.compile(r"\d(?:[\d.,]*\d)?")
-_DENIAL = regex.compile(
+_DENIALS = (
     r"\b(?:this|i|i[’']m|it|mail|email|message|note)\b[^.!?\n]{0,40}\b(?:not|never|no|isn[’']t|wasn[’']t|aren[’']t)\b"
-    r"[^.!?\n]{0,30}\b(?:bot|robot|ai|machine|automated)\b"
-    r"|\b(?:written|typed|sent|wrote)\b[^.!?\n]{0,25}\b(?:by (?:a )?(?:human|real person|hand)|personally)\b"
-    r"|\bi[’']?(?:\s+a)?m a (?:human|real person)\b",
-    regex.IGNORECASE,
+    r"[^.!?\n]{0,30}\b(?:bot|robot|ai|machine|automated)\b",
+    r"\b(?:written|typed|sent|wrote)\b[^.!?\n]{0,25}\b(?:by (?:a )?(?:human|real person|hand)|personally)\b",
+    r"\bi[’']?(?:\s+a)?m a (?:human|real person)\b",
+    r"\b(?:ich|dies\w*|nachricht|e?-?mail)\b[^.!?\n]{0,40}\b(?:kein\w*|nicht)\b[^.!?\n]{0,30}\b(?:bot|roboter|maschine|ki)\b",
+    r"\b(?:persönlich|von hand|von einem menschen|selbst)\b[^.!?\n]{0,15}\b(?:geschrieben|verfasst|getippt)\b",
+    r"\b(?:je|ce|cet|ceci|message|e?-?mail)\b[^.!?\n]{0,40}\b(?:pas|aucun|jamais)\b[^.!?\n]{0,30}\b(?:bot|robot|machine|ia)\b",
+    r"\b(?:écrit|rédigé|tapé)\w*\b[^.!?\n]{0,25}\b(?:à la main|personnellement|par (?:un humain|une personne))\b",
+    r"\b(?:este|esto|mensaje|correo|yo)\b[^.!?\n]{0,40}\bno\b[^.!?\n]{0,30}\b(?:bot|robot|máquina|automátic[oa]|ia)\b",
+    r"\b(?:escrit[oa]|redactad[oa])\b[^.!?\n]{0,25}\b(?:a mano|personalmente|por una persona)\b",
 )
+_DENIAL = regex.compile("|".join(_DENIALS), regex.IGNORECASE)
 
 
 class Touch(pydantic.BaseModel):

@@ -36,6 +36,12 @@ FOUL = [
     ("Dear {{ first_name }}", "placeholder"),
     ("This email was not written by a bot", "wrote it"),
     ("I wrote this personally", "wrote it"),
+    ("Diese Nachricht kommt nicht von einem Bot", "wrote it"),
+    ("Ich habe das persönlich geschrieben", "wrote it"),
+    ("Ce message ne vient pas d’un robot", "wrote it"),
+    ("Je l’ai écrit à la main", "wrote it"),
+    ("Este mensaje no es automático", "wrote it"),
+    ("Lo he escrito personalmente", "wrote it"),
     ("Hi\u200b https://evil\u200b.example", "link"),
 ]
 
