@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
 from storage.db import columns
 from storage.model import Json, Sender
-from storage.tables import enrolments, messages, rehearsals, senders, timeline
+from storage.tables import enrolments, members, messages, rehearsals, senders, timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,19 @@ async def limited(conn: AsyncConnection, workspace_id: str) -> list[Sender]:
         select(*columns(senders, Sender)).where(c.workspace_id == workspace_id, c.cap.is_not(None))
     )
     return [Sender(*row) for row in found]
+
+
+async def orders(conn: AsyncConnection, workspace_id: str) -> list[tuple[int, int]]:
+    """(enrolment, revision) of the companies whose order of people nobody approved yet."""
+    e = enrolments.c
+    decided = exists().where(members.c.enrolment_id == e.id, members.c.approved_by.is_not(None))
+    found = await conn.execute(
+        select(e.id, e.revision)
+        .where(e.workspace_id == workspace_id, e.account_id.is_not(None), e.state.in_(("waiting", "active")))
+        .where(~decided)
+        .order_by(e.id)
+    )
+    return [(row[0], row[1]) for row in found]
 
 
 async def notes(conn: AsyncConnection, workspace_id: str, events: Sequence[str]) -> dict[int, list[str]]:

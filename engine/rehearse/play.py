@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from engine import plan
+from engine import accounts, plan
 from engine.context import Context
 from engine.deliver import Lane
 from engine.rehearse import outcome
@@ -75,7 +75,16 @@ class _Play:
     limits: dict[tuple[str, date], dict[int, int]] = field(default_factory=dict)
 
     async def begin(self) -> None:
-        """A strategy that nobody decided on yet counts as approved; where there is none, rules write one."""
+        """What nobody decided on yet counts as approved: the strategy, and the order of each account."""
+        await self._strategy()
+        await self._drain()
+        async with self.stage.db.read() as conn:
+            undecided = await rehearsals.orders(conn, self.script.who.workspace_id)
+        for enrolment_id, revision in undecided:
+            await accounts.approve_all(self.stage, self.script.who, accounts.Shown(enrolment_id, revision))
+
+    async def _strategy(self) -> None:
+        """Where there is none, rules write one."""
         workspace, campaign_id = self.script.who.workspace_id, self.script.campaign_id
         async with self.stage.db.read() as conn:
             known = await campaigns.strategies_of(conn, workspace, campaign_id)

@@ -15,11 +15,14 @@ from seeding import Clock
 from sqlalchemy import insert, select, update
 
 from bot.worker import Worker
-from engine import approve, campaigns, plan, rehearse
+from engine import accounts, approve, campaigns, companies, plan, rehearse
+from engine import contacts as new
 from engine.channels import Envelope, Limits, Receipt
+from engine.contacts import NewContact
 from engine.context import Context, Who
 from engine.errors import Refused
 from handlers.actions import Ref
+from storage import campaigns as campaign_rows
 from storage import rehearsals, upcoming
 from storage.db import Database
 from storage.tables import contacts, enrolments, messages, metadata, senders, timeline
@@ -74,7 +77,8 @@ async def a_campaign(ctx: Context, name: str, people: list[int], **values: Any) 
             }
             for id_ in people
         ]  # fmt: skip
-        await conn.execute(insert(enrolments), rows)
+        if rows:
+            await conn.execute(insert(enrolments), rows)
     return made
 
 
@@ -261,3 +265,30 @@ async def test_one_that_a_killed_process_left_is_worked_out_by_the_next(desk: Co
         found = await rehearsals.get(conn, "T1", asked)
     assert found is not None
     assert (found.state, found.reached) == ("done", 5)
+
+
+async def test_the_one_sequence_of_a_company_is_foreseen_as_well(
+    desk: Context, clock: Clock, olivia: Who
+) -> None:
+    names = (("Ada", "Director"), ("Grace", "CTO"), ("Alan", "VP of Sales"))
+    people = [
+        await new.add(desk, olivia, NewContact(f"{name}@acme.example", name, company="Acme", title=title))
+        for name, title in names
+    ]
+    ids = [found.contact_id for found in people]
+    made = await a_campaign(desk, "Acme", [], by_account=True, touches=5)
+    async with desk.db.begin() as conn:
+        found = (await campaign_rows.by_ids(conn, [made]))[made]
+        await companies.enrol(desk, conn, olivia.user_id, found, ids[:1], lead=ids[0], whole=True)
+    strategy = await plan.ask(desk, olivia, made)
+    await worker(desk).drain()
+    _, touches = await rehearsed(desk, olivia, made, 30)
+    await plan.approve(desk, olivia, strategy)
+    await worker(desk).drain()
+    async with desk.db.read() as conn:
+        for enrolment_id, revision in await rehearsals.orders(conn, "T1"):
+            await accounts.approve_all(desk, olivia, accounts.Shown(enrolment_id, revision))
+    await lived(desk, clock, olivia, 30)
+    came = await sent(desk, made)
+    assert foreseen(touches) == came
+    assert [one[0] for one in came[:4]] == [ids[0], ids[0], ids[0], ids[1]]
