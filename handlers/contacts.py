@@ -9,7 +9,7 @@ from engine import campaigns, consents, contacts, preferences
 from engine import one_contact as people
 from engine.contacts import NewContact
 from engine.errors import Refused
-from handlers import actions, blocks, forms, one_contact, parse, words
+from handlers import actions, blocks, forms, one_contact, parse, people_forms, words
 from handlers.request import NOTHING, Answer, Request, SlackFile
 from storage.model import CampaignStatus
 
@@ -30,7 +30,7 @@ async def new(request: Request) -> Answer:
             for campaign in await campaigns.every(request.ctx, request.who)
             if campaign.status in _OPEN
         ]
-        await request.slack.open_view(forms.contact(found, channel=request.who.channel))
+        await request.slack.open_view(people_forms.contact(found, channel=request.who.channel))
         return NOTHING
     stated = {name: parse.bounded(name, asked.get(name), 500) for name in ("note", *one_contact.STATED)}
     answer, known = await _known(request, asked) or await _typed(request, asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine import merging, one_contact
-from handlers import actions, blocks, forms, parse
+from handlers import actions, blocks, parse, people_forms
 from handlers.request import NOTHING, Answer, Request
 
 STATED = ("budget", "timeline", "pain")
@@ -30,7 +30,7 @@ async def give_back(request: Request) -> Answer:
 
 
 async def note(request: Request) -> Answer:
-    await request.slack.open_view(forms.note(actions.ref(request.value), channel=request.who.channel))
+    await request.slack.open_view(people_forms.note(actions.ref(request.value), channel=request.who.channel))
     return NOTHING
 
 
@@ -45,13 +45,13 @@ async def merge(request: Request) -> Answer:
     """It is final, so it asks first: the form does it."""
     asked = parse.arguments(request.text)
     kept, other = (*asked.words, "", "")[:2]
-    await request.slack.open_view(forms.merge(kept, other, channel=request.who.channel))
+    await request.slack.open_view(people_forms.merge(kept, other, channel=request.who.channel))
     return NOTHING
 
 
 async def merge_pressed(request: Request) -> Answer:
     found = await one_contact.address(request.ctx, request.who, actions.ref(request.value).id)
-    await request.slack.open_view(forms.merge(found, "", channel=request.who.channel))
+    await request.slack.open_view(people_forms.merge(found, "", channel=request.who.channel))
     return NOTHING
 
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from bot.local import blockkit
 from engine.many import Look
-from handlers import accounts, actions, cards, forms, homepage, many, social_forms
+from handlers import accounts, actions, cards, forms, homepage, many, people_forms, social_forms
 from handlers.actions import Button, Form
 from storage.lifecycle import State
 
@@ -208,10 +208,10 @@ def modals() -> dict[str, Any]:
     return {
         "campaign": forms.campaign(("email", "linkedin"), {"sms": "TWILIO_AUTH_TOKEN is not set."}),
         "campaign in a channel": forms.campaign((), {}, channel="C1"),
-        "contact": forms.contact([campaign], channel="C1"),
-        "contact without campaigns": forms.contact([], channel="C1"),
-        "note": forms.note(ref, channel="C1"),
-        "merge": forms.merge("ada@example.com", "", channel="C1"),
+        "contact": people_forms.contact([campaign], channel="C1"),
+        "contact without campaigns": people_forms.contact([], channel="C1"),
+        "note": people_forms.note(ref, channel="C1"),
+        "merge": people_forms.merge("ada@example.com", "", channel="C1"),
         "import": forms.import_("Spring launch", create=("create", "accounts")),
         "message": forms.message(card_views.MESSAGE, ref, channel="C1"),
         "post": forms.message(replace(card_views.MESSAGE, channel="linkedin"), ref),
@@ -250,7 +250,7 @@ def test_hostile_words_survive_a_modal(words: str) -> None:
     for view in (
         forms.message(row, actions.Ref(1)),
         forms.strategy(replace(card_views.STRATEGY, angle=words, pillars=(words,))),
-        forms.contact([replace(card_views.CAMPAIGN, name=words)]),
+        people_forms.contact([replace(card_views.CAMPAIGN, name=words)]),
         forms.campaign(("email",), {"sms": words}),
         forms.import_(words),
         forms.settings(dict.fromkeys(("zone", "dont", "postal_address", "brand_name"), words)),

@@ -1,0 +1,73 @@
+"""The modals about one person: a new contact, a note, two records that become one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers import blocks, forms
+from handlers.actions import Form, Ref
+from handlers.blocks import Json
+from storage.model import Campaign
+
+
+def contact(campaigns: Sequence[Campaign], *, channel: str = "") -> Json:
+    """New contact. Any one way to reach them will do."""
+    into = {str(Ref(found.id)): found.name for found in campaigns}
+    shown = [
+        blocks.text_input("first_name", "First name", placeholder="Ada", most=200, focus=True),
+        blocks.text_input("last_name", "Last name", placeholder="Lovelace", most=200),
+        blocks.text_input("email", "Email", placeholder="ada@example.com", most=320),
+        blocks.text_input("phone", "Phone", placeholder="+49 30 901820", most=50),
+        blocks.text_input("linkedin_url", "LinkedIn address", most=300),
+        blocks.text_input("x_handle", "X", placeholder="@ada", most=50),
+        blocks.text_input("instagram", "Instagram", placeholder="@ada", most=50),
+        blocks.text_input("messenger_id", "Messenger id", most=50),
+        blocks.text_input("whatsapp", "WhatsApp", placeholder="+49 30 901820", most=50),
+        blocks.text_input("company", "Company", placeholder="Analytical Engines", most=200),
+        blocks.text_input("title", "Title", placeholder="Head of Operations", most=200),
+        blocks.text_input("zone", "Time zone", placeholder="Europe/Berlin", most=64),
+        blocks.text_input("locale", "Locale", placeholder="en-GB", most=20),
+        blocks.text_input(
+            "consent",
+            "Consent to texts",
+            placeholder="Form at the spring fair",
+            most=300,
+            hint="Where they agreed. No text leaves without it.",
+        ),
+        blocks.date_input("consent_on", "They agreed on"),
+        *([blocks.select("campaign", "Campaign", into, optional=True)] if into else []),
+    ]
+    return forms.modal(Form.CONTACT, "New contact", "Add", shown, channel=channel)
+
+
+def note(ref: Ref, *, channel: str = "") -> Json:
+    """What a person knows about a contact, and what the contact stated."""
+    shown = [
+        blocks.text_input("note", "Note", long=True, most=1_000, focus=True),
+        blocks.text_input("budget", "Stated budget", placeholder="20,000 EUR", most=200),
+        blocks.text_input("timeline", "Timeline", placeholder="in 3 months", most=200),
+        blocks.text_input("pain", "Pain", placeholder="Routes double up", most=200),
+    ]
+    return forms.modal(Form.NOTE, "Note", "Keep it", shown, channel=channel, ref=ref)
+
+
+def merge(kept: str, other: str, *, channel: str = "") -> Json:
+    """Two records of one person. It cannot be taken back."""
+    shown = [
+        blocks.text_input(
+            "kept", "Keep", value=kept, placeholder="ada@example.com", optional=False, most=320
+        ),
+        blocks.text_input(
+            "other",
+            "And merge into it",
+            value=other,
+            placeholder="a.lovelace@example.com",
+            optional=False,
+            most=320,
+        ),
+        blocks.context(
+            "History, replies and opt-outs of both are kept; what was approved for the second is asked again. "
+            "This is final."
+        ),
+    ]
+    return forms.modal(Form.MERGE, "Merge two contacts", "Merge", shown, channel=channel)
