@@ -104,6 +104,10 @@ def _facts(view: ContactView) -> Iterator[tuple[str, str]]:
             "Zone",
             f"{blocks.line(', '.join(contact.zones), 120)}, from the {blocks.line(contact.zone_from or 'contact', 20)}",
         )
+    asks = [f"asks for {words.channel(contact.preferred_channel)}"] if contact.preferred_channel else []
+    asks += [f"refuses {words.channel(name)}" for name in contact.refused_channels]
+    if asks:
+        yield "Channels", "; ".join(asks)
     if contact.locale:
         yield "Locale", blocks.line(contact.locale, 20)
     for said in view.agreed:

@@ -437,7 +437,9 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "contact_new": ("contact", ContactView(Known(replace(CONTACT, title="", company="", guessed=True)), ZONE)),
     "contact": ("contact", replace(_person(), agreed=(AGREED,))),
     "contact_paused": ("contact", _person(paused_by="U2AMARA", held_since=NOW, away_until=SLOT)),
-    "contact_taken": ("contact", _person(taken_by="U2AMARA", held_since=NOW)),
+    "contact_taken": ("contact", _person(
+        taken_by="U2AMARA", held_since=NOW, preferred_channel="linkedin_dm", refused_channels=("sms", "call"),
+    )),
     "contact_suppressed": (
         "contact", ContactView(Known(CONTACT, suppressed="unsubscribed"), ZONE, history=(_line("suppress", "unsubscribed"),))
     ),
