@@ -20,17 +20,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import app as composition
 from bot import check as checks
-from bot import clock, logs, processes, serve
+from bot import clock, connecting, logs, processes, serve
 from bot import settings as configuration
 from bot.local import demo as local
 from bot.local import month
 from bot.settings import BadSettings, Settings
 from engine import feeds, imports, intake, restore
-from engine.context import Context, Who
+from engine.context import Who
 from engine.errors import OvertureError, Refused
-from engine.sealing import Seal
 from storage import migrate as schema
-from storage import numbering, troubles, workspaces
+from storage import numbering, troubles
 from storage.db import Database
 
 cli = typer.Typer(
@@ -130,12 +129,13 @@ def connect(
     brand: Annotated[str, typer.Option(help="The brand whose page it is.")] = "",
     workspace: Annotated[str, typer.Option(help="The Slack workspace, where there are several.")] = "",
 ) -> None:
-    """Keep the token of a brand's page, sealed. The token is read from standard input."""
+    """Keep the token of a brand's page, sealed. It is read from standard input: alone, or for X as a JSON object with
+    access_token, refresh_token, client_id and client_secret, so that it can be renewed."""
     settings = _settings()
     _refuse(checks.database(settings))
     shown = sys.stdin.isatty()
-    token = typer.prompt("Token", hide_input=True) if shown else sys.stdin.readline(feeds.LONGEST + 2)
-    _run(_connect(settings, network, brand, workspace, token.strip()))
+    token = typer.prompt("Token", hide_input=True) if shown else sys.stdin.read(feeds.LONGEST + 2)
+    _run(_connect(settings, network.lower(), brand, workspace, token.strip()))
 
 
 @cli.command()
@@ -204,23 +204,15 @@ async def _restored(settings: Settings) -> None:
     )
 
 
-async def _connect(settings: Settings, network: str, brand: str, workspace: str, token: str) -> None:
-    alone = settings.model_copy(update={"slack_bot_token": SecretStr("")})
-    parts = await composition.build(alone)
-    try:
-        who = Who(await _workspace(parts.ctx, workspace), "connect", is_admin=True)
-        seal = Seal(await composition.keys(settings, parts.ctx.db))
-        found = await feeds.connect(parts.ctx, who, seal, network.lower(), brand, token)
-    finally:
-        await parts.close()
-    out.print(f"“{found.brand}” is connected to {found.address} on {network.lower()}.", markup=False)
+async def _connect(settings: Settings, *given: str) -> None:
+    out.print(await connecting.connect(settings, *given), markup=False)
 
 
 async def _import(settings: Settings, file: Path, campaign: str, create: bool, workspace: str) -> None:
     alone = settings.model_copy(update={"slack_bot_token": SecretStr("")})
     parts = await composition.build(alone)
     try:
-        who = Who(await _workspace(parts.ctx, workspace), "import", is_admin=True)
+        who = Who(await connecting.workspace_of(parts.ctx, workspace), "import", is_admin=True)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         with Progress(*columns, console=err, transient=True) as progress, file.open("rb") as stream:
             task = progress.add_task("Reading…", total=None)
@@ -233,15 +225,6 @@ async def _import(settings: Settings, file: Path, campaign: str, create: bool, w
             out.print(f"  line {problem['line']}: {problem['reason']}", markup=False)
     finally:
         await parts.close()
-
-
-async def _workspace(ctx: Context, named: str) -> str:
-    async with ctx.db.read() as conn:
-        known = [found.id for found in await workspaces.every(conn)]
-    chosen = named or (known[0] if len(known) == 1 else "")
-    if chosen not in known:
-        raise Refused(f"Name the workspace with --workspace; known: {', '.join(known) or 'none yet'}.")
-    return chosen
 
 
 def _counts(tally: intake.Tally) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from bot.settings import Settings
-from engine.channels import Channel, Limits, facebook, linkedin, x
+from engine.channels import Channel, Limits, facebook, linkedin, vendor_http, x, x_tokens
 from engine.channels.per_feed import FindingPerFeed, PerFeed
 from engine.rules import lengths
 from engine.sealing import Seal
@@ -31,9 +32,25 @@ def open_all(
             return ""
         async with db.read() as conn:
             address, sealed = await brands.sealed_token(conn, int(feed))
-        if sealed:
-            return seal.open(sealed)
-        return f"local-{address}" if demo and address else ""
+        if not sealed:
+            return f"local-{address}" if demo and address else ""
+        secret = seal.open(sealed)
+        kept = x_tokens.read(secret)
+        if kept is None:
+            return secret
+        return kept.access_token if not kept.has_ended(datetime.now(UTC)) else await renewed(int(feed))
+
+    async def renewed(feed: int) -> str:
+        """Under the row's lock, so that no two processes use up one refresh token; five seconds every two hours."""
+        async with db.begin() as conn:
+            _, sealed = await brands.sealed_token(conn, feed, lock=True)
+            kept = x_tokens.read(seal.open(sealed))
+            if kept is None or not kept.has_ended(datetime.now(UTC)):
+                return kept.access_token if kept else seal.open(sealed)
+            async with vendor_http.client(timeout=x_tokens.SECONDS, connections=1, keep=False) as client:
+                new = await x_tokens.renewed(client, settings.x_api_url, kept, datetime.now(UTC))
+            await brands.renew_token(conn, feed, seal.close(new.written()))
+        return new.access_token
 
     return {
         name: kinds[name](name, token_of, _maker(settings, name), LIMITS[name], opened.get(name))

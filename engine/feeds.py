@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from engine import brands
+from engine.channels import x_tokens
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.sealing import Seal
@@ -26,9 +27,14 @@ class Connected:
 
 
 async def connect(ctx: Context, who: Who, seal: Seal, network: str, brand: str, token: str) -> Connected:
-    """Keep a page's token, sealed; a stop of its sender is lifted, one message tries it. Raises Refused."""
+    """Keep a page's token, sealed; a stop of its sender is lifted, one message tries it. Raises Refused.
+
+    For X it may be a JSON object that also names refresh_token, client_id and client_secret: then it is renewed.
+    """
     if network not in channels.feeds():
         raise Refused(f"There is no network called “{network[:40]}”; there is {', '.join(channels.feeds())}.")
+    kept = x_tokens.read(token) if network == "x" else None
+    token = kept.written() if kept else token
     if not _TOKEN.fullmatch(token) or len(token) > LONGEST:
         raise Refused("Standard input holds no token: give it on one line, without spaces.")
     found = await brands.chosen(ctx, who, brand)

@@ -118,12 +118,16 @@ async def set_token(conn: AsyncConnection, workspace_id: str, feed_id: int, seal
     )
 
 
-async def sealed_token(conn: AsyncConnection, feed_id: int) -> tuple[str, str]:
+async def sealed_token(conn: AsyncConnection, feed_id: int, *, lock: bool = False) -> tuple[str, str]:
     """(address, sealed token) of a feed that a claim handed out; empty where there is none."""
-    row = (
-        await conn.execute(select(feeds.c.address, feeds.c.sealed_token).where(feeds.c.id == feed_id))
-    ).first()
+    statement = select(feeds.c.address, feeds.c.sealed_token).where(feeds.c.id == feed_id)
+    row = (await conn.execute(statement.with_for_update() if lock else statement)).first()
     return (row[0], row[1]) if row else ("", "")
+
+
+async def renew_token(conn: AsyncConnection, feed_id: int, sealed: str) -> None:
+    """In place of the one that `sealed_token` read under its lock."""
+    await conn.execute(update(feeds).where(feeds.c.id == feed_id).values(sealed_token=sealed))
 
 
 async def connected(conn: AsyncConnection, workspace_id: str = "") -> Mapping[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.plan import calendar
 from handlers import blocks, words
 from handlers.actions import Button, Ref
 from handlers.blocks import Json
@@ -20,6 +21,8 @@ def buttons(view: MessageView) -> list[Json]:
     why = _button(view, "Why", Button.MESSAGE_WHY)
     if state is State.DRAFTED:
         return [*_undecided(view), why]
+    if state is State.BLOCKED and view.case.message.approved_revision is None:
+        return [_button(view, "Write again", Button.MESSAGE_REWRITE), why]
     decided = (*_BY_STATE.get(state, ()), *_instead(view)) if _alive(view, state) else ()
     return [*(_button(view, *shown) for shown in decided), why]
 
@@ -53,11 +56,11 @@ def _undecided(view: MessageView) -> list[Json]:
 
 
 def _alive(view: MessageView, state: State) -> bool:
-    """A cancelled campaign brings nothing back, and neither is a missed post written again."""
+    """A cancelled campaign brings nothing back; neither is a post written again that was missed or replaced."""
     campaign = view.case.campaign
     if campaign is not None and campaign.status is CampaignStatus.CANCELLED:
         return state is State.UNSURE
-    return not (state is State.CANCELLED and view.case.message.note == "missed")
+    return not (state is State.CANCELLED and view.case.message.note in ("missed", calendar.REPLACED))
 
 
 def _button(view: MessageView, text: str, action: Button, style: str = "") -> Json:

@@ -1,0 +1,99 @@
+"""X's access tokens last two hours: what is kept of one besides itself, and how the next one is asked for.
+
+A renewal gives a new refresh token and ends the old one, so it is done under a lock by who can store the new one.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from engine import errors
+from engine.channels import vendor_http
+
+SECONDS = 5.0
+EARLY = timedelta(minutes=5)
+"""A token is renewed this long before it ends: a send that has begun must not outlive it."""
+
+_VENDOR = vendor_http.Vendor("X", "X_API_URL")
+_WORD = re.compile(r"[!-~]{1,2048}")
+_ENDED = "X no longer renews the page's token. Connect it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """`client_secret` is empty for public clients; `expires_at` is ISO 8601 in UTC, empty when nobody knows."""
+
+    access_token: str
+    refresh_token: str
+    client_id: str
+    client_secret: str = ""
+    expires_at: str = ""
+
+    def has_ended(self, now: datetime) -> bool:
+        """Whether it ends so soon that it is renewed first."""
+        try:
+            return datetime.fromisoformat(self.expires_at) - EARLY <= now
+        except ValueError:
+            return True
+
+    def written(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def read(secret: str) -> Credentials | None:
+    """What was kept, or what a person gave as a JSON object; None for a token alone, or anything else."""
+    try:
+        found = json.loads(secret) if secret.lstrip().startswith("{") else None
+    except ValueError:
+        return None
+    if not isinstance(found, dict):
+        return None
+    values = {name: str(found.get(name) or "") for name in Credentials.__slots__}
+    needed = ("access_token", "refresh_token", "client_id")
+    fits = all(_WORD.fullmatch(value) for value in values.values() if value)
+    return Credentials(**values) if fits and all(values[name] for name in needed) else None
+
+
+async def renewed(client: httpx.AsyncClient, api_url: str, kept: Credentials, now: datetime) -> Credentials:
+    """The next token. Raises Misconfigured when X refuses it, Transient when it cannot be asked now."""
+    form = {"grant_type": "refresh_token", "refresh_token": kept.refresh_token, "client_id": kept.client_id}
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept-Encoding": "identity"}
+    if kept.client_secret:
+        pair = base64.b64encode(f"{kept.client_id}:{kept.client_secret}".encode()).decode()
+        headers["Authorization"] = f"Basic {pair}"
+    url = vendor_http.endpoint(api_url, "/2/oauth2/token", _VENDOR)
+    try:
+        answer = await vendor_http.post(client, url, urlencode(form).encode(), headers, SECONDS, _VENDOR)
+    except errors.Unknown:
+        raise errors.Transient("X does not say whether it renewed the token.") from None
+    if answer.status in (400, 401, 403):
+        raise errors.Misconfigured(_ENDED)
+    said = _object(answer.body)
+    token = said.get("access_token")
+    if answer.status != 200 or not isinstance(token, str) or not _WORD.fullmatch(token):
+        raise errors.Transient(f"X does not renew the token now ({answer.status}).")
+    seconds = said.get("expires_in")
+    lasts = timedelta(seconds=seconds if isinstance(seconds, int) and 0 < seconds < 10**7 else 7_200)
+    following = said.get("refresh_token")
+    return replace(
+        kept,
+        access_token=token,
+        refresh_token=following if isinstance(following, str) and following else kept.refresh_token,
+        expires_at=(now + lasts).isoformat(),
+    )
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
