@@ -42,9 +42,11 @@ async def own(conn: AsyncConnection, user: str, cases: Sequence[Situation], rule
         return {}
     authors = await revisions.authors(conn, [case.message.id for case in cases])
     told = {
-        case.message.id: roles.own_words(
-            user, authors.get(case.message.id, ()), case.campaign.owner_id if case.campaign else ""
-        )
+        case.message.id: roles.own_words(user, authors.get(case.message.id, ()), _owner(case))
         for case in cases
     }
     return {id_: reason for id_, reason in told.items() if reason}
+
+
+def _owner(case: Situation) -> str:
+    return case.campaign.owner_id if case.campaign else str(case.message.options.get("by") or "")

@@ -47,13 +47,13 @@ def of(
 def own_words(user: str, authors: Sequence[tuple[str, bool]], owner: str) -> str:
     """Why this person may not approve these words under four eyes, in one sentence; empty when they may.
 
-    `authors` are those of all revisions, newest first, each with whether it is a person; `owner` is the campaign's,
-    empty where there is none.
+    `authors` are those of all revisions, newest first, each with whether it is a person; `owner` is the campaign's, or
+    who asked for the post; empty where nobody did.
     """
     last = next((author for author, person in authors if person), "")
     if user == last:
         return "You changed these words last; four eyes means that somebody else approves them."
     by_machine = not authors or not authors[0][1]
     if by_machine and owner and user == owner:
-        return "The campaign is yours; four eyes means that somebody else approves its words."
+        return "You asked for these words; four eyes means that somebody else approves them."
     return ""

@@ -145,7 +145,7 @@ async def test_four_eyes_and_viewers_hold_for_many_at_once_too(small_office: Off
     await small_office.campaign("Spring launch", table(12))
     await small_office.say("olivia", "#growth", "/outreach settings four_eyes:on viewers:@bao")
     card, label = await approve_button(small_office)
-    assert "The campaign is yours" in await small_office.click(card, label, "olivia")
+    assert "You asked for these words" in await small_office.click(card, label, "olivia")
     assert "You are a viewer here" in await small_office.click(card, label, "bao")
     assert not await small_office.mails()
     await small_office.click(card, label, "amara")

@@ -97,7 +97,7 @@ async def test_four_eyes_needs_somebody_else_than_who_wrote_the_words(small_offi
     await small_office.campaign("Spring launch", PEOPLE)
     await settings(small_office, "four_eyes:on")
     card = await small_office.draft("Ada Lovelace")
-    assert "The campaign is yours" in await small_office.click(card, "Approve", "olivia")
+    assert "You asked for these words" in await small_office.click(card, "Approve", "olivia")
     await small_office.click(card, "Edit", "amara")
     assert (
         await small_office.submit(

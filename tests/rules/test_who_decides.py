@@ -48,14 +48,14 @@ def test_only_groups_that_were_given_a_role_are_asked_for() -> None:
 @pytest.mark.parametrize(
     ("user", "authors", "owner", "reason"),
     [
-        (A, [("template", False)], A, "The campaign is yours"),
+        (A, [("template", False)], A, "You asked for these words"),
         (B, [("template", False)], A, ""),
         (B, [(B, True), ("model", False)], A, "You changed these words last"),
         (A, [(B, True), ("model", False)], A, ""),  # somebody else's words: the owner may
         (B, [(C, True), (B, True)], A, ""),
         (B, [("model", False), (B, True)], A, "You changed these words last"),  # written again since
-        (A, [("model", False), (B, True)], A, "The campaign is yours"),
-        (A, [], A, "The campaign is yours"),
+        (A, [("model", False), (B, True)], A, "You asked for these words"),
+        (A, [], A, "You asked for these words"),
         (A, [("template", False)], "", ""),  # a post: nobody's campaign
     ],
 )

@@ -251,7 +251,7 @@ async def test_four_eyes_keeps_back_only_what_is_the_approvers_own(
         await workspaces.set_settings(conn, "T1", {"four_eyes": True})
     await approve.edit(ctx, amara, Ref(ids[0], 1), subject=seeding.SUBJECT, body=OTHER)
     bulk = await counted(ctx)
-    with pytest.raises(Forbidden, match="The campaign is yours"):
+    with pytest.raises(Forbidden, match="You asked for these words"):
         await approve.approve(ctx, olivia, Ref(ids[1], 1))
     await many.press(ctx, amara, button(bulk))
     made = await applied(ctx)
