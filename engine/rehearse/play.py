@@ -15,7 +15,7 @@ from engine.context import Context
 from engine.deliver import Lane
 from engine.rehearse import outcome
 from engine.rehearse.script import Played, Script
-from engine.rehearse.stage import Approver, Clock, context
+from engine.rehearse.stage import Clock, Person, context
 from engine.rules import timing
 from storage import campaigns, copying, messages, rehearsals, senders, upcoming
 from storage.in_memory import InMemory
@@ -50,10 +50,10 @@ async def play(ctx: Context, script: Script, turns: Sequence[Turn], progress: Pr
         async with db.begin() as conn:
             await copying.write(conn, script.rows)
         await _land(stage, script)
-        play = _Play(stage, script, [*turns, *(lane.turn for lane in lanes)], Approver(script.who.user_id))
+        play = _Play(stage, script, [*turns, *(lane.turn for lane in lanes)], Person(script.who))
         await play.begin()
         await play.through(clock, progress)
-        return await outcome.read(stage, script, play.approver.stuck, play.limits)
+        return await outcome.read(stage, script, play.person.stuck, play.limits)
     finally:
         await db.close()
 
@@ -71,7 +71,7 @@ class _Play:
     stage: Context
     script: Script
     turns: Sequence[Turn]
-    approver: Approver
+    person: Person
     limits: dict[tuple[str, date], dict[int, int]] = field(default_factory=dict)
 
     async def begin(self) -> None:
@@ -112,10 +112,10 @@ class _Play:
             progress.reached = (to - self.script.begins).days
 
     async def _settle(self) -> None:
-        """Until no loop has anything to do and no draft can be approved."""
+        """Until no loop has anything to do and nothing waits for the person."""
         await self._drain()
-        while await self.approver.turn(self.stage, self.script.who.workspace_id):
-            while await self.approver.turn(self.stage, self.script.who.workspace_id):
+        while await self.person.turn(self.stage):
+            while await self.person.turn(self.stage):
                 continue
             await self._drain()
 

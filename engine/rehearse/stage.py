@@ -1,17 +1,19 @@
 """What a rehearsal puts in the place of the world: channels that only count, a writer that writes no words of its own,
-and a person who approves every draft at once. Opens no connection.
+and a person who approves and does at once what waits for people. Opens no connection.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine import approve, policy, review
+from engine import approve, policy, review, tasks
 from engine.channels import Channel, Envelope, Limits, Receipt
-from engine.context import Context
+from engine.context import Context, Who
+from engine.errors import Refused
 from engine.writing import DraftRequest, Words
 from engine.writing.rules import TemplateWriter
 from engine.writing.templates import MissingVariable
@@ -19,6 +21,7 @@ from storage import facts, messages
 from storage.db import Database
 from storage.lifecycle import Event, State
 from storage.messages import Change
+from storage.model.sending import WAITING
 from storage.tables import messages as rows
 
 SUBJECT, WORDS = "a short rehearsal", "this only stands for words that are written when their time has come."
@@ -79,17 +82,34 @@ class PracticeWriter(TemplateWriter):
 
 
 @dataclass(slots=True)
-class Approver:
-    """Approves every draft that a person could approve; `stuck` says of the others what forbids them."""
+class Person:
+    """Approves every draft that a person could approve and does every task when it is offered.
 
-    user_id: str
+    `stuck` says of the other drafts what forbids them.
+    """
+
+    who: Who
     stuck: dict[tuple[int, int], str] = field(default_factory=dict)
 
-    async def turn(self, ctx: Context, workspace_id: str) -> bool:
-        """One batch; False when none could be approved."""
+    async def turn(self, ctx: Context) -> bool:
+        """One batch; False when there was nothing to do."""
+        return await self._approve(ctx) or await self._do_tasks(ctx)
+
+    async def _do_tasks(self, ctx: Context) -> bool:
+        offered = (rows.c.state == State.SCHEDULED, rows.c.note == WAITING)
+        async with ctx.db.read() as conn:
+            found = await messages.find(conn, self.who.workspace_id, *offered, limit=BATCH)
+        did = 0
+        for row in found:
+            with contextlib.suppress(Refused):  # a gate forbids it by now: the row says which
+                await tasks.done(ctx, self.who, row)
+                did += 1
+        return did > 0
+
+    async def _approve(self, ctx: Context) -> bool:
         drafted = (rows.c.state == State.DRAFTED, rows.c.contact_id.is_not(None))
         async with ctx.db.begin() as conn:
-            found = await messages.find(conn, workspace_id, *drafted, limit=BATCH + len(self.stuck))
+            found = await messages.find(conn, self.who.workspace_id, *drafted, limit=BATCH + len(self.stuck))
             fresh = [row for row in found if (row.id, row.revision) not in self.stuck]
             changes = []
             for case in await facts.gather(conn, fresh) if fresh else ():
@@ -97,9 +117,9 @@ class Approver:
                 if reason:
                     self.stuck[case.message.id, case.message.revision] = reason
                     continue
-                values = approve.approval(ctx, case, self.user_id)
+                values = approve.approval(ctx, case, self.who.user_id)
                 changes.append(Change(case.message.id, values, case.message.revision))
-            await messages.move(conn, Event.APPROVE, changes, actor=self.user_id, now=ctx.now())
+            await messages.move(conn, Event.APPROVE, changes, actor=self.who.user_id, now=ctx.now())
         return bool(fresh)
 
 

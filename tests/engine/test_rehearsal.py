@@ -15,7 +15,7 @@ from seeding import Clock
 from sqlalchemy import insert, select, update
 
 from bot.worker import Worker
-from engine import accounts, approve, campaigns, companies, plan, rehearse
+from engine import accounts, approve, campaigns, companies, plan, rehearse, tasks
 from engine import contacts as new
 from engine.channels import Envelope, Limits, Receipt
 from engine.contacts import NewContact
@@ -24,7 +24,9 @@ from engine.errors import Refused
 from handlers.actions import Ref
 from storage import campaigns as campaign_rows
 from storage import rehearsals, upcoming
+from storage import senders as sender_rows
 from storage.db import Database
+from storage.model.sending import WAITING
 from storage.tables import contacts, enrolments, messages, metadata, senders, timeline
 
 OWN = {"rehearsals", "cards", "timeline"}
@@ -116,12 +118,23 @@ async def lived(ctx: Context, clock: Clock, who: Who, days: int) -> None:
     end, desk = clock.now + timedelta(days=days), worker(ctx)
     while clock.now < end:
         await desk.drain()
-        while drafts := await drafted(ctx):
+        while (drafts := await drafted(ctx)) or await offered(ctx):
             for id_, revision in drafts:
                 await approve.approve(ctx, who, Ref(id_, revision))
             await desk.drain()
+            for id_, revision in await offered(ctx):
+                await tasks.done(ctx, who, Ref(id_, revision))
+                await desk.drain()
         async with ctx.db.read() as conn:
             clock.now = await upcoming.first(conn, clock.now) or end
+
+
+async def offered(ctx: Context) -> list[tuple[int, int]]:
+    """The tasks that wait for a person."""
+    c = messages.c
+    async with ctx.db.read() as conn:
+        found = await conn.execute(select(c.id, c.revision).where(c.state == "scheduled", c.note == WAITING))
+        return [(row[0], row[1]) for row in found]
 
 
 async def drafted(ctx: Context) -> list[tuple[int, int]]:
@@ -292,3 +305,19 @@ async def test_the_one_sequence_of_a_company_is_foreseen_as_well(
     came = await sent(desk, made)
     assert foreseen(touches) == came
     assert [one[0] for one in came[:4]] == [ids[0], ids[0], ids[0], ids[1]]
+
+
+async def test_tasks_count_as_done_when_they_are_offered(desk: Context, clock: Clock, olivia: Who) -> None:
+    people = await some_people(desk, 5)
+    async with desk.db.begin() as conn:
+        for id_ in people:
+            values = {"phone": f"+4930123456{id_:02}", "zones": ("Europe/Berlin",)}
+            await conn.execute(update(contacts).where(contacts.c.id == id_).values(**values))
+        await sender_rows.ensure(conn, "T1", "call", address="by hand", cap=2)
+    made = await a_campaign(desk, "Calls", people, channels=("call",), touches=2, window="09:00-18:00")
+    await planned(desk, olivia, made)
+    _, touches = await rehearsed(desk, olivia, made, 8)
+    await lived(desk, clock, olivia, 8)
+    came = await sent(desk, made)
+    assert foreseen(touches) == came
+    assert [one[2] for one in came] == ["call"] * 10
