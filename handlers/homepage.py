@@ -174,6 +174,7 @@ def _campaigns(view: HomeView, *, button: bool = True) -> list[Json]:
         return []
     lines = [
         f"{words.STATUS[found.status]} · {blocks.bold(found.name, 80)} · {waiting:,} to decide · {sent:,} sent"
+        f"{' · ⚠️ few answers' if found.id in view.weak else ''}"
         for found, waiting, sent in view.campaigns[:_CAMPAIGNS]
     ]
     more = len(view.campaigns) - _CAMPAIGNS

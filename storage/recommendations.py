@@ -69,6 +69,13 @@ async def get(
     return Recommendation(*row) if row else None
 
 
+async def undecided(conn: AsyncConnection, workspace_id: str) -> frozenset[int]:
+    """The campaigns for which a recommendation waits."""
+    c = recommendations.c
+    mine = (c.workspace_id == workspace_id, c.decided_by.is_(None))
+    return frozenset(row.campaign_id for row in await conn.execute(select(c.campaign_id).where(*mine)))
+
+
 async def decide(
     conn: AsyncConnection, workspace_id: str, recommendation_id: int, *, decision: str, by: str, now: datetime
 ) -> None:

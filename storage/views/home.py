@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Table, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns as campaign_rows
+from storage import recommendations
 from storage.lifecycle import State
 from storage.model import StrategyState
 from storage.model.sending import WAITING
@@ -50,6 +51,7 @@ async def load(conn: AsyncConnection, workspace_id: str) -> nouns.HomeView:
         ),
         contacts=people.scalar_one(),
         sent=states[State.SENT],
+        weak=await recommendations.undecided(conn, workspace_id),
     )
 
 

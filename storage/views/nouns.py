@@ -250,6 +250,7 @@ class HomeView:
     """What needs a person, each the first few and how many in all; then every campaign with (to decide, sent).
 
     `waiting` are drafts by deadline; `failures` what failed, was blocked or is unsure, newest first, `troubled` in all;
+    `weak` are campaigns with a recommendation that nobody decided on.
     `replies` those nobody decided on, hot ones first, `hot` of `replies_in_all`; `calls` tasks that wait for a person.
     """
 
@@ -267,3 +268,4 @@ class HomeView:
     campaigns: tuple[tuple[Campaign, int, int], ...] = ()
     contacts: int = 0
     sent: int = 0
+    weak: frozenset[int] = frozenset()

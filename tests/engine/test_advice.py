@@ -81,7 +81,9 @@ async def test_it_is_flagged_a_day_later_and_once(ctx: Context, clock: Clock) ->
         posted = list(await conn.execute(select(cards.c.channel).where(cards.c.kind == "advice")))
         assert await views.load(conn, "T2", "advice", 1) is None
         running = await campaigns.get(conn, "T1", weak)
+        home = await views.home(conn, "T1")
     assert [row.channel for row in posted] == ["C1GROWTH"]
+    assert home.weak == {weak}
     assert running is not None
     assert running.window == "always", "nothing changes by itself"
 
@@ -141,5 +143,6 @@ async def test_dismissed_it_changes_nothing_and_is_not_told_again(
     await ticking.tick(ctx)
     async with ctx.db.read() as conn:
         kept = await campaigns.get(conn, "T1", weak)
+        home = await views.home(conn, "T1")
     assert kept is not None
-    assert (kept.window, len(await flagged(ctx))) == ("always", 1)
+    assert (kept.window, len(await flagged(ctx)), home.weak) == ("always", 1, frozenset())

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pytest
 import seeding
+from sqlalchemy import update
 
-from engine import contacts, one_contact, replies, scores
+from engine import contacts, one_contact, replies, schedule, scores
 from engine.contacts import NewContact
 from engine.context import Context, Who
 from storage import contacts as rows
-from storage import engagements, views
+from storage import engagements, senders, views
+from storage import messages as message_rows
 from storage.lifecycle import State
 from storage.model import ContactStatus, Engagement, EngagementKind, ReplyClass
+from storage.tables import messages
+from storage.tables import senders as sender_rows
 
 ADA = NewContact(
     email="ada@engines.example", first_name="Ada", title="CEO", company="Engines", facts={"industry": "Rail"}
@@ -100,3 +104,33 @@ async def test_who_did_not_reply_is_not_qualified_by_points(ctx: Context, olivia
         found = await rows.get(conn, "T1", ada)
     assert found is not None
     assert found.status == ContactStatus.NEW
+
+
+async def test_when_a_cap_binds_the_higher_score_goes_first_among_approvals_of_one_moment(
+    ctx: Context, olivia: Who, ada: int
+) -> None:
+    plain = (await contacts.add(ctx, olivia, NewContact(email="bo@gmail.com", first_name="Bo"))).contact_id
+    await stored(ctx, ada)
+    launch = await campaign(ctx)
+    async with ctx.db.begin() as conn:
+        sender = await senders.of_channel(conn, "T1", "email")
+        assert sender is not None
+        await conn.execute(update(sender_rows).where(sender_rows.c.id == sender.id).values(cap=1))
+        waits = await seeding.touches(
+            conn,
+            "T1",
+            launch,
+            [plain, ada],
+            ctx.now(),
+            state=State.APPROVED,
+            approved_at=ctx.now(),
+            slot_at=None,
+        )
+    while await schedule.turn(ctx):
+        pass
+    async with ctx.db.read() as conn:
+        slots = {
+            row.contact_id: row.slot_at
+            for row in await message_rows.find(conn, "T1", messages.c.id.in_(waits))
+        }
+    assert slots[ada] < slots[plain]
