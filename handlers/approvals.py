@@ -6,7 +6,6 @@ from engine import approve as decisions
 from engine import instead as replacements
 from engine import striking
 from engine.deliver import people
-from engine.errors import Refused
 from handlers import actions, forms
 from handlers.request import NOTHING, Answer, Request
 
@@ -24,10 +23,8 @@ async def edit(request: Request) -> Answer:
 
 
 async def strike(request: Request) -> Answer:
-    ref, _, number = request.value.partition(":")
-    if not number.isascii() or not number.isdigit():
-        raise Refused("Open the card again and press Strike there.")
-    await striking.strike(request.ctx, request.who, actions.ref(ref), int(number[:4]))
+    message, _, sentence = request.value.partition(",")
+    await striking.strike(request.ctx, request.who, actions.ref(message), actions.ref(sentence).id)
     return NOTHING
 
 

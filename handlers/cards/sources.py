@@ -38,7 +38,7 @@ def _mark(view: MessageView, claim: Claim) -> Json:
     text = f"❓ *No source:* “{blocks.line(claim.text, 300)}” — {because}."
     if claim.number < 1 or row.state != State.DRAFTED:
         return blocks.section(text)
-    value = f"{Ref(row.id, row.revision)}:{claim.number}"
+    value = f"{Ref(row.id, row.revision)},{Ref(claim.number)}"
     about = f"sentence {claim.number}"
     return blocks.section(text, blocks.button("Strike", Button.MESSAGE_STRIKE, value, about=about))
 
