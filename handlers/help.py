@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import blocks, parse, words
+from handlers import blocks, parse, rights, words
 from handlers.request import Answer, Request
 
 _OUTREACH = (
@@ -130,7 +130,8 @@ def unknown(request: Request, subject: str, word: str, known: tuple[str, ...]) -
 
 def _page(request: Request, subject: str) -> tuple[blocks.Json, ...]:
     commands = _OUTREACH if subject == "outreach" else _SOCIAL
-    lines = [f"`{words.command(request, example, subject)}` {what}" for _, example, what in commands]
+    mine = [told for told in commands if request.who.may_decide or told[0] in rights.COMMANDS]
+    lines = [f"`{words.command(request, example, subject)}` {what}" for _, example, what in mine]
     shown = [blocks.section("*What you can do*\n" + "\n".join(lines))]
     if subject == "outreach":
         shown += [
@@ -145,5 +146,5 @@ def _rights(request: Request) -> str:
     if request.who.is_admin:
         return f"You are an admin: you approve, edit and reject, and `{settings}` is yours."
     if not request.who.may_decide:
-        return "You are a viewer: `list`, `status`, `why`, `digest` and `help` are yours; approvers decide."
+        return "You are a viewer: you look and ask; approvers decide."
     return f"You are an approver: you approve, edit and reject. `{settings}` is for admins."

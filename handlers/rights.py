@@ -11,7 +11,19 @@ from handlers.actions import Button
 from handlers.request import Answer, Request, refused
 
 COMMANDS = frozenset(
-    {"list", "status", "why", "digest", "metrics", "calendar", "rehearse", "ask", "now", "health", "help"}
+    {
+        "list",
+        "status",
+        "calendar",
+        "why",
+        "digest",
+        "metrics",
+        "rehearse",
+        "ask",
+        "now",
+        "health",
+        "help",
+    }
 )
 """Words that only look: the first of a command of any subject."""
 BUTTONS = frozenset({Button.MESSAGE_WHY, Button.HOME_OPEN, Button.CALENDAR_EARLIER, Button.CALENDAR_LATER})

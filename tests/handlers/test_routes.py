@@ -14,7 +14,7 @@ from bot.local import blockkit
 from engine import campaigns, policy
 from engine.context import Context, Who
 from engine.errors import Refused
-from handlers import parse, routes
+from handlers import parse, rights, routes
 from handlers.actions import Button, Form, Ref
 from handlers.request import Answer, Request, SlackFile
 from storage import cards, views, workspaces
@@ -118,6 +118,25 @@ async def test_help_says_what_this_person_may_do(desk: Desk, amara: Who) -> None
     assert "You are an admin" in json.dumps((await desk.say("help")).shown)
     desk.who = amara
     assert "is for admins" in json.dumps((await desk.say("help")).shown)
+    desk.who = replace(amara, may_decide=False)
+    page = json.dumps((await desk.say("help")).shown)
+    assert "You are a viewer" in page
+    assert "/outreach why" in page
+    assert "/outreach new" not in page
+
+
+async def test_a_viewer_gets_at_nothing_that_is_not_named_for_viewers(desk: Desk, amara: Who) -> None:
+    """So that a command, a button or a form that is added later is closed to them until somebody opens it."""
+    desk.who = replace(amara, may_decide=False)
+    for subject, known in routes.COMMANDS.items():
+        for word in set(known) - rights.COMMANDS:
+            assert "You are a viewer here" in (await desk.say(word, subject)).text
+    for button in set(Button) - rights.BUTTONS:
+        assert "You are a viewer here" in (await desk.press(button, "1.1")).text
+    for form in Form:
+        request = Request(desk.ctx, desk.who, desk.port, values={"any": "thing"})
+        assert "You are a viewer here" in str((await routes.submit(request, form)).errors)
+    assert not desk.port.opened
 
 
 @pytest.mark.parametrize(
