@@ -25,6 +25,7 @@ class Account:
 class AccountEnrolment:
     """One account's run through a campaign's sequence. `revision` grows when its people or their order change.
 
+    `recycled`: how often the account was begun again before.
     `paused_at`: a conflict stopped it. `cleared_at`: what was seen before that was decided by a person.
     """
 
@@ -38,6 +39,20 @@ class AccountEnrolment:
     paused_at: datetime | None
     cleared_at: datetime | None
     reason: str
+    created_at: datetime
+    recycled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is proposed about an account that stayed silent: "reengage" or "recycle"; a person decides."""
+
+    id: int
+    workspace_id: str
+    enrolment_id: int
+    kind: str
+    decided_by: str | None
+    decision: str
     created_at: datetime
 
 

@@ -15,6 +15,7 @@ from storage.tables.outreach import (
     contacts,
     enrolments,
     members,
+    proposals,
     strategies,
     suppressions,
 )
@@ -46,6 +47,7 @@ __all__ = (
     "members",
     "messages",
     "metadata",
+    "proposals",
     "recommendations",
     "rehearsals",
     "replies",

@@ -181,6 +181,7 @@ enrolments = Table(
     Column("revision", Integer, nullable=False, server_default="1"),
     Column("paused_at", Utc),
     Column("cleared_at", Utc),
+    Column("recycled", Integer, nullable=False, server_default="0"),
     Column("step", Integer, nullable=False, server_default="0"),
     Column("state", String(12), nullable=False),
     Column("next_at", Utc),
@@ -224,6 +225,19 @@ members = Table(
     Column("created_at", Utc, nullable=False),
     UniqueConstraint("enrolment_id", "contact_id"),
     Index("ix_members_contact_id", "contact_id"),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    identity(),
+    workspace(),
+    reference("enrolment_id", "enrolments"),
+    Column("kind", String(10), nullable=False),
+    Column("decided_by", String(32)),
+    words("decision"),
+    Column("created_at", Utc, nullable=False),
+    Index("ix_proposals_enrolment_id", "enrolment_id"),
 )
 
 suppressions = Table(
