@@ -185,18 +185,27 @@ async def test_what_somebody_texts_back_is_a_reply_that_holds_everything(desk: D
 
 
 async def test_twilio_s_own_stop_list_and_dead_numbers_reach_ours(desk: Desk) -> None:
+    """An opt-out ends it on every channel; a dead number leaves the mailbox, which is proposed instead."""
     office, twilio = desk
     twilio.troubles += [Trouble(refuse=21610), Trouble(refuse=21614)]
-    await begin(office, "Ada", "Bo")
+    await office.say("olivia", "#growth", '/outreach new "Texts" channels:sms window:always touches:1')
+    await office.say("olivia", "#growth", '/outreach import "Texts"')
+    people = (f"{name.lower()}@engines.example,{line(name)}" for name in ("Ada", "Bo"))
+    assert await office.submit("olivia", text=f"email,{HEAD}" + "".join(people)) == {}
+    await office.say("olivia", "#growth", '/outreach plan "Texts"')
+    await office.click(await office.card("Strategy for Texts"), "Approve")
     await office.click(await office.card("SMS to Ada"), "Approve")
     await office.click(await office.card("SMS to Bo"), "Approve")
     assert "They replied STOP earlier" in (await office.card("SMS to Ada")).words
     assert "not a mobile number" in (await office.card("SMS to Bo")).words
     for number in (ADA, BO):
-        assert "on the suppression list already" in await office.say(
-            "olivia", "#growth", f"/outreach suppress {number}"
-        )
+        said = await office.say("olivia", "#growth", f"/outreach suppress {number}")
+        assert "on the suppression list already" in said
     assert not twilio.texts
+    assert "Try Email instead" not in (await office.card("SMS to Ada")).buttons
+    await office.click(await office.card("SMS to Bo"), "Try Email instead")
+    await office.click(await office.card("Email to Bo"), "Approve")
+    assert [mail.to for mail in await office.mails()] == ["bo@engines.example"]
 
 
 async def test_reports_become_facts_and_nobody_else_can_make_them(big_desk: Desk) -> None:
