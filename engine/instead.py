@@ -57,12 +57,13 @@ async def _replace(ctx: Context, conn: AsyncConnection, who: Who, case: Situatio
     if row.enrolment_id is not None:
         dead = [f"suppressed: {cause}" for cause in (DEAD_MAILBOX, DEAD_NUMBER)]
         await sequences.revive(conn, who.workspace_id, row.enrolment_id, dead)
+    kept = {name: row.options[name] for name in ("answers", "channel") if name in row.options}
     sender = await caps.sender_for(conn, who.workspace_id, choice.channel, case.campaign)
     new = {
         "workspace_id": row.workspace_id, "campaign_id": row.campaign_id, "enrolment_id": row.enrolment_id,
         "strategy_id": row.strategy_id, "brand_id": row.brand_id, "sender_id": sender.id if sender else None,
         "step": row.step, "contact_id": row.contact_id, "channel": choice.channel, "fallbacks": (),
-        "options": reach.told(choice), "state": State.PLANNED, "due_at": now, "replaces": row.id,
+        "options": kept | reach.told(choice), "state": State.PLANNED, "due_at": now, "replaces": row.id,
         "dedupe_key": row.dedupe_key, "created_at": now,
     }  # fmt: skip
     (made,) = await messages.add(conn, [new], actor=who.user_id, now=now)
