@@ -14,7 +14,7 @@ from engine.errors import Refused
 from engine.rules import branding
 from engine.rules.branding import checked
 from storage import brands as rows
-from storage import caps, marks, senders, workspaces
+from storage import caps, marks, messages, senders, workspaces
 from storage.model import Brand, channels
 
 MOST = 200
@@ -170,7 +170,7 @@ async def _ensure_feed(
     sender_id = await senders.ensure(
         conn, workspace_id, network, address=address, name=name, feed_id=feed.id, zone=brand.zone or "UTC"
     )
-    await marks.stale(conn, "message", await rows.adopt(conn, workspace_id, feed.id, sender_id))
+    await marks.stale(conn, "message", await messages.adopt(conn, workspace_id, feed.id, sender_id))
 
 
 async def _brand(conn: AsyncConnection, who: Who, brand_id: int | None) -> Brand:

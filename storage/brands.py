@@ -9,10 +9,9 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import columns
-from storage.lifecycle import State
 from storage.model import Brand, Feed, Sender
 from storage.senders import COLUMNS as SENDER
-from storage.tables import brands, feeds, messages, senders
+from storage.tables import brands, feeds, senders
 
 COLUMNS = columns(brands, Brand)
 FEED = columns(feeds, Feed)
@@ -89,22 +88,6 @@ async def sender_of(conn: AsyncConnection, feed: Feed) -> Sender | None:
     )  # fmt: skip
     row = result.first()
     return Sender(*row) if row else None
-
-
-async def adopt(conn: AsyncConnection, workspace_id: str, feed_id: int, sender_id: int) -> list[int]:
-    """Posts that nobody approved yet leave as this sender from now on; the ids of those for which that is new."""
-    c = messages.c
-    undecided = c.state.in_((State.PLANNED, State.DRAFTED, State.BLOCKED))
-    result = await conn.execute(
-        update(messages)
-        .where(
-            c.workspace_id == workspace_id, c.feed_id == feed_id, undecided,
-            c.sender_id.is_distinct_from(sender_id),
-        )
-        .values(sender_id=sender_id)
-        .returning(c.id)
-    )  # fmt: skip
-    return [row.id for row in result]
 
 
 # --- tokens, sealed

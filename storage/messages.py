@@ -236,6 +236,22 @@ async def hand_over(conn: AsyncConnection, workspace_id: str, *, of: int, to: in
     await conn.execute(update(messages).where(*mine).values(contact_id=to, leased_by=lost))
 
 
+async def adopt(conn: AsyncConnection, workspace_id: str, feed_id: int, sender_id: int) -> list[int]:
+    """Posts that nobody approved yet leave as this sender from now on; the ids of those for which that is new."""
+    c = messages.c
+    undecided = c.state.in_((State.PLANNED, State.DRAFTED, State.BLOCKED))
+    result = await conn.execute(
+        update(messages)
+        .where(
+            c.workspace_id == workspace_id, c.feed_id == feed_id, undecided,
+            c.sender_id.is_distinct_from(sender_id),
+        )
+        .values(sender_id=sender_id)
+        .returning(c.id)
+    )  # fmt: skip
+    return [row.id for row in result]
+
+
 def answer_key(reply_id: int) -> str:
     """The place of the one answer to a reply."""
     return f"{_ANSWER}{reply_id}"

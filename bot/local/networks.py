@@ -28,7 +28,7 @@ class Networks:
         self.posts: dict[str, list[dict[str, Any]]] = {"linkedin": feed.posts, "facebook": [], "x": []}
 
     def routes(self) -> list[Route]:
-        graph, x = "/facebook/{version}", "/x/2"
+        graph = "/facebook/{version}"
         statistics = "/linkedin/rest/organizationalEntityShareStatistics"
         return [
             Route(statistics, self.linkedin_counts, methods=["GET"]),
@@ -37,10 +37,10 @@ class Networks:
             Route(f"{graph}/{{page}}/published_posts", self.facebook_list, methods=["GET"]),
             Route(f"{graph}/{{post}}/insights", self.facebook_insights, methods=["GET"]),
             Route(f"{graph}/{{post}}", self.facebook_counts, methods=["GET"]),
-            Route(f"{x}/users/me", self.x_me, methods=["GET"]),
-            Route(f"{x}/users/{{id}}/tweets", self.x_list, methods=["GET"]),
-            Route(f"{x}/tweets", self.x_post, methods=["POST"]),
-            Route(f"{x}/tweets", self.x_counts, methods=["GET"]),
+            Route("/x/2/users/me", self.x_me, methods=["GET"]),
+            Route("/x/2/users/{id}/tweets", self.x_list, methods=["GET"]),
+            Route("/x/2/tweets", self.x_post, methods=["POST"]),
+            Route("/x/2/tweets", self.x_counts, methods=["GET"]),
         ]
 
     async def linkedin_counts(self, request: Request) -> Response:

@@ -78,7 +78,7 @@ def test_the_procfile_starts_what_there_is():
 
 def test_the_command_line_has_every_command_that_stays():
     group = typer.main.get_command(cli)
-    stays = {"demo", "run", "web", "worker", "clock", "migrate", "restored", "import", "check"}
+    stays = {"demo", "run", "web", "worker", "clock", "migrate", "restored", "import", "connect", "check"}
     assert set(group.commands) == stays  # type: ignore[attr-defined]
 
 
