@@ -182,15 +182,11 @@ async def last_sent(
 
     `channel`: on that one alone.
     """
+    c, on = messages.c, [messages.c.channel == channel] if channel else []
     result = await conn.execute(
         select(*COLUMNS)
-        .where(
-            messages.c.workspace_id == workspace_id,
-            messages.c.contact_id == contact_id,
-            messages.c.sent_at.is_not(None),
-            *([messages.c.channel == channel] if channel else []),
-        )
-        .order_by(messages.c.sent_at.desc(), messages.c.id.desc())
+        .where(c.workspace_id == workspace_id, c.contact_id == contact_id, c.sent_at.is_not(None), *on)
+        .order_by(c.sent_at.desc(), c.id.desc())
         .limit(1)
     )
     row = result.first()
@@ -237,19 +233,12 @@ async def hand_over(conn: AsyncConnection, workspace_id: str, *, of: int, to: in
 
 
 async def adopt(conn: AsyncConnection, workspace_id: str, feed_id: int, sender_id: int) -> list[int]:
-    """Posts that nobody approved yet leave as this sender from now on; the ids of those for which that is new."""
+    """Undecided posts of a feed leave as this sender from now on; the ids of those for which that is new."""
     c = messages.c
+    mine = (c.workspace_id == workspace_id) & (c.feed_id == feed_id) & c.sender_id.is_distinct_from(sender_id)
     undecided = c.state.in_((State.PLANNED, State.DRAFTED, State.BLOCKED))
-    result = await conn.execute(
-        update(messages)
-        .where(
-            c.workspace_id == workspace_id, c.feed_id == feed_id, undecided,
-            c.sender_id.is_distinct_from(sender_id),
-        )
-        .values(sender_id=sender_id)
-        .returning(c.id)
-    )  # fmt: skip
-    return [row.id for row in result]
+    changed = update(messages).where(mine, undecided).values(sender_id=sender_id).returning(c.id)
+    return [row.id for row in await conn.execute(changed)]
 
 
 def answer_key(reply_id: int) -> str:
