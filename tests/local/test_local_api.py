@@ -55,6 +55,7 @@ VIEW = {
         ("views.update", "xoxb-local", {"view": VIEW, "view_id": "V0"}, "not_found"),
         ("users.info", "xoxb-local", {"user": "U0NOBODY"}, "user_not_found"),
         ("conversations.open", "xoxb-local", {"users": "U0NOBODY"}, "user_not_found"),
+        ("usergroups.users.list", "xoxb-local", {"usergroup": "S0NOBODY"}, "no_such_subteam"),
         ("files.completeUploadExternal", "xoxb-local", {"files": [{"id": "F0"}]}, "file_not_found"),
     ],
 )
