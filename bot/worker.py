@@ -23,6 +23,7 @@ from engine import (
     runs,
     schedule,
     scores,
+    silence,
     tasks,
 )
 from engine.context import Context
@@ -70,6 +71,7 @@ LOOPS: tuple[tuple[str, Turn], ...] = (
     ("look up", leased(lookup.claim, lookup.work)),
     ("advance", sequence.turn),
     ("accounts", accounts.turn),
+    ("silence", silence.turn),
     ("pull", leased(pulls.claim, pulls.work)),
     ("digest", leased(digest.claim, digest.work)),
     ("retain", leased(retain.claim, retain.work)),

@@ -179,8 +179,11 @@ async def _ask(
 
 def _purpose(case: Situation, known: Known) -> str:
     """The first touch to somebody introduces us, wherever it stands in their company's sequence; else the step says it."""
-    first = case.account is not None and not known.history and case.message.answers is None
-    return "call" if first else ""
+    if case.account is None or case.message.answers is not None:
+        return ""
+    last = max((step.number for step in known.strategy.steps), default=0) if known.strategy else 0
+    beyond = "question" if case.message.step > last else ""  # one more touch, after a silence
+    return beyond if known.history else "call"
 
 
 def _threaded(subject: str) -> str:

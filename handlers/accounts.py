@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from engine import accounts
+from engine import accounts, silence
 from engine.accounts import Shown
 from engine.campaigns import NewCampaign
 from engine.contacts import NewContact
@@ -98,6 +98,16 @@ async def ordered(request: Request) -> Answer:
     lead = request.get("lead")
     shown = _seen(request.metadata.get("ref", ""))
     await accounts.reorder(request.ctx, request.who, shown, chosen, int(lead) if lead.isdecimal() else 0)
+    return NOTHING
+
+
+async def accept(request: Request) -> Answer:
+    said = await silence.accept(request.ctx, request.who, actions.ref(request.value).id)
+    return Answer(blocks.sentence(said))
+
+
+async def decline(request: Request) -> Answer:
+    await silence.decline(request.ctx, request.who, actions.ref(request.value).id)
     return NOTHING
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,7 +18,7 @@ from engine.plan import pausing, reach, sequence
 from engine.plan.sequence import Place
 from engine.rules import accounts as rules_of
 from engine.rules.accounts import Turn
-from storage import account_facts, accounts, campaigns, facts
+from storage import account_facts, accounts, campaigns, facts, proposals
 from storage import members as member_rows
 from storage import sequences as sequence_rows
 from storage.lifecycle import NOT_ALIVE, State
@@ -135,7 +135,29 @@ async def _go_on(
     for number, ids in sorted(by_step.items()):
         await campaigns.set_enrolments(conn, ids, state=EnrolmentState.ACTIVE, step=number, next_at=None)
     for (state, reason), ids in ended.items():
-        await campaigns.set_enrolments(conn, ids, state=state, reason=reason, next_at=None)
+        await _end(ctx, conn, ids, state, reason)
+
+
+async def _end(
+    ctx: Context, conn: AsyncConnection, ids: Sequence[int], state: EnrolmentState, reason: str
+) -> None:
+    """What is over is looked at once more when it has been silent for a while (engine.silence)."""
+    await campaigns.set_enrolments(conn, ids, state=state, reason=reason, next_at=None)
+    if state is EnrolmentState.COMPLETED:
+        made = await proposals.made(conn, ids)
+        for id_ in ids:
+            await campaigns.set_enrolments(conn, [id_], next_at=ctx.now() + rules_of.quiet_for(made[id_]))
+
+
+async def once_more(ctx: Context, conn: AsyncConnection, company: Company) -> bool:
+    """One touch behind the last step, for whoever is next; its slot is found when it is approved. False for nobody."""
+    number = 1 + max([company.enrolment.step, *(touch.step for touch in company.touches)])
+    found = _next(company, [Step(number, company.strategy.steps[-1].channel, 0, "question")], ctx.now())
+    if not isinstance(found, Place):
+        return False
+    await sequence.plan(ctx, conn, [replace(found, slot_at=None)])
+    await campaigns.set_enrolments(conn, [company.enrolment.id], step=number, next_at=None)
+    return True
 
 
 def _next(company: Company, steps: Sequence[Step], now: datetime) -> Place | str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from storage.model.accounts import Seen
@@ -15,6 +15,10 @@ MOST_ACTIVE = 3
 """People of one company who are written to at the same time."""
 APART = 3
 """Days between a touch to one person and the next touch to a colleague of theirs."""
+REENGAGE, RECYCLE = "reengage", "recycle"
+TWICE = 2
+SILENT = timedelta(days=7)
+"""After so long one more touch is proposed; after twice as long a new beginning."""
 NOBODY = "Nobody there can be written to."
 """Why a sequence ended that had nobody left; somebody new begins it again."""
 
@@ -135,6 +139,21 @@ def why_held(company: str, seen: Sequence[Seen]) -> str:
         return f"{company} is paused until a person decides."
     told = next(one for one in seen if one.kind == worst([other.kind for other in seen]))
     return f"{company} waits for a person's decision: {told.name} {SAID[told.kind]}."
+
+
+def proposal(made: Mapping[str, int], recycled: int) -> str:
+    """What to propose about a company that stays silent: one more touch, twice; then a new beginning, twice; then nothing.
+
+    `made` counts what was proposed in this run, "declined" among it; `recycled` how often it was begun again before.
+    """
+    if made.get(REENGAGE, 0) < TWICE and not made.get("declined", 0):
+        return REENGAGE
+    return RECYCLE if not made.get(RECYCLE, 0) and recycled < TWICE else ""
+
+
+def quiet_for(made: Mapping[str, int]) -> timedelta:
+    """How long a company must have been silent before the next proposal."""
+    return SILENT if made.get(REENGAGE, 0) < TWICE else 2 * SILENT
 
 
 def worst(found: Collection[str]) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.views import answers, companies, people, rehearsed, reports, social, work
 from storage.views.bulks import BulkView
 from storage.views.bulks import bulk as many
-from storage.views.companies import AccountView
+from storage.views.companies import AccountView, ProposalView
 from storage.views.home import load as home
 from storage.views.nouns import (
     AdviceView,
@@ -34,11 +34,31 @@ from storage.views.rehearsed import RehearsalChartView, RehearsalRowsView, Rehea
 from storage.views.social import CalendarView
 
 __all__ = (
-    "AccountView", "AdviceView", "BulkView", "CalendarView",
-    "CampaignView", "ChartView", "ConflictView", "ContactView", "DigestView", "HomeView", "ImportView",
-    "MessageView", "RehearsalChartView", "RehearsalRowsView", "RehearsalView",
-    "ReminderView", "ReplyView", "RunView", "SenderView", "StrategyView", "Touching", "Waiting",
-    "home", "load",
+    "AccountView",
+    "AdviceView",
+    "BulkView",
+    "CalendarView",
+    "CampaignView",
+    "ChartView",
+    "ConflictView",
+    "ContactView",
+    "DigestView",
+    "HomeView",
+    "ImportView",
+    "MessageView",
+    "ProposalView",
+    "RehearsalChartView",
+    "RehearsalRowsView",
+    "RehearsalView",
+    "ReminderView",
+    "ReplyView",
+    "RunView",
+    "SenderView",
+    "StrategyView",
+    "Touching",
+    "Waiting",
+    "home",
+    "load",
 )  # fmt: skip
 
 
@@ -55,6 +75,7 @@ _LOADERS: Mapping[str, Callable[[AsyncConnection, str, int], Awaitable[Any]]] = 
     "bulk": many,
     "reply": answers.reply,
     "account": companies.load,
+    "proposal": companies.proposal,
     "conflict": answers.conflict,
     "contact": people.contact,
     "advice": people.advice,

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import account_facts, accounts, campaigns, facts, messages
+from storage import account_facts, accounts, campaigns, facts, messages, proposals
 from storage import members as member_rows
 from storage.lifecycle import State
 from storage.model import Campaign, Contact, Message, Strategy, StrategyState
-from storage.model.accounts import Account, AccountEnrolment, AccountTouch, Member, Seen
+from storage.model.accounts import Account, AccountEnrolment, AccountTouch, Member, Proposal, Seen
 from storage.tables import messages as rows
 from storage.views import shared
 
@@ -53,6 +53,34 @@ class AccountView:
     ahead: tuple[Ahead, ...] = ()
     out: Mapping[int, str] = field(default_factory=dict)
     next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """What is proposed about a company that stayed silent; `last_at` is its last touch."""
+
+    proposal: Proposal
+    company: str
+    campaign: str
+    zone: str
+    touches: int = 0
+    last_at: datetime | None = None
+
+
+async def proposal(conn: AsyncConnection, workspace_id: str, id_: int) -> ProposalView | None:
+    found = await proposals.get(conn, workspace_id, id_)
+    enrolment = await accounts.enrolment(conn, workspace_id, found.enrolment_id) if found else None
+    if found is None or enrolment is None:
+        return None
+    account = await accounts.get(conn, workspace_id, enrolment.account_id)
+    campaign = await campaigns.get(conn, workspace_id, enrolment.campaign_id)
+    sent = [
+        t.sent_at for t in (await accounts.touches(conn, [enrolment.id])).get(enrolment.id, []) if t.sent_at
+    ]
+    return ProposalView(
+        found, account.name if account else "", campaign.name if campaign else "",
+        await shared.zone(conn, workspace_id), len(sent), max(sent, default=None),
+    )  # fmt: skip
 
 
 async def load(conn: AsyncConnection, workspace_id: str, id_: int) -> AccountView | None:

@@ -17,8 +17,8 @@ from storage.model import (
     Strategy,
     StrategyState,
 )
-from storage.model.accounts import Account, AccountEnrolment, AccountTouch, Member, Seen
-from storage.views import AccountView, ConflictView
+from storage.model.accounts import Account, AccountEnrolment, AccountTouch, Member, Proposal, Seen
+from storage.views import AccountView, ConflictView, ProposalView
 from storage.views.companies import Ahead
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -88,6 +88,18 @@ def views(
                 paused, seen=(), asked=False, ahead=(),
                 enrolment=replace(ENROLMENT, state=EnrolmentState.STOPPED, reason="A person closed it after a conflict."),
             ),
+        ),
+        "proposal_once_more": (
+            "proposal",
+            ProposalView(Proposal(7, "T1", 9, "reengage", None, "", NOW), "Acme & Söhne", campaign.name, ZONE, 7, NOW),
+        ),
+        "proposal_begin_again": (
+            "proposal",
+            ProposalView(Proposal(7, "T1", 9, "recycle", None, "", NOW), "Acme & Söhne", campaign.name, ZONE, 9, NOW),
+        ),
+        "proposal_left_alone": (
+            "proposal",
+            ProposalView(Proposal(7, "T1", 9, "recycle", "U2AMARA", "decline", NOW), "Acme", campaign.name, ZONE, 1),
         ),
         "account_conflict": (
             "conflict",
