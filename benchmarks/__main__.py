@@ -20,13 +20,14 @@ from benchmarks import (
     importing,
     machine,
     operations,
+    posting,
     queues,
     report,
     slash,
     smtp,
 )
 
-PARTS = (queues, smtp, growth, operations, slash, deliver, importing, drafts)
+PARTS = (queues, smtp, growth, operations, slash, deliver, importing, drafts, posting)
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 

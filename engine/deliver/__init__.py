@@ -174,6 +174,7 @@ class Lane:
             findable=isinstance(self.channel, Finder),
             doubt=row.in_doubt,
             probe=sender is not None and sender.opened_at is not None,
+            post=job.case.feed is not None,
         )
 
     def _reached(self, sent: int, seconds: float) -> int:

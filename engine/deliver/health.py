@@ -40,10 +40,15 @@ class Lesson:
 
 
 def lessons(outcomes: Sequence[tuple[Sender, Outcome | None]]) -> dict[Place, Lesson]:
-    """By channel. Without an outcome it was sent: that matters only to a sender that failed before."""
+    """By channel. Without an outcome it was sent: that matters only where something failed, now or before."""
     found: dict[Place, Lesson] = defaultdict(Lesson)
+    told = {
+        (sender.workspace_id, sender.channel)
+        for sender, outcome in outcomes
+        if outcome is not None or sender.failures or sender.opened_at
+    }
     for sender, outcome in outcomes:
-        if outcome is None and not (sender.failures or sender.opened_at):
+        if (sender.workspace_id, sender.channel) not in told:
             continue
         lesson = found[sender.workspace_id, sender.channel]
         if outcome is None:

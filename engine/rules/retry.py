@@ -13,6 +13,8 @@ from storage.lifecycle import Event
 
 TRIES = 4
 FIRST_WAIT = timedelta(minutes=5)
+FIRST_OF_POST = timedelta(minutes=1)
+"""Posts are missed half an hour after their time (gates.LATE); 1, 4 and 16 minutes, stretched, stay within it."""
 GROWTH = 4
 FIRST_LOOK = timedelta(seconds=30)
 
@@ -44,7 +46,7 @@ class Before:
 
     `tries` were burnt; `repeatable`: the vendor keeps our idempotency key, so an unknown outcome may be tried
     again under it; `findable`: the vendor can be asked what arrived;
-    `doubt`: an earlier try under this key may have arrived; `probe`: the breaker was open.
+    `doubt`: an earlier try under this key may have arrived; `probe`: the breaker was open; `post`: its time is fixed.
     """
 
     tries: int = 0
@@ -52,6 +54,7 @@ class Before:
     findable: bool = False
     doubt: bool = False
     probe: bool = False
+    post: bool = False
 
 
 def judge(error: BaseException, before: Before, jitter: float) -> Outcome:
@@ -79,13 +82,13 @@ def _again(reason: str, before: Before, jitter: float, *, healthy: bool) -> Outc
     if before.probe and not healthy:
         return Outcome(Event.RETRY, reason, left=before.doubt, healthy=healthy)
     if before.tries + 1 < TRIES:
-        wait = backoff(before.tries, jitter)
+        wait = backoff(before.tries, jitter, first=FIRST_OF_POST if before.post else FIRST_WAIT)
         return Outcome(Event.RETRY, reason, wait, burnt=True, left=before.doubt, healthy=healthy)
     event = Event.LOSE if before.doubt else Event.FAIL
     note = f"Gave up after {TRIES} tries. {reason}"
     return Outcome(event, note, burnt=True, left=before.doubt, healthy=healthy)
 
 
-def backoff(tries: int, jitter: float) -> timedelta:
+def backoff(tries: int, jitter: float, *, first: timedelta = FIRST_WAIT) -> timedelta:
     """5, 20, 80 minutes, each stretched by up to a quarter so that a batch does not come back at once."""
-    return FIRST_WAIT * float(GROWTH**tries) * (1 + jitter / 4)
+    return first * float(GROWTH**tries) * (1 + jitter / 4)

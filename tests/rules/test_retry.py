@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from engine import errors
-from engine.rules import retry
+from engine.rules import gates, retry
 from engine.rules.retry import Before
 from storage.lifecycle import Event
 
@@ -24,6 +24,8 @@ KEYED = Before(repeatable=True)
         (errors.Transient("busy"), NEW, Event.RETRY, True, 5 * MINUTE, False),
         (errors.Transient("busy"), Before(tries=1), Event.RETRY, True, 20 * MINUTE, False),
         (errors.Transient("busy"), Before(tries=2), Event.RETRY, True, 80 * MINUTE, False),
+        (errors.Transient("busy"), Before(post=True), Event.RETRY, True, MINUTE, False),
+        (errors.Transient("busy"), Before(tries=2, post=True), Event.RETRY, True, 16 * MINUTE, False),
         (errors.Transient("busy"), LAST, Event.FAIL, True, 0 * MINUTE, False),
         (errors.Transient("greylisted", of_recipient=True), NEW, Event.RETRY, True, 5 * MINUTE, True),
         (errors.Transient("busy"), Before(tries=3, probe=True), Event.RETRY, False, 0 * MINUTE, False),
@@ -61,6 +63,11 @@ def test_what_may_have_arrived_before_never_ends_as_surely_not_sent(error: Excep
     outcome = retry.judge(error, Before(tries=3, repeatable=True, doubt=True), 0.0)
     assert outcome.event is event
     assert outcome.left == (event is not Event.FAIL)
+
+
+def test_all_tries_of_a_post_fit_into_the_time_after_which_it_is_missed() -> None:
+    waits = [retry.backoff(tries, 0.999, first=retry.FIRST_OF_POST) for tries in range(retry.TRIES - 1)]
+    assert sum(waits, timedelta()) < gates.LATE
 
 
 @pytest.mark.parametrize("tries", range(3))

@@ -64,6 +64,22 @@ async def test_five_failures_open_it_and_the_rest_of_the_batch_is_not_even_tried
     assert {row.touched_at for row in await found(ctx, contacts, contacts.c.touched_at)} == {None}
 
 
+async def test_failures_between_successes_are_not_in_a_row(ctx: Context) -> None:
+    await seeded(ctx, 60)
+
+    class Flaky(Wire):
+        async def send(self, envelope: Envelope) -> Receipt:
+            self.error = DOWN if len(self.sent) % 2 else None
+            return await super().send(envelope)
+
+    wire = Flaky()
+    wire.limits = type(wire.limits)(concurrency=1)
+    await deliver(ctx, wire)
+    assert len(wire.sent) == 60
+    sender = await sender_of(ctx)
+    assert (sender.failures, sender.opened_at) == (1, None)
+
+
 async def test_while_it_rests_no_worker_tries_and_no_try_is_used_up(ctx: Context, clock: Clock) -> None:
     ids = await seeded(ctx, 30)
     await deliver(ctx, Wire(DOWN))
