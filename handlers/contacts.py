@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from engine import campaigns, consents, contacts, preferences
+from engine import campaigns, consents, contacts, preferences, referrals
 from engine import one_contact as people
 from engine.contacts import NewContact
 from engine.errors import Refused
@@ -25,18 +25,25 @@ _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
 async def new(request: Request) -> Answer:
     asked = parse.arguments(request.text, (*FIELDS, "campaign", "note", *one_contact.STATED))
     if asked.empty:
-        found = [
-            campaign
-            for campaign in await campaigns.every(request.ctx, request.who)
-            if campaign.status in _OPEN
-        ]
-        await request.slack.open_view(people_forms.contact(found, channel=request.who.channel))
-        return NOTHING
+        return await _form(request, {})
     stated = {name: parse.bounded(name, asked.get(name), 500) for name in ("note", *one_contact.STATED)}
     answer, known = await _known(request, asked) or await _typed(request, asked)
     if any(stated.values()):
         await people.note(request.ctx, request.who, known, stated.pop("note"), stated)
     return answer
+
+
+async def proposed(request: Request) -> Answer:
+    """The form begins with whom a reply pointed to."""
+    given = await referrals.proposed(request.ctx, request.who, actions.ref(request.value).id)
+    return await _form(request, given)
+
+
+async def _form(request: Request, given: Mapping[str, str]) -> Answer:
+    every = await campaigns.every(request.ctx, request.who)
+    found = [campaign for campaign in every if campaign.status in _OPEN]
+    await request.slack.open_view(people_forms.contact(found, channel=request.who.channel, given=given))
+    return NOTHING
 
 
 async def submitted(request: Request) -> Answer:

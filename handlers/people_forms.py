@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from handlers import blocks, forms
 from handlers.actions import Form, Ref
@@ -10,20 +10,36 @@ from handlers.blocks import Json
 from storage.model import Campaign
 
 
-def contact(campaigns: Sequence[Campaign], *, channel: str = "") -> Json:
-    """New contact. Any one way to reach them will do."""
+def contact(
+    campaigns: Sequence[Campaign], *, channel: str = "", given: Mapping[str, str] | None = None
+) -> Json:
+    """New contact. Any one way to reach them will do. `given` is what the form begins with."""
+    known = given or {}
     into = {str(Ref(found.id)): found.name for found in campaigns}
     shown = [
-        blocks.text_input("first_name", "First name", placeholder="Ada", most=200, focus=True),
-        blocks.text_input("last_name", "Last name", placeholder="Lovelace", most=200),
-        blocks.text_input("email", "Email", placeholder="ada@example.com", most=320),
+        blocks.text_input(
+            "first_name",
+            "First name",
+            value=known.get("first_name", ""),
+            placeholder="Ada",
+            most=200,
+            focus=True,
+        ),
+        blocks.text_input(
+            "last_name", "Last name", value=known.get("last_name", ""), placeholder="Lovelace", most=200
+        ),
+        blocks.text_input(
+            "email", "Email", value=known.get("email", ""), placeholder="ada@example.com", most=320
+        ),
         blocks.text_input("phone", "Phone", placeholder="+49 30 901820", most=50),
         blocks.text_input("linkedin_url", "LinkedIn address", most=300),
         blocks.text_input("x_handle", "X", placeholder="@ada", most=50),
         blocks.text_input("instagram", "Instagram", placeholder="@ada", most=50),
         blocks.text_input("messenger_id", "Messenger id", most=50),
         blocks.text_input("whatsapp", "WhatsApp", placeholder="+49 30 901820", most=50),
-        blocks.text_input("company", "Company", placeholder="Analytical Engines", most=200),
+        blocks.text_input(
+            "company", "Company", value=known.get("company", ""), placeholder="Analytical Engines", most=200
+        ),
         blocks.text_input("title", "Title", placeholder="Head of Operations", most=200),
         blocks.text_input("zone", "Time zone", placeholder="Europe/Berlin", most=64),
         blocks.text_input("locale", "Locale", placeholder="en-GB", most=20),

@@ -100,7 +100,8 @@ def breaker(case: Situation, policy: Policy, now: datetime) -> Verdict:
 def campaign_runs(case: Situation, policy: Policy, now: datetime) -> Verdict:
     campaign = case.campaign
     if campaign is None or campaign.status in _RUNNING:
-        if campaign is not None and campaign.ends_at is not None and now >= campaign.ends_at:
+        ended = campaign is not None and campaign.ends_at is not None and now >= campaign.ends_at
+        if ended and case.message.answers is None:
             return _block("The campaign's end date has passed.")
         if campaign is not None and campaign.starts_at is not None and now < campaign.starts_at:
             return Verdict(Kind.HOLD, "The campaign has not started yet.", campaign.starts_at)

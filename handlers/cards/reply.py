@@ -44,6 +44,7 @@ def render(view: ReplyView) -> Picture:
             _taken(found.reading or {}),
         ),
         *([blocks.context(_ANSWER)] if view.answer else []),
+        *_proposal(view),
         *_decision(view),
         *blocks.actions([_correction(view)]),
     ]
@@ -109,6 +110,15 @@ def _decision(view: ReplyView) -> list[Json]:
             ]
         ),
     ]
+
+
+def _proposal(view: ReplyView) -> list[Json]:
+    """Whom they point to may become a contact: a person adds them."""
+    whom = blocks.line(str((view.reply.reading or {}).get("whom") or ""), 60)
+    if view.reply.klass is not ReplyClass.REFERRAL or not whom:
+        return []
+    add = blocks.button("Add as contact", Button.REPLY_ADD, str(Ref(view.reply.id)), about=whom)
+    return [blocks.section(f"They point to *{whom}*.", add)]
 
 
 def _by_itself(view: ReplyView) -> str:

@@ -395,6 +395,15 @@ VIEWS: dict[str, tuple[str, Any]] = {
             CONTACT, ZONE, "Spring launch", MESSAGE.subject, 1,
         ),
     ),
+    "reply_referral": (
+        "reply",
+        ReplyView(
+            replace(
+                REPLY, klass=ReplyClass.REFERRAL, text="Ask Bo Ek.", reading=_reading("referral", day=None, whom="Bo Ek")
+            ),
+            CONTACT, ZONE, "Spring launch", MESSAGE.subject, 1, answer=True,
+        ),
+    ),
     "reply_unclear": (
         "reply",
         ReplyView(

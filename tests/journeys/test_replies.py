@@ -201,3 +201,19 @@ async def test_going_on_without_the_answer_lets_the_next_touch_answer(small_offi
     assert not [one for one in await office.cards("answer to their reply") if "Approve" in one.buttons]
     await approve_all(office, 5)
     assert "You asked: “What does it cost?”" in (await office.mails())[1].text
+
+
+async def test_whom_they_point_to_is_added_by_a_person(small_office: Office) -> None:
+    office = small_office
+    await written_to(office)
+    await reply(office, "Please talk to Bo Ek")
+    card = await office.card("Reply from Ada")
+    assert "They point to *Bo Ek*" in card.words
+    await office.click(card, "Add as contact")
+    fields = {
+        block["block_id"]: block["element"].get("initial_value")
+        for block in (await office.view("olivia"))["blocks"]
+        if block.get("element")
+    }
+    assert (fields["first_name"], fields["last_name"], fields["company"]) == ("Bo", "Ek", "Engines")
+    assert await office.submit("olivia", email="bo@engines.example") == {}
