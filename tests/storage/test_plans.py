@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from storage import campaigns, caps, messages, senders, slack_channels, views
+from storage import contacts as people
 from storage.db import Database
 from storage.lifecycle import State
 from storage.tables import campaigns as campaign_rows
@@ -76,7 +77,13 @@ CLAIMS: Mapping[str, Case] = {
     ),
     "reminders": Case(
         lambda conn, now: messages.remind(
-            conn, now=now, before=now + timedelta(days=1), until=now + timedelta(days=2), count=1
+            conn, message_rows.c.campaign_id, now=now, before=now + timedelta(days=1), until=now + timedelta(days=2), count=1
+        ),
+        "ix_messages_drafted_due", "due_at",
+    ),
+    "reminders of posts": Case(
+        lambda conn, now: messages.remind(
+            conn, message_rows.c.feed_id, now=now, before=now + timedelta(days=1), until=now + timedelta(days=2), count=1
         ),
         "ix_messages_drafted_due", "due_at",
     ),
@@ -90,6 +97,10 @@ CLAIMS: Mapping[str, Case] = {
     ),
     "counts of all campaigns": Case(
         lambda conn, now: views.home(conn, "T1"), "ix_messages_campaign", "workspace_id"
+    ),
+    "who has a number": Case(lambda conn, now: people.reached(conn, "+49151123"), "ix_contacts_phone", "phone"),
+    "who shares a number": Case(
+        lambda conn, now: people.behind(conn, "T1", ["+49151123"]), "ix_contacts_whatsapp", "whatsapp"
     ),
     "unwritten strategies": Case(taken(campaigns.lease_unwritten, limit=5), "ix_strategies_unwritten"),
 }  # fmt: skip
@@ -167,8 +178,9 @@ async def _messages(conn: AsyncConnection, template: int, now: datetime, states:
 
 async def _people(conn: AsyncConnection, template: int, campaign: int, now: datetime) -> None:
     c, e, n = contacts.c, enrolments.c, literal_column("n")
-    key = literal("copy ") + n.cast(c.first_name.type)
-    await copied(conn, contacts, template, SOME, {"email": key, "email_key": key, "block_key": key})
+    key, number = (literal(begins) + n.cast(c.first_name.type) for begins in ("copy ", "+49151"))
+    numbers = {"phone": number, "whatsapp": number}
+    await copied(conn, contacts, template, SOME, {"email": key, "email_key": key, "block_key": key} | numbers)
     next_at = case((c.id % 2 == 0, literal(now + timedelta(days=30), e.next_at.type)), else_=null())
     new = select(
         c.workspace_id, literal(campaign), c.id, literal(1), literal("active"), next_at, c.created_at
