@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from storage import leases
 from storage.db import columns
 from storage.lifecycle import NOT_ALIVE, State
 from storage.model import Message
-from storage.tables import calendar_posts, calendars, messages
+from storage.tables import calendar_posts, calendars, feeds, messages
 
 CHUNK = 1_000
 _MESSAGE = columns(messages, Message)
@@ -230,6 +230,20 @@ async def covering(conn: AsyncConnection, workspace_id: str, day: str, brand_id:
         .limit(1)
     )  # fmt: skip
     return result.first() is not None
+
+
+async def places(conn: AsyncConnection, feed_ids: Collection[int]) -> list[tuple[str, int, str]]:
+    """(workspace, brand, channel of its newest calendar in force) of feeds; those of brands without one are left out."""
+    if not feed_ids:
+        return []
+    result = await conn.execute(
+        select(calendars.c.workspace_id, calendars.c.brand_id, calendars.c.channel)
+        .join(feeds, feeds.c.brand_id == calendars.c.brand_id)
+        .where(feeds.c.id.in_(sorted(feed_ids)), calendars.c.state == CalendarState.APPROVED)
+        .order_by(calendars.c.id)
+    )
+    newest = {row[1]: (row[0], row[1], row[2]) for row in result}
+    return [newest[brand] for brand in sorted(newest)]
 
 
 async def history(conn: AsyncConnection, workspace_id: str, brand_id: int) -> list[tuple[str, str, str, str]]:

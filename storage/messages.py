@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Select,
     and_,
@@ -207,22 +208,22 @@ async def find(
 
 
 async def remind(
-    conn: AsyncConnection, *, now: datetime, before: datetime, until: datetime, count: int
+    conn: AsyncConnection, by: Column[int], *, now: datetime, before: datetime, until: datetime, count: int
 ) -> list[int]:
-    """The campaigns in which a draft's deadline lies before `before` and fewer than `count` reminders told of it.
+    """The campaigns or feeds, `by`, in which a deadline lies before `before` and fewer than `count` reminders told of it.
 
     All their drafts with a deadline before `until` count as reminded of `count` times from now on.
     """
     c = messages.c
-    waiting = (c.state == literal_column("'drafted'")) & c.campaign_id.is_not(None) & (c.due_at > now)
-    near = select(c.campaign_id).where(waiting, c.reminded < count, c.due_at <= before)
+    waiting = (c.state == literal_column("'drafted'")) & by.is_not(None) & (c.due_at > now)
+    near = select(by).where(waiting, c.reminded < count, c.due_at <= before)
     result = await conn.execute(
         update(messages)
-        .where(waiting, c.reminded < count, c.due_at <= until, c.campaign_id.in_(near))
+        .where(waiting, c.reminded < count, c.due_at <= until, by.in_(near))
         .values(reminded=count)
-        .returning(c.campaign_id)
+        .returning(by)
     )
-    return sorted({row.campaign_id for row in result})
+    return sorted({row[0] for row in result})
 
 
 async def hand_over(conn: AsyncConnection, workspace_id: str, *, of: int, to: int) -> None:

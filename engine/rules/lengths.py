@@ -9,6 +9,8 @@ import unicodedata
 
 import regex
 
+from engine.channels import little_text
+
 X_MAX = 280
 LINK = 23
 """What any link weighs on X, which rewrites it."""
@@ -48,6 +50,11 @@ _WHOLE = regex.compile(rf"(?P<link>{_URL.pattern})|(?P<emoji>{_EMOJI.pattern})",
 def of(channel: str, text: str) -> int:
     """What the channel's hard limit counts: characters; on X the weight of the heaviest post of the thread."""
     return max(map(weighted, posts(text)), default=0) if channel == "x" else len(text)
+
+
+def on_the_wire(channel: str, text: str) -> int:
+    """The same as it is sent: LinkedIn's limit counts the backslashes before signs that mean something to it."""
+    return len(little_text.escape(text)) if channel == "linkedin" else of(channel, text)
 
 
 def posts(text: str) -> tuple[str, ...]:

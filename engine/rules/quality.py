@@ -204,7 +204,7 @@ def _channel_limits(channel: str, body: str, added: str) -> Iterator[Finding]:
         return
     if channel == "x" and body.strip() and (refused := lengths.fault(body)):
         yield Finding("too_long", refused, 0, blocks=True)
-    elif length + len(added) + bool(added) > limits.hard:
+    elif lengths.on_the_wire(channel, body) + len(added) + bool(added) > limits.hard:
         sentence = f"The text has {length:,} characters; the platform takes {limits.hard:,}."
         yield Finding("too_long", sentence, 0, blocks=True)
     elif length > limits.soft:

@@ -53,4 +53,5 @@ RENDERERS: Mapping[str, Callable[[Any], Picture]] = {
     "rehearsal_rows": rehearsed.rows,
     "sender": sender.render,
     "calendar": calendar.render,
+    "post_reminder": reminder.render,
 }

@@ -1,4 +1,4 @@
-"""One line in a campaign's thread: how many drafts need a decision soon, and by when."""
+"""One line, in a campaign's thread or for a brand's posts: how many drafts need a decision soon, and by when."""
 
 from __future__ import annotations
 

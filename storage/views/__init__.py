@@ -89,4 +89,5 @@ _LOADERS: Mapping[str, Callable[[AsyncConnection, str, int], Awaitable[Any]]] = 
     "rehearsal_rows": rehearsed.touches,
     "sender": reports.sender,
     "calendar": social.calendar,
+    "post_reminder": social.reminder,
 }

@@ -13,6 +13,8 @@ from storage.calendars import Calendar, CalendarState, PlannedPost
 from storage.lifecycle import PENDING, State
 from storage.model import Brand
 from storage.tables import calendar_posts, messages
+from storage.views import shared
+from storage.views.nouns import ReminderView
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,18 @@ async def calendar(conn: AsyncConnection, workspace_id: str, id_: int) -> Calend
         cancels=await _cancels(conn, found) if found.state == CalendarState.DRAFT else 0,
         last_week=last.scalar_one_or_none() or 1,
     )
+
+
+async def reminder(conn: AsyncConnection, workspace_id: str, id_: int) -> ReminderView | None:
+    """A brand's posts that people were reminded of and did not decide on."""
+    brand = await brands.get(conn, workspace_id, id_)
+    if brand is None:
+        return None
+    c = messages.c
+    mine = (c.workspace_id == workspace_id, c.brand_id == id_, c.feed_id.is_not(None))
+    waiting = (c.state == State.DRAFTED, c.reminded > 0)
+    row = (await conn.execute(select(func.count(), func.min(c.due_at)).where(*mine, *waiting))).one()
+    return ReminderView(brand.name, await shared.zone(conn, workspace_id), row[0], row[1])
 
 
 async def _cancels(conn: AsyncConnection, found: Calendar) -> int:

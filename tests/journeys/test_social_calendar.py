@@ -118,6 +118,10 @@ async def test_a_new_calendar_cancels_the_unsent_posts_of_the_one_it_replaces(of
 async def test_what_nobody_approved_in_time_is_missed_and_says_so(small_office: Office) -> None:
     office = small_office
     await office.click(await planned(office, "Harbourlight", "5d"), "Approve")
+    assert await office.cards("need a decision") == [], "their own cards have just been posted"
+    await office.wait_until(at(WEDNESDAY, (7, 0)))
+    reminder = await office.card("“Harbourlight” need a decision")
+    assert "3 drafts" in reminder.words, "those of that day"
     await office.wait_until(at(WEDNESDAY, (15, 0)))
     assert sum(published(office, network) for network in ("linkedin", "x", "facebook")) == 0
     assert (await states(office))["cancelled"] == 3
