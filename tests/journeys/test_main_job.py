@@ -39,6 +39,10 @@ async def test_from_the_first_command_to_a_mail_that_was_read(office: Office) ->
     assert not await office.cards("Email to"), "nothing is drafted before the strategy was approved"
     await office.click(strategy, "Approve")
 
+    assert not await office.cards("Email to"), "eleven are one card"
+    many = await office.card("Spring launch, touch 1", "11 drafts wait for a decision")
+    assert many.raw["thread_ts"] == campaign.ts
+    await office.click(many, "Open one by one")
     drafts = await office.cards("Email to")
     assert len(drafts) == 11
     assert {card.raw["thread_ts"] for card in drafts} == {campaign.ts}

@@ -11,9 +11,14 @@ SEVEN = "window:always touches:7"
 
 
 async def approve_what_waits(office: Office) -> int:
+    """One by one, or with one click where many wait."""
     waiting = [card for card in await office.cards("Email to") if "Approve" in card.buttons]
     for card in waiting:
         await office.click(card, "Approve")
+    for card in await office.cards("wait for a decision", "Open one by one"):
+        if card.buttons[0].startswith("Approve all"):
+            await office.click(card, card.buttons[0])
+            waiting.append(card)
     return len(waiting)
 
 
