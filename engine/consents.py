@@ -46,7 +46,7 @@ async def record(
     async with ctx.db.begin() as conn:
         found = await addressees.named(conn, who, contact)
         await give(ctx, conn, who, found, agreed, channel, until)
-        cause = (await facts.suppressed(conn, [found.id])).get(found.id, "")
+        cause = (await facts.suppressed(conn, [found.id])).get(found.id, {}).get(channel, "")
     shown, source = channels.known(channel).label, cleaning.clean(agreed.source, SOURCE)
     listed = f" They stay on the suppression list ({cause})." if cause else ""
     return f"{found.name} agreed to {shown} on {agreed.on}: {source}. It is recorded.{listed}"

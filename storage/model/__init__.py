@@ -23,12 +23,7 @@ from storage.model.sending import Conflict, Engagement, Message, Reply, Revision
 
 Json = Mapping[str, Any]
 
-ONE_TO_ONE = ("email", "sms", "whatsapp", "messenger", "instagram_dm", "linkedin_dm", "x_dm", "call")
-FEEDS = ("linkedin", "facebook", "x")
-
 __all__ = (
-    "FEEDS",
-    "ONE_TO_ONE",
     "Autonomy",
     "Brand",
     "Bulk",

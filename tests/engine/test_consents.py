@@ -131,6 +131,10 @@ async def test_a_file_records_what_it_can_show_once_and_never_over_a_later_no(
 async def test_a_number_is_suppressed_like_a_mailbox(ctx: Context, olivia: Who) -> None:
     assert "+4915112345675 is suppressed" in await contacts.suppress(ctx, olivia, "+49 151 12345675")
     assert "on the suppression list already" in await contacts.suppress(ctx, olivia, ADA)
+    await add(ctx, olivia, phone=BO)
+    await contacts.suppress(ctx, olivia, BO)
+    said = await consents.record(ctx, olivia, contact=BO, agreed=FAIR)
+    assert said.endswith("They stay on the suppression list (asked).")
     with pytest.raises(Refused, match="suppression list") as refused:
         await add(ctx, olivia, phone=ADA, email="ada@engines.example")
     assert refused.value.field == "phone"
