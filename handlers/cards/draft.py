@@ -108,6 +108,7 @@ def judgement(view: MessageView) -> list[Json]:
         *([blocks.context(f"👤 {asked}")] if asked else []),
         *([blocks.section("\n".join(shown))] if shown else []),
         *sources.marked(view),
+        *sources.named(view),
         *([blocks.section("\n".join(lines))] if lines else []),
         *([blocks.context(f"✓ Passed: {', '.join(passed)}")] if passed else []),
     ]
@@ -202,7 +203,6 @@ def hint(view: MessageView) -> str:
     facts = (
         ", ".join(str(name).replace("_", " ") for name in used[:8]) if isinstance(used, list | tuple) else ""
     )
-    rests = sources.named(view)
     weak = WEAK if options.get("weak") and view.case.message.state == State.DRAFTED else ""
     signal = f"Takes up the signal “{options['signal']}”" if options.get("signal") else ""
     moved = (
@@ -217,9 +217,9 @@ def hint(view: MessageView) -> str:
         signal,
         moved,
         weak,
-        f"Uses: {facts}" if facts and not rests else "",
+        f"Uses: {facts}" if facts and not options.get("sources") else "",
     )
-    return " · ".join([*(blocks.line(part, 300) for part in parts if part), *filter(None, [rests])])
+    return " · ".join(blocks.line(part, 300) for part in parts if part)
 
 
 def _findings(view: MessageView) -> list[str]:

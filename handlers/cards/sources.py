@@ -13,6 +13,7 @@ from storage.lifecycle import State
 from storage.views import MessageView
 
 _MARKED, _NAMED = 5, 4
+_OWN = (OURS, "first_name")
 
 
 def marked(view: MessageView) -> list[Json]:
@@ -23,12 +24,19 @@ def marked(view: MessageView) -> list[Json]:
     return [*shown, *([blocks.context(f"… and {more} more without a source.")] if more > 0 else [])]
 
 
-def named(view: MessageView) -> str:
-    """Which facts the words rest on and where those came from."""
-    ids = dict.fromkeys(one for claim in _claims(view) for one in claim.sources if one != OURS)
-    told = [_source(view, one) for one in list(ids)[:_NAMED]]
-    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-    return f"Sources: {'; '.join(told)}{more}" if told else ""
+def named(view: MessageView) -> list[Json]:
+    """Each sentence that rests on something about the recipient, the first four, with its facts and where those came
+    from. A greeting needs no telling."""
+    found = [
+        (claim, [one for one in claim.sources if one not in _OWN]) for claim in _claims(view) if claim.number
+    ]
+    telling = [(claim, facts) for claim, facts in found if facts and claim.text[-1:] not in ",:"]
+    lines = [
+        f"“{blocks.line(claim.text, 90)}” ← {', '.join(_source(view, one) for one in facts[:3])}"
+        for claim, facts in telling[:_NAMED]
+    ]
+    more = f"\n… and {len(telling) - _NAMED} more sentences" if len(telling) > _NAMED else ""
+    return [blocks.context("Sources:\n" + "\n".join(lines) + more)] if lines else []
 
 
 def _mark(view: MessageView, claim: Claim) -> Json:

@@ -17,7 +17,9 @@ async def planted(office: Office) -> Card:
     await office.campaign("Spring launch", ADA)
     card = await office.card("Email to Ada")
     assert "No source" not in card.words
-    assert "Sources: " in card.words
+    assert "Sources:\n“" in card.words
+    assert "you work as COO in logistics" in card.words
+    assert "← industry (pasted text), title" in card.words
     await office.click(card, "Edit")
     view = await office.view("olivia")
     body = next(block["element"]["initial_value"] for block in view["blocks"] if block["block_id"] == "body")
