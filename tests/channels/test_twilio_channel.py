@@ -138,6 +138,15 @@ async def test_twilio_is_told_where_to_report_if_it_can(text, public_url, callba
     assert form.get("StatusCallback") == callback
 
 
+async def test_a_stand_in_on_this_machine_may_report_to_it(server, text):
+    channel = twilio.Twilio(ACCOUNT, TOKEN, api_url=server.url, public_url="http://127.0.0.1:3000")
+    await channel.send(text())
+    await channel.close()
+
+    reported = server.received[-1].form["StatusCallback"]
+    assert reported == "http://127.0.0.1:3000/webhooks/twilio?key=42.1.0-19b"
+
+
 async def test_our_key_comes_back_as_it_was(text):
     channel, seen = answering(public_url="https://acme.example")
     await channel.send(text(key="4&key=5?%20#+\u007e"))
