@@ -45,6 +45,8 @@ async def test_the_first_campaign_by_clicking(page: Page) -> None:
     await expect(thread.get_by_text("Strategy for Spring launch")).to_be_visible()
     await shot(page, "06-strategy")
     await thread.get_by_role("button", name="Approve", exact=False).click()
+    await expect(thread.get_by_text("11 drafts wait for a decision")).to_be_visible()
+    await thread.get_by_role("button", name="Open one by one", exact=False).click()
 
     ana = thread.locator("article", has_text="To Ana Duarte")
     await expect(ana.get_by_text("Passed:")).to_be_visible()
