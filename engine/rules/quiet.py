@@ -53,13 +53,15 @@ def on(channel: str, contact: Contact, zones: tuple[str, ...]) -> Place | None:
 
 
 def place(contact: Contact, zones: tuple[str, ...]) -> Place:
-    """`zones` as the send window knows them, and those of the number; regions by country, area code and address."""
+    """`zones` as the send window knows them, and those of the numbers; regions by country, area code and address."""
     state = contact.facts.get("state")
     named = str(state.get("value") or "") if isinstance(state, Mapping) else ""
-    more, regions = _of_number(contact.phone or contact.whatsapp, contact.country)
+    numbers = [_of_number(one, contact.country) for one in (contact.phone, contact.whatsapp) if one]
+    more = [zone for zones_, _ in numbers for zone in zones_]
+    regions = [region for _, found in numbers for region in found]
     own = _state(named) if contact.country in ("", "US") else ""
-    found = dict.fromkeys((EVERYWHERE, *regions, *([own] if own else []), *_listed(contact.country)))
-    return Place(tuple(dict.fromkeys((*zones, *more))), tuple(found))
+    kept = dict.fromkeys((EVERYWHERE, *regions, *([own] if own else []), *_listed(contact.country)))
+    return Place(tuple(dict.fromkeys((*zones, *more))), tuple(kept))
 
 
 def is_open(at: datetime, where: Place) -> bool:

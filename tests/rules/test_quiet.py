@@ -62,6 +62,7 @@ def who(phone: str, zones: tuple[str, ...] = (), state: str = "", country: str =
         (who(GERMAN, state="Florida", country="DE"), "2026-11-24 20:30", BERLIN, "2026-11-24 20:30"),
         (who(FREE, (BERLIN,)), "2026-11-24 21:30", BERLIN, "2026-11-25 08:00"),  # tells no place
         (who(MIAMI, (BERLIN,)), "2026-11-24 09:00", BERLIN, "2026-11-24 14:00"),  # both must allow it
+        (quiet.place(contact(phone=GERMAN, whatsapp=MIAMI), ()), "2026-11-24 09:00", BERLIN, "2026-11-24 14:00"),
         (who(GERMAN), "2026-03-29 01:30", BERLIN, "2026-03-29 08:00"),  # the night without two o'clock
     ],
 )  # fmt: skip
