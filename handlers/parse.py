@@ -25,7 +25,9 @@ _SINGLE = "'‘’‚‛"
 _KEY = re.compile(r"([A-Za-z][A-Za-z_-]{0,31}):", re.ASCII)
 _FLAG = re.compile(r"(?:--|[—–])([A-Za-z][A-Za-z_-]{0,31})(?=$|[\s:=])", re.ASCII)
 _ENTITY = re.compile(r"<([^<>]*)>")
-_MENTION = re.compile(r"(?:@|!subteam\^)(?P<id>[UWS][A-Z0-9]{2,30})(?:\|(?P<label>.*))?", re.ASCII)
+_MENTION = re.compile(
+    r"[@!](?P<bare>(?:subteam\^)?(?P<id>[UWS][A-Z0-9]{2,30}))(?:\|(?P<label>.*))?", re.ASCII
+)
 _CLOSES = re.compile(rf"[{_SINGLE}](?=\s|$)")
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -148,7 +150,7 @@ def unescape(text: str) -> str:
 def mentions(text: str) -> dict[str, str]:
     """The people and user groups that Slack's own text names: the name that `unescape` leaves → id."""
     found = (_MENTION.fullmatch(inside) for inside in _ENTITY.findall(text))
-    return {(one["label"] or one["id"]).lstrip("@"): one["id"] for one in found if one}
+    return {(one["label"] or one["bare"]).lstrip("@"): one["id"] for one in found if one}
 
 
 def clean(text: str) -> str:

@@ -185,3 +185,19 @@ _JSON = st.recursive(
 @given(_JSON)
 def test_any_modal_state_is_read_without_an_error(state):
     assert isinstance(parse.values(state), dict)
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ("approvers:<@U0AMARA|amara>", {"amara": "U0AMARA"}),
+        ("approvers:<@U0AMARA>", {"U0AMARA": "U0AMARA"}),
+        ("<!subteam^S0LEADS|@leads> <@W1|w>", {"leads": "S0LEADS"}),  # an id has more than two characters
+        ("<!subteam^S0LEADS>", {"subteam^S0LEADS": "S0LEADS"}),
+        ("<!channel> <#C0GROWTH|growth> <https://a.example|U0AMARA>", {}),
+        ("&lt;@U0AMARA&gt;", {}),
+    ],
+)
+def test_mentions_are_found_by_the_name_that_stays_in_the_text(typed: str, named: dict[str, str]) -> None:
+    assert parse.mentions(typed) == named
+    assert all(f"@{name}" in parse.unescape(typed) for name in named)
