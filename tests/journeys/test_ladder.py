@@ -93,7 +93,7 @@ async def test_a_dead_mailbox_proposes_a_call_whose_words_need_their_own_approva
         assert (await office.card("Email to Ada")).buttons == ["Retry"]
         instead = await office.card("Call to Ada")
         assert "Approve" in instead.buttons
-        assert "email is out (it has just failed)" in instead.words
+        assert "email is out (suppressed: hard bounce)" in instead.words
         await office.click(instead, "Approve")
         await office.click(await office.card("Call task"), "Done")
         assert "1 sent" in (await office.campaign_card("Spring launch")).words
