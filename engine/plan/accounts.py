@@ -186,7 +186,7 @@ def _place(company: Company, step: Step, turn: Turn, now: datetime) -> Place | N
         slot_at = sequence.slot(campaign, contact, company.rules, before, wait, choice.channel)
         if campaign.ends_at is not None and slot_at >= campaign.ends_at:
             return None
-    return Place(company.enrolment.id, contact, campaign, company.strategy, step, choice, slot_at)
+    return Place(company.enrolment.id, contact, campaign, company.strategy, step, choice, slot_at, turn.why)
 
 
 # --- going on
@@ -200,7 +200,8 @@ async def turn(ctx: Context) -> bool:
         going = [one for one in due if one.id not in stopped and one.paused_at is None]
         if going:
             await _advance(ctx, conn, going)
-        waiting = [one.id for one in due if one not in going]
+        moved = {one.id for one in going}
+        waiting = [one.id for one in due if one.id not in moved]
         await campaigns.set_enrolments(conn, waiting, next_at=None)
     await pausing.park(ctx, stopped)
     return bool(due)

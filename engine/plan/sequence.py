@@ -38,7 +38,10 @@ LATE = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A touch to be planned: for whom, which step of what, by which channel, and when it may leave."""
+    """A touch to be planned: for whom, which step of what, by which channel, and when it may leave.
+
+    `why` says why this person of a company; empty where a sequence is one person's.
+    """
 
     enrolment_id: int
     contact: Contact
@@ -47,6 +50,7 @@ class Place:
     step: Step
     choice: Choice
     slot_at: datetime | None = None
+    why: str = ""
 
 
 async def turn(ctx: Context) -> bool:
@@ -61,13 +65,15 @@ async def turn(ctx: Context) -> bool:
 async def plan(ctx: Context, conn: AsyncConnection, places: Sequence[Place]) -> list[int]:
     """Insert the messages. What has a slot is drafted a lead time before it; held and paused ones wait without a time."""
     now = ctx.now()
-    senders: dict[tuple[int, str], int | None] = {}
+    senders: dict[tuple[str, str, int | None], int | None] = {}
+    new = []
     for place in places:
-        key = place.campaign.id, place.choice.channel
+        campaign, channel = place.campaign, place.choice.channel
+        key = campaign.workspace_id, channel, campaign.id if campaign.cap is not None else None
         if key not in senders:
-            sender = await caps.sender_for(conn, place.campaign.workspace_id, key[1], place.campaign)
+            sender = await caps.sender_for(conn, campaign.workspace_id, channel, campaign)
             senders[key] = sender.id if sender else None
-    new = [_row(place, senders[place.campaign.id, place.choice.channel], now) for place in places]
+        new.append(_row(place, senders[key], now))
     return await messages.add(conn, new, actor="plan", now=now) if new else []
 
 
@@ -80,7 +86,7 @@ def _row(place: Place, sender_id: int | None, now: datetime) -> dict[str, Any]:
         "workspace_id": campaign.workspace_id, "campaign_id": campaign.id, "enrolment_id": place.enrolment_id,
         "strategy_id": place.strategy.id, "brand_id": campaign.brand_id, "sender_id": sender_id,
         "step": step.number, "contact_id": contact.id, "channel": place.choice.channel, "fallbacks": (),
-        "options": reach.told(place.choice),
+        "options": reach.told(place.choice) | ({"why_person": place.why} if place.why else {}),
         "state": State.PLANNED, "due_at": None if held or paused else due_at, "slot_at": place.slot_at,
         "note": HELD if held else PAUSED if paused else "",
         "dedupe_key": f"{campaign.id}:{contact.id}:{step.number}", "created_at": now,
