@@ -15,7 +15,6 @@ from engine.rules.ladder import Choice, Ways
 from storage import consents, facts, senders
 from storage.model import Campaign, Contact, Step, Strategy, channels
 
-
 NO_CONSENT = "no recorded consent"
 
 
