@@ -135,7 +135,7 @@ async def test_no_card_shows_what_another_workspace_owns(world: Context) -> None
                 created_at=now,
             )
         )  # fmt: skip
-    for kind in ("campaign", "strategy", "message", "reply", "digest", "chart", "run"):
+    for kind in ("campaign", "strategy", "message", "reply", "contact", "digest", "chart", "run"):
         assert (await _load(world, kind)) is not None, kind
         assert (await _load(world, kind, workspace="T2")) is None, kind
         assert (await _load(world, kind, 99)) is None, kind
