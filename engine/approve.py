@@ -33,7 +33,7 @@ class Ref(Protocol):
     def revision(self) -> int: ...
 
 
-_UNAPPROVED = {
+UNAPPROVED = {
     "approved_revision": None,
     "approved_hash": "",
     "approved_by": None,
@@ -96,7 +96,7 @@ async def edit(ctx: Context, who: Who, ref: Ref, *, subject: str, body: str, why
         checked = checks.of_edit(case, known, subject, body)
         found = checked.found
         values = {
-            **_UNAPPROVED, "subject": subject, "body": body, "revision": row.revision + 1,
+            **UNAPPROVED, "subject": subject, "body": body, "revision": row.revision + 1,
             "due_at": review.deadline(case, rules, ctx.now()),
             "content_hash": similarity.content_hash(body) if case.feed is not None else "",
             "options": {**row.options, "sources": list(checked.sources)},
@@ -123,7 +123,7 @@ async def undo(ctx: Context, who: Who, ref: Ref) -> None:
         _must(row, Event.UNDO, ref.revision)
         if row.state in (State.REJECTED, State.SKIPPED) and row.due_at and row.due_at <= ctx.now():
             raise Refused("It is too late to undo this; use Write again.")
-        values = _UNAPPROVED | {"due_at": review.deadline(case, rules, ctx.now())}
+        values = UNAPPROVED | {"due_at": review.deadline(case, rules, ctx.now())}
         await _move(ctx, conn, who, Event.UNDO, ref, values)
         await sequence.reopen(ctx, conn, row, actor=who.user_id)
 
@@ -135,7 +135,7 @@ async def rewrite(ctx: Context, who: Who, ref: Ref) -> None:
         _must(case.message, Event.REWRITE, ref.revision)
         if case.feed is not None and case.message.slot_at and case.message.slot_at <= ctx.now():
             raise Refused("The time of this post has passed. Make a new one with /social post.")
-        await _move(ctx, conn, who, Event.REWRITE, ref, _UNAPPROVED | {"due_at": ctx.now()})
+        await _move(ctx, conn, who, Event.REWRITE, ref, UNAPPROVED | {"due_at": ctx.now()})
         await sequence.reopen(ctx, conn, case.message, actor=who.user_id)
 
 

@@ -37,6 +37,7 @@ class Button(StrEnum):
     TASK_REPLIED = "task.replied"
     BULK_APPROVE = "bulk.approve"
     BULK_OPEN = "bulk.open"
+    BULK_UNDO = "bulk.undo"
     SENDER_TRY_NOW = "sender.try_now"
     REPLY_CONTINUE = "reply.continue"
     REPLY_STOP = "reply.stop"

@@ -28,6 +28,11 @@ async def looked(request: Request) -> Answer:
     return NOTHING
 
 
+async def undo(request: Request) -> Answer:
+    _, left = await many.undo(request.ctx, request.who, actions.ref(request.value))
+    return Answer(f"Press again for the next of {left:,}.") if left else NOTHING
+
+
 async def one_by_one(request: Request) -> Answer:
     now, later = await many.one_by_one(request.ctx, request.who, actions.ref(request.value).id)
     if not now:

@@ -106,6 +106,7 @@ BUTTONS: Mapping[Button, Handler] = {
     Button.TASK_REPLIED: tasks.replied,
     Button.BULK_APPROVE: many.approve,
     Button.BULK_OPEN: many.one_by_one,
+    Button.BULK_UNDO: many.undo,
     Button.SENDER_TRY_NOW: operations.try_now,
     Button.REPLY_CONTINUE: replies.go_on,
     Button.REPLY_STOP: replies.stop,

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
 from storage import messages as message_rows
 from storage.db import columns
+from storage.lifecycle import State
 from storage.model import Bulk, BulkDecision, Message
 from storage.tables import bulk_decisions, bulk_drafts, bulk_looks, messages
 from storage.workspaces import insert_new
@@ -91,6 +92,20 @@ async def covered(conn: AsyncConnection, made: BulkDecision, limit: int) -> list
         .limit(limit)
     )  # fmt: skip
     return [(Message(*row[:-1]), int(row[-1])) for row in result]
+
+
+def standing(bulk: Bulk, made: BulkDecision) -> Select[Any]:
+    """Messages that a decision approved and that nobody has claimed, edited or taken back since."""
+    c, d = messages.c, bulk_drafts.c
+    return (
+        select(c.id)
+        .join(bulk_drafts, and_(d.message_id == c.id, d.revision == c.approved_revision))
+        .where(
+            c.workspace_id == bulk.workspace_id, c.state.in_((State.APPROVED, State.SCHEDULED)),
+            c.approved_by == made.decided_by, c.approved_at >= made.decided_at, c.revision == c.approved_revision,
+            d.bulk_id == bulk.id, d.since.between(1, made.number),
+        )
+    )  # fmt: skip
 
 
 async def write(conn: AsyncConnection, made: BulkDecision, *, me: str, **values: Any) -> bool:

@@ -11,7 +11,8 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import four_eyes, notices, policy
+from engine import approve as approving
+from engine import four_eyes, notices, policy, review
 from engine.approve import Ref
 from engine.context import Context, Who
 from engine.errors import Refused
@@ -19,6 +20,8 @@ from engine.policy import Policy
 from engine.rules import many, timing
 from storage import bulk_decisions, bulks, cards, facts, marks, messages
 from storage.facts import Situation
+from storage.lifecycle import Event
+from storage.messages import Change
 from storage.model import Bulk, BulkDecision, Contact, Feed, Message
 from storage.tables import messages as rows
 
@@ -117,6 +120,32 @@ async def approve(ctx: Context, who: Who, ref: Ref) -> None:
         await _decide(ctx, conn, who, bulk, ref, passing)
 
 
+async def undo(ctx: Context, who: Who, ref: Ref) -> tuple[int, int]:
+    """Take back what the approval of count `ref.revision` approved and no sender has claimed: how many, how many remain.
+
+    At most a thousand at once. Raises Refused when nothing of it can be taken back.
+    """
+    async with ctx.db.begin() as conn:
+        bulk = await _bulk(conn, who, ref.id)
+        made = await bulk_decisions.about(conn, bulk, ref.revision)
+        if made is None or made.state == "open":
+            raise Refused("That approval is not carried out yet; the card will tell.")
+        standing = bulk_decisions.standing(bulk, made)
+        ids = await bulks.some(conn, standing, messages.CHUNK)
+        found = await messages.find(conn, who.workspace_id, rows.c.id.in_(ids)) if ids else []
+        if not found:
+            raise Refused("Nothing of it can be taken back any more.")
+        changes = [_taken_back(ctx, case) for case in await facts.gather(conn, found)]
+        moved = await messages.move(
+            conn, Event.UNDO, changes, actor=who.user_id, now=ctx.now(), workspace_id=who.workspace_id
+        )
+        detail = f"count {made.number}: {len(moved)} taken back"
+        await marks.note(
+            conn, who.workspace_id, "bulk", bulk.id, "undo", actor=who.user_id, now=ctx.now(), detail=detail
+        )
+        return len(moved), await bulks.size(conn, standing)
+
+
 async def one_by_one(ctx: Context, who: Who, bulk_id: int) -> tuple[int, int]:
     """Cards of their own for the next drafts that have none: how many come, and how many still have none after."""
     async with ctx.db.begin() as conn:
@@ -174,6 +203,11 @@ async def _bulk(conn: AsyncConnection, who: Who, bulk_id: int) -> Bulk:
     if bulk is None:
         raise Refused("That card is about nothing any more.")
     return bulk
+
+
+def _taken_back(ctx: Context, case: Situation) -> Change:
+    due_at = review.deadline(case, policy.read(case.settings), ctx.now())
+    return Change(case.message.id, approving.UNAPPROVED | {"due_at": due_at}, case.message.revision)
 
 
 def _name(contact: Contact | None, feed: Feed | None) -> str:

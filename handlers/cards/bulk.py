@@ -26,6 +26,7 @@ def render(view: BulkView) -> Picture:
         *_outliers(view),
         *_left_out(view),
         *([blocks.section(_decided(decision, view.zone))] if decision else []),
+        *_undone(view),
         *_rule(view),
         *blocks.actions(_buttons(view)),
     ]
@@ -104,6 +105,15 @@ def _decided(made: BulkDecision, zone: str) -> str:
     return f"✅ *{made.approved:,} approved* by {by}.{_uncovered(made)}"
 
 
+def _undone(view: BulkView) -> list[Json]:
+    last = view.undone
+    if last is None:
+        return []
+    return [
+        blocks.section(f"↩️ *Taken back* by {blocks.person(last.actor)} {blocks.when(last.at, view.zone)}")
+    ]
+
+
 def _uncovered(made: BulkDecision) -> str:
     """What the click did not cover, in plain words."""
     changed, kept = words.count(made.changed, "draft"), words.count(made.kept, "draft")
@@ -146,4 +156,19 @@ def _buttons(view: BulkView) -> list[Json]:
         style="primary",
     )
     each = blocks.button("Open one by one", Button.BULK_OPEN, str(Ref(found.id)), about=name)
-    return [*([approve] if _offers(view) else []), *([each] if view.waiting else [])]
+    undo = _undo(view)
+    return [
+        *([approve] if _offers(view) else []),
+        *([each] if view.waiting else []),
+        *([undo] if undo else []),
+    ]
+
+
+def _undo(view: BulkView) -> Json | None:
+    """Until the sender has claimed them."""
+    made = view.decision
+    if made is None or made.state == "open" or not view.standing:
+        return None
+    return blocks.button(
+        f"Undo all {view.standing:,}", Button.BULK_UNDO, str(Ref(view.bulk.id, made.number)), about=view.about
+    )

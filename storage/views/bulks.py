@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import bulk_decisions, bulks, campaigns, workspaces
 from storage.lifecycle import State
-from storage.model import Bulk, BulkDecision, Json
+from storage.model import Bulk, BulkDecision, Entry, Json
 from storage.tables import bulk_drafts, contacts, feeds, messages, revisions
 from storage.views import shared
 
@@ -35,6 +35,7 @@ class BulkView:
     """`about` names the campaign or the brand. `waiting` are all drafts of the group, `uncounted` those not judged yet.
 
     `passing` is what the button covers, `scores` their lowest and highest. `left_out` shows the first of `left_in_all`.
+    `standing` can still be taken back of what `decision` approved; `undone` is when somebody last did so.
     """
 
     bulk: Bulk
@@ -52,6 +53,8 @@ class BulkView:
     left_out: tuple[DraftLine, ...] = ()
     left_in_all: int = 0
     decision: BulkDecision | None = None
+    standing: int = 0
+    undone: Entry | None = None
 
     @property
     def uncounted(self) -> int:
@@ -74,7 +77,7 @@ async def bulk(conn: AsyncConnection, workspace_id: str, id_: int) -> BulkView |
         c.id.in_(select(ids.c.id)), r.message_id == c.id, r.revision == c.revision
     )
     passed, least, most = await _one(conn, scored)
-    lines = _lines(passing)
+    lines, made = _lines(passing), await bulk_decisions.about(conn, found)
     return BulkView(
         found,
         await _about(conn, found),
@@ -90,7 +93,9 @@ async def bulk(conn: AsyncConnection, workspace_id: str, id_: int) -> BulkView |
         longest=await _first(conn, lines.order_by(func.length(c.body).desc(), c.id)),
         left_out=await _several(conn, _lines(left).order_by(r.score, c.id).limit(NAMED)),
         left_in_all=await bulks.size(conn, left),
-        decision=await bulk_decisions.about(conn, found),
+        decision=made,
+        standing=await bulks.size(conn, bulk_decisions.standing(found, made)) if made else 0,
+        undone=await _undone(conn, found),
     )
 
 
@@ -133,6 +138,11 @@ def _line(row: Any) -> DraftLine:
 
 async def _one(conn: AsyncConnection, statement: Select[*tuple[Any, ...]]) -> Any:
     return (await conn.execute(statement)).one()
+
+
+async def _undone(conn: AsyncConnection, found: Bulk) -> Entry | None:
+    last = await shared.last(conn, found.workspace_id, "bulk", found.id)
+    return last if last is not None and last.event == "undo" else None
 
 
 async def _about(conn: AsyncConnection, found: Bulk) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from storage.model import Bulk, BulkDecision, Message
+from storage.model import Bulk, BulkDecision, Entry, Message
 from storage.views.bulks import BulkView, DraftLine
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -50,7 +50,8 @@ VIEWS: dict[str, tuple[str, Any]] = {
         waiting=20, left_out=_LEFT, left_in_all=18, first_at=NOW + timedelta(days=7)
     ),
     "bulk_approving": bulk(**_STEP, decision=decided("open", covered=1_200, approved=400)),
-    "bulk_approved": bulk(waiting=2, left_out=_LEFT, left_in_all=2, decision=decided()),
+    "bulk_approved": bulk(waiting=2, left_out=_LEFT, left_in_all=2, decision=decided(), standing=48),
+    "bulk_undone": bulk(**_STEP, decision=decided(), undone=Entry("bulk", 5, "undo", "U1OLIVIA", NOW, {})),
     "bulk_partly": bulk(decision=decided(approved=57, changed=2, kept=1)),
     "bulk_week": bulk(WEEK, "Acme", waiting=21, passing=21, scores=(84, 100), samples=_SAMPLES),
 }  # fmt: skip

@@ -18,7 +18,7 @@ from engine.errors import Forbidden, Refused
 from engine.many import apply, count
 from handlers.actions import Ref
 from storage import bulk_decisions, bulks, facts, messages, revisions, workspaces
-from storage.lifecycle import State
+from storage.lifecycle import Event, State
 from storage.model import Bulk, BulkDecision, Revision
 from storage.tables import bulk_decisions as decision_rows
 from storage.tables import cards, feeds, timeline
@@ -256,6 +256,27 @@ async def test_four_eyes_keeps_back_only_what_is_the_approvers_own(
     await many.press(ctx, amara, button(bulk))
     made = await applied(ctx)
     assert (made.approved, made.kept) == (11, 1)
+
+
+async def test_what_nobody_has_claimed_is_taken_back_together(ctx: Context, olivia: Who, amara: Who) -> None:
+    ids = await drafted(ctx, 12)
+    bulk = await counted(ctx)
+    await many.press(ctx, olivia, button(bulk))
+    with pytest.raises(Refused, match="not carried out yet"):
+        await many.undo(ctx, amara, button(bulk))
+    await applied(ctx)
+    async with ctx.db.begin() as conn:  # one is on the wire, one was approved anew with other words
+        await messages.move(conn, Event.SCHEDULE, [messages.Change(ids[0])], actor="schedule", now=ctx.now())
+        await messages.move(conn, Event.CLAIM, [messages.Change(ids[0])], actor="deliver", now=ctx.now())
+    await approve.edit(ctx, amara, Ref(ids[1], 1), subject=seeding.SUBJECT, body=OTHER)
+    await approve.approve(ctx, olivia, Ref(ids[1], 2))
+    assert await many.undo(ctx, amara, button(bulk)) == (10, 0)
+    assert await states(ctx) == {State.DRAFTED: 10, State.SENDING: 1, State.APPROVED: 1}
+    with pytest.raises(Refused, match="Nothing of it"):
+        await many.undo(ctx, amara, button(bulk))
+    await many.press(ctx, amara, button(await counted(ctx)))
+    made = await applied(ctx)
+    assert (made.decided_by, made.approved, made.changed) == (amara.user_id, 10, 0)
 
 
 async def test_posts_of_a_week_belong_together_in_the_zone_of_their_brand(ctx: Context, olivia: Who) -> None:
