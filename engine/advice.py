@@ -76,6 +76,7 @@ async def _flag(conn: AsyncConnection, campaign: Campaign, tally: rules.Tally, n
     await marks.note(
         conn, campaign.workspace_id, "campaign", campaign.id, "flag", actor="clock", now=now, detail=detail
     )
+    await marks.stale(conn, "campaign", [campaign.id])
     if campaign.channel_id:
         await cards.want(conn, campaign.workspace_id, "advice", new, campaign.channel_id)
 

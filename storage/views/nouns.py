@@ -35,7 +35,7 @@ class CampaignView:
 
     `next_at` is the next slot of a scheduled message or a later touch; `coming` counts later touches whose words are
     not due yet; `waits` are those of the sequence in force. `strategy` is the newest one's state, None without one;
-    `writing` while it is still being written.
+    `writing` while it is still being written. `weak`: a recommendation to it waits for a decision.
     """
 
     campaign: Campaign
@@ -49,6 +49,7 @@ class CampaignView:
     strategy: StrategyState | None = None
     writing: bool = False
     last: Entry | None = None
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)

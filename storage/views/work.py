@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns as campaign_rows
-from storage import caps, facts, revisions, senders
+from storage import caps, facts, recommendations, revisions, senders
 from storage import engagements as engagement_rows
 from storage import messages as message_rows
 from storage.facts import Situation
@@ -51,6 +51,7 @@ async def campaign(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.
         strategy=newest.state if newest else None,
         writing=newest is not None and newest.written_at is None,
         last=await shared.last(conn, workspace_id, "campaign", id_),
+        weak=id_ in await recommendations.undecided(conn, workspace_id),
     )
 
 

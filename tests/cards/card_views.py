@@ -285,7 +285,7 @@ VIEWS: dict[str, tuple[str, Any]] = {
         CampaignView(
             CAMPAIGN, ZONE, messages=_COUNTS, people={"active": 12}, engaged={"opened": 6, "replied": 2}, next_at=SLOT,
             coming=4, waits=(0, 2, 3),
-            strategy=StrategyState.APPROVED,
+            strategy=StrategyState.APPROVED, weak=True,
         ),
     ),
     "campaign_capped": (
