@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
+    calendars,
     deliver,
     drafts,
     growth,
@@ -27,7 +28,7 @@ from benchmarks import (
     smtp,
 )
 
-PARTS = (queues, smtp, growth, operations, slash, deliver, importing, drafts, posting)
+PARTS = (queues, smtp, growth, operations, slash, deliver, importing, drafts, posting, calendars)
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 

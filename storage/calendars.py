@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
@@ -156,10 +156,14 @@ async def posts_of(conn: AsyncConnection, message_ids: Sequence[int]) -> dict[in
 
 async def link(conn: AsyncConnection, pairs: Sequence[tuple[int, int]]) -> None:
     """(post, message): what was planned has become rows."""
-    for post_id, message_id in pairs:
-        await conn.execute(
-            update(calendar_posts).where(calendar_posts.c.id == post_id).values(message_id=message_id)
-        )
+    statement = (
+        update(calendar_posts)
+        .where(calendar_posts.c.id == bindparam("post"))
+        .values(message_id=bindparam("message"))
+    )
+    rows = [{"post": post_id, "message": message_id} for post_id, message_id in pairs]
+    if rows:
+        await conn.execute(statement, rows)
 
 
 async def messages_of(
