@@ -66,7 +66,10 @@ def _person(told: Explanation) -> str:
     source = f"came from {blocks.line(contact.source, 100)}" if contact.source else "was added by hand"
     into = told.view.case.campaign
     part = f", enrolled in {blocks.line(into.name)}" if into else ""
-    return f"The contact {source}{part}."
+    row, company = told.view.case.message, told.view.case.account
+    why = str(row.options.get("why_person") or "") if company else ""
+    turn = f"\nIn the order of {blocks.line(company.name)}: {blocks.line(why, 150)}." if company and why else ""
+    return f"The contact {source}{part}.{turn}"
 
 
 def _origin(told: Explanation) -> str:

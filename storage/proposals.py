@@ -24,6 +24,7 @@ async def silent(conn: AsyncConnection, *, now: datetime, limit: int) -> list[Ac
         .where(
             enrolments.c.account_id.is_not(None),
             enrolments.c.state == literal_column("'completed'"),
+            enrolments.c.next_at.is_not(None),
             enrolments.c.next_at <= now,
         )
         .order_by(enrolments.c.id)

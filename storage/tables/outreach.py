@@ -195,6 +195,18 @@ enrolments = Table(
     Index("ix_enrolments_contact_id", "contact_id"),
     Index("ix_enrolments_account_id", "account_id"),
     Index(
+        "ix_enrolments_companies",
+        "id",
+        postgresql_where=text("account_id IS NOT NULL AND state = 'active'"),
+        sqlite_where=text("account_id IS NOT NULL AND state = 'active'"),
+    ),
+    Index(
+        "ix_enrolments_silent",
+        "next_at",
+        postgresql_where=text("state = 'completed' AND next_at IS NOT NULL"),
+        sqlite_where=text("state = 'completed' AND next_at IS NOT NULL"),
+    ),
+    Index(
         "ix_enrolments_waiting",
         "campaign_id",
         "id",

@@ -49,6 +49,8 @@ async def test_one_lead_opens_an_account_campaign_and_its_card_shows_order_and_r
         assert await office.mails() == []
 
         await office.click(card, "Approve all")
+        told = await office.say("olivia", "#growth", "/outreach why ada@acme.example")
+        assert "In the order of Acme: steps 1 to 3 go to the primary lead." in told
         await approve_draft(office, "Ada Byron")
         assert [mail.to for mail in await office.mails()] == ["ada@acme.example"]
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Table, case, event, insert, literal, liter
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage import campaigns, caps, messages, senders, slack_channels, views
+from storage import accounts, campaigns, caps, messages, proposals, senders, slack_channels, views
 from storage import contacts as people
 from storage.db import Database
 from storage.lifecycle import State
@@ -91,6 +91,10 @@ CLAIMS: Mapping[str, Case] = {
     "advance": Case(
         lambda conn, now: campaigns.due_enrolments(conn, now=now, limit=1_000), "ix_enrolments_next", "next_at"
     ),
+    "companies": Case(lambda conn, now: accounts.running(conn), "ix_enrolments_companies"),
+    "silent companies": Case(
+        lambda conn, now: proposals.silent(conn, now=now, limit=1_000), "ix_enrolments_silent", "next_at"
+    ),
     "not begun": Case(lambda conn, now: campaigns.waiting(conn, 1, 1_000), "ix_enrolments_waiting", "campaign_id"),
     "counts of a campaign": Case(
         lambda conn, now: campaigns.counts(conn, "T1", 2), "ix_messages_campaign", "campaign_id"
@@ -102,6 +106,7 @@ CLAIMS: Mapping[str, Case] = {
     "who shares a number": Case(
         lambda conn, now: people.behind(conn, "T1", ["+49151123"]), "ix_contacts_whatsapp", "whatsapp"
     ),
+    "drafts at home": Case(lambda conn, now: views.home(conn, "T1"), "ix_messages_drafted_due"),
     "unwritten strategies": Case(taken(campaigns.lease_unwritten, limit=5), "ix_strategies_unwritten"),
 }  # fmt: skip
 
