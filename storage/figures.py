@@ -111,12 +111,11 @@ async def reply_times(
 
 async def waiting(conn: AsyncConnection, workspace_id: str) -> Mapping[str, int]:
     """How many messages wait for a person now: drafted ones for a decision, unsure ones for an answer."""
-    result = await conn.execute(
-        select(messages.c.state, func.count())
-        .where(messages.c.workspace_id == workspace_id, messages.c.state.in_(("drafted", "unsure")))
-        .group_by(messages.c.state)
-    )
-    return {row[0]: row[1] for row in result}
+    found = {}
+    for state in ("drafted", "unsure"):  # one by one, in the words of the index on each
+        mine = (messages.c.workspace_id == workspace_id, messages.c.state == literal_column(f"'{state}'"))
+        found[state] = int((await conn.execute(select(func.count()).where(*mine))).scalar_one())
+    return found
 
 
 async def stopped_senders(conn: AsyncConnection, workspace_id: str) -> list[tuple[str, str]]:

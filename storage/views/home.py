@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, case, func, select
+from sqlalchemy import ColumnElement, Table, case, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns as campaign_rows
@@ -31,15 +31,15 @@ async def load(conn: AsyncConnection, workspace_id: str) -> nouns.HomeView:
         states[state] += count
     people = await conn.execute(select(func.count()).where(contacts.c.workspace_id == workspace_id))
     every = await campaign_rows.every(conn, workspace_id)
-    offered = (c.state == State.SCHEDULED) & (c.note == WAITING)
+    offered = _is(State.SCHEDULED) & (c.note == WAITING)
     by_class = await _undecided_replies(conn, workspace_id)
     return nouns.HomeView(
         zone=await shared.zone(conn, workspace_id),
-        waiting=await _messages(conn, workspace_id, c.state == State.DRAFTED, c.due_at, WAITING_SHOWN),
+        waiting=await _messages(conn, workspace_id, _is(State.DRAFTED), c.due_at, WAITING_SHOWN),
         waiting_in_all=states[State.DRAFTED],
         strategies=await _undecided_strategies(conn, workspace_id),
         troubled=sum(states[state] for state in TROUBLE),
-        failures=await _messages(conn, workspace_id, c.state.in_(TROUBLE), c.id.desc(), OTHERS_SHOWN),
+        failures=await _messages(conn, workspace_id, _TROUBLED, c.id.desc(), OTHERS_SHOWN),
         replies=await _replies(conn, workspace_id),
         hot=sum(by_class[klass] for klass in HOT),
         replies_in_all=sum(by_class.values()),
@@ -53,6 +53,15 @@ async def load(conn: AsyncConnection, workspace_id: str) -> nouns.HomeView:
         sent=states[State.SENT],
         weak=await recommendations.undecided(conn, workspace_id),
     )
+
+
+def _is(state: State) -> ColumnElement[bool]:
+    """In the words of the partial index on that state."""
+    return messages.c.state == literal_column(f"'{state}'")
+
+
+_TROUBLED: ColumnElement[bool] = literal_column("messages.state IN ('blocked', 'failed', 'unsure')")
+"""TROUBLE in the words of its index."""
 
 
 async def _counted(conn: AsyncConnection, workspace_id: str) -> dict[tuple[int | None, str], int]:
