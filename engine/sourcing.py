@@ -94,7 +94,7 @@ def _ours(case: Situation, known: Known) -> tuple[str, ...]:
 def forms(person: Person, language: str) -> dict[str, str]:
     """fact → its value and the value as it is written in the language, one a line."""
     plain = {name: " ".join(value.split()) for name, value in person.facts.items()}
-    found = {name: [value] for name, value in plain.items() if not cleaning.is_order(f"{name} {value}")}
+    found = {name: [value] for name, value in plain.items() if not cleaning.is_order(f"{name}\n{value}")}
     own = {name: getattr(person, name) for name in ("first_name", "last_name", "company", "title")}
     for name, value in own.items():
         if value.strip() and not cleaning.is_order(value):

@@ -182,7 +182,7 @@ def _claim(
     *,
     stated: bool,
 ) -> Claim:
-    found = specifics.look(text, language)
+    found = specifics.look(text, language, openers=stated and language[:2] != "de")
     held, missing = pool.holding(found)
     links = tuple(link for link in found.links if _host(link) not in pool.hosts)
     given = named.get(specifics.folded(text), ())

@@ -96,8 +96,11 @@ def without(text: str, number: int) -> str:
     return re.sub(r"\n\s*\n\s*\n+", "\n\n", before + joint + after).strip()
 
 
-def look(text: str, language: str = "en") -> Found:
-    """`language` decides which capitals make a name: in German every noun has one, so there only two in a row do."""
+def look(text: str, language: str = "en", *, openers: bool = False) -> Found:
+    """`language` decides which capitals make a name: in German every noun has one, so there only two in a row do.
+
+    With `openers` a first word makes a name, too, unless sentences are known to open with it.
+    """
     reached = links(text)
     bare = _MAIL.sub(" ", _LINK.sub(" ", text)) if reached else text
     quotes = tuple(" ".join(next(filter(None, match.groups())).split()) for match in _QUOTE.finditer(bare))
@@ -106,7 +109,7 @@ def look(text: str, language: str = "en") -> Found:
     numbers = (*(_with_unit(timeless, match) for match in _NUMBER.finditer(timeless)), *told(bare))
     return Found(
         numbers=tuple(dict.fromkeys(numbers)),
-        names=tuple(dict.fromkeys(_names(plain, language))),
+        names=tuple(dict.fromkeys(_names(plain, language, openers=openers))),
         quotes=tuple(quote for quote in quotes if len(quote.split()) > 1),
         links=reached,
     )
@@ -174,8 +177,8 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Sentence]:
         yield Sentence(inner.strip(), begin, begin + len(inner.strip()))
 
 
-def _names(text: str, language: str) -> Iterator[str]:
-    """Capitalised words that do not open the sentence; runs of them are one name."""
+def _names(text: str, language: str, *, openers: bool) -> Iterator[str]:
+    """Capitalised words that do not merely open the sentence; runs of them are one name."""
     run: list[str] = []
     behind = 0
     least = 2 if language[:2] == "de" else 1
@@ -185,7 +188,8 @@ def _names(text: str, language: str) -> Iterator[str]:
         opens = position == 0 or text[: match.start()].rstrip()[-1:] in (*'.!?:…“"«„–—¿¡(',)
         proper = word[0].isupper() and folded(word) not in _common()
         joined = bool(run) and gap in (" ", "\u00a0", "\u202f")
-        if proper and (joined or not opens or _is_code(word)):
+        odd = openers and not _is_opener(word)
+        if proper and (joined or not opens or odd or _is_code(word)):
             run = [*run, word] if joined else [word]
             continue
         yield from _name(run, least)
@@ -203,6 +207,12 @@ def _is_code(word: str) -> bool:
     return any(letter.isupper() or letter.isdigit() for letter in word[1:])
 
 
+def _is_opener(word: str) -> bool:
+    plain = "".join(one for one in unicodedata.normalize("NFD", word) if not unicodedata.combining(one))
+    bare = folded(plain).split("'")[0]
+    return len(bare) < 2 or bare[:_STEM] in _OPENERS or bare.endswith(("ing", "ly", "ed"))
+
+
 def _common() -> frozenset[str]:
     return _COMMON
 
@@ -210,3 +220,11 @@ def _common() -> frozenset[str]:
 _COMMON = frozenset(
     word for line in data.lines("reply_words") if line.startswith("no_name ") for word in line.split()[1:]
 ) | frozenset(data.lines("no_names"))
+_STEM = 5
+_OPENERS = frozenset(
+    folded(
+        "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
+    )[:_STEM]
+    for line in data.lines("openers")
+    for word in line.split()
+)

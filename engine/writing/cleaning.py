@@ -51,6 +51,7 @@ _ORDERS = (
     r"\b(?:append|insert|add|include)\b.{0,30}\b(?:link|url)\b",
     r"\bin (?:your|the) (?:reply|answer|e-?mail|message|draft|output)\b",
     r"\b(?:your|the) (?:answer|output|draft|reply) (?:must|should)\b|\b(?:respond|reply|answer) (?:only )?(?:with|by)\b",
+    r"(?:^|[.;:!?\n]\s*)(?:please\s+)?(?:say|mention|claim|pretend|print|repeat|swear)\b",
     r"\b(?:tell|inform|assure) (?:them|him|her|everyone|the (?:reader|recipient))\b",
     r"\b(?:say|state|write|mention|claim|pretend|repeat|print|reveal|output|quote|use) (?:that|exactly|verbatim)\b",
     r"\b(?:say|state|write|repeat|print|output|quote|use) (?:the (?:words?|following)|this|after me)\b",

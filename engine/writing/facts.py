@@ -109,7 +109,7 @@ def known(person: Person) -> Known:
         if not label or cleaning.is_nothing(value) or (not role and _PRIVATE & set(label.split())):
             continue
         reachable = cleaning.is_reachable(value) and not _DAY.fullmatch(value)
-        if reachable or cleaning.is_order(f"{label} {value}"):
+        if reachable or cleaning.is_order(f"{label}\n{value}"):
             left_out.append(label)
         elif role in parts:
             continue

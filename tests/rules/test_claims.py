@@ -148,3 +148,21 @@ def test_german_nouns_are_nobodys_names() -> None:
     said = "Unser Thema: Tourenplanung für kleine Flotten mit McKinsey und Klaus Meier."
     (claim,) = claims.judge("", said, RECORD, language="de")
     assert claim.missing == ("McKinsey", "Klaus Meier")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "missing"),
+    [
+        ("Initech signed already.", ("Initech",)),
+        ("Danone en est ravi.", ("Danone",)),
+        ("Acme is on my list.", ()),
+        ("Anna, a word about routes.", ()),
+        ("Routes planned by hand cost time.", ()),
+        ("We’ve seen this before.", ()),
+        ("Planning takes a morning.", ()),
+        ("Étant donné le sujet, un mot suffit.", ()),
+    ],
+)
+def test_a_model_may_not_open_with_a_name_that_nobody_gave(sentence: str, missing: tuple[str, ...]) -> None:
+    (claim,) = claims.judge("", sentence, RECORD)
+    assert claim.missing == missing
