@@ -124,11 +124,17 @@ def _feeds(found: Any) -> list[Json]:
     """One line a page, where several pages make up the posts."""
     rows = [row for row in _listed(found) if isinstance(row, Mapping)]
     lines = [
-        f"{blocks.line(str(row.get('name', '')), 80)} on {words.channel(str(row.get('network', '')))}: "
+        f"{blocks.line(str(row.get('name', '')), 80)}{_where(row)}: "
         f"{_number(row, 'sent')} published, {_fact(_number(row, 'impressions'), 'impressions')}"
         for row in rows[:6]
     ]
     return [blocks.context(*lines)] if len(lines) > 1 else []
+
+
+def _where(row: Mapping[str, Any]) -> str:
+    """A brand's pages on several networks mostly have one name."""
+    network = str(row.get("network") or "")
+    return f" on {words.channel(network)}" if network else ""
 
 
 def _campaigns(found: Any) -> list[Json]:

@@ -168,7 +168,10 @@ FIGURES = {
     "posts": {"sent": 1, "failed": 0, "impressions": "not available", "engagements": 4},
     "change": {"sent": 4, "replied": -1, "reply_rate": "(before: 20 %)"},
     "campaigns": [{"id": 7, "name": "Spring launch", "sent": 12, "replied": 2}],
-    "feeds": [{"id": 2, "name": "Acme", "sent": 1}, {"id": 3, "name": "Acme Labs", "sent": 0}],
+    "feeds": [
+        {"id": 2, "name": "Acme", "network": "linkedin", "sent": 1, "impressions": 1_204},
+        {"id": 3, "name": "Acme", "network": "x", "sent": 0},
+    ],
     "alerts": ["email has stopped: the password was refused"],
     "notes": ["Small sample: with 12 messages sent, rates say little."],
 }  # fmt: skip
@@ -347,7 +350,14 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "message_rejected": ("message", _decided(State.REJECTED, "reject", note="Too long")),
     "message_skipped": ("message", _decided(State.SKIPPED, "skip")),
     "message_expired": ("message", message(state=State.CANCELLED, note="expired")),
-    "message_blocked": ("message", message(state=State.BLOCKED, note="They are on the suppression list (opt-out).")),
+    "message_blocked": (
+        "message",
+        message(state=State.BLOCKED, note="They are on the suppression list (opt-out).", approved_revision=3),
+    ),
+    "message_unwritten": (
+        "message",
+        message(state=State.BLOCKED, note="That says nearly the same as post 7 of 2026-12-01. Say something new."),
+    ),
     "message_failed": ("message", message(state=State.FAILED, note="550 5.1.1 No such mailbox")),
     "message_failed_instead": (
         "message",

@@ -131,6 +131,7 @@ def test_an_approver_sees_all_of_the_words() -> None:
         ("message_skipped", ["Undo"]),
         ("message_expired", ["Draft again"]),
         ("message_blocked", ["Check again"]),
+        ("message_unwritten", ["Write again"]),
         ("message_failed", ["Retry"]),
         ("message_failed_instead", ["Retry", "Try SMS instead"]),
         ("task_call", ["Done", "Skip", "Replied"]),
