@@ -57,7 +57,8 @@ async def judge(conn: AsyncConnection, workspace_id: str, dedupe_key: str, *, hu
 
 async def _stirred(conn: AsyncConnection, people: Sequence[Any]) -> None:
     """Their scores are counted anew, and after a sign of life so are the touches without one."""
-    await scores.mark(conn, [row.contact_id for row in people if row.contact_id])
+    telling = [row.contact_id for row in people if row.contact_id and row.kind in scores.TELLING]
+    await scores.mark(conn, telling)
     alive = [row.contact_id for row in people if row.contact_id and row.kind in LIFE]
     if alive:
         await situations.stirred(conn, alive)

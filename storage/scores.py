@@ -31,6 +31,10 @@ SCORED = frozenset(
 """The columns of a contact on which its score rests."""
 
 
+TELLING = frozenset({"opened", "clicked", "meeting_booked", "converted"})
+"""The engagements on which it rests; what a reply says is in the replies."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """A contact and what happened around it.

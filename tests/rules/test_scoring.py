@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from engine.rules import scoring, stated
 from engine.rules.scoring import Evidence
+from storage import scores
+from storage.tables import contacts
 
 BEST = Evidence(
     title="CEO", title_score=100, company="Acme Logistics",
@@ -188,3 +190,8 @@ def test_what_cannot_be_read_is_named_with_its_words() -> None:
         if part.name == "timeline"
     )
     assert (part.known, part.why) == (False, "“Q1 2027” cannot be read")
+
+
+def test_a_score_is_counted_anew_after_whatever_it_rests_on() -> None:
+    assert set(scoring.ENGAGED) == scores.TELLING
+    assert scores.SCORED <= {column.name for column in contacts.c}
