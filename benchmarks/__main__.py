@@ -21,14 +21,16 @@ from benchmarks import (
     importing,
     machine,
     operations,
+    planning,
     posting,
     queues,
+    rehearsing,
     report,
     slash,
     smtp,
 )
 
-PARTS = (queues, smtp, growth, operations, slash, deliver, importing, drafts, posting, calendars)
+PARTS = (queues, smtp, growth, operations, planning, rehearsing, slash, deliver, importing, drafts, posting, calendars)
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 

@@ -32,6 +32,7 @@ async def load(conn: AsyncConnection, workspace_id: str) -> nouns.HomeView:
     people = await conn.execute(select(func.count()).where(contacts.c.workspace_id == workspace_id))
     every = await campaign_rows.every(conn, workspace_id)
     offered = _is(State.SCHEDULED) & (c.note == WAITING)
+    calls = await _count(conn, workspace_id, offered)
     by_class = await _undecided_replies(conn, workspace_id)
     return nouns.HomeView(
         zone=await shared.zone(conn, workspace_id),
@@ -43,8 +44,10 @@ async def load(conn: AsyncConnection, workspace_id: str) -> nouns.HomeView:
         replies=await _replies(conn, workspace_id),
         hot=sum(by_class[klass] for klass in HOT),
         replies_in_all=sum(by_class.values()),
-        calls=await _messages(conn, workspace_id, offered, c.slot_at, OTHERS_SHOWN, card="task"),
-        calls_in_all=await _count(conn, workspace_id, offered),
+        calls=await _messages(conn, workspace_id, offered, c.slot_at, OTHERS_SHOWN, card="task")
+        if calls
+        else (),
+        calls_in_all=calls,
         campaigns=tuple(
             (found, counted.get((found.id, State.DRAFTED), 0), counted.get((found.id, State.SENT), 0))
             for found in every[:CAMPAIGNS_SHOWN]
