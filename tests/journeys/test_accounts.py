@@ -70,16 +70,16 @@ async def test_a_reply_pauses_the_account_until_a_person_resumes_and_then_a_coll
         assert "Interesting. Talk to our CTO." in paused.words
         assert paused.buttons == ["Resume", "Close"]
 
-        await office.advance("4d")
+        await office.sleep_until(office.now + timedelta(days=4))
         assert len(await office.mails()) == 1
 
         await office.click(await office.card("Paused: Acme"), "Resume")
-        await office.advance("3d")
+        await office.sleep_until(office.now + timedelta(days=3))
         draft = (await office.cards("Email to", "Grace Hopper"))[-1]
         assert "in touch with Ada Byron, Director of Operations" in draft.words
         assert "It names Ada Byron" in draft.words
         await approve_draft(office, "Grace Hopper")
-        await office.advance("3d")
+        await office.sleep_until(office.now + timedelta(days=3))
         assert [mail.to for mail in await office.mails()] == ["ada@acme.example", "grace@acme.example"]
         first, second = await office.mails()
         assert second.at - first.at >= timedelta(days=3)
