@@ -33,6 +33,8 @@ _RECOUNTED = frozenset(
     }
 )
 """Events that may change how many drafts of a step or a week wait."""
+_LEFT = frozenset({Event.SENT, Event.FAIL, Event.LOSE, Event.BLOCK})
+"""Events after which an approval of many has less to take back."""
 _REWORDED = frozenset({Event.DRAFT, Event.REVISE, Event.UNDO})
 """Events after which a draft may have words that nobody counted."""
 
@@ -58,6 +60,8 @@ async def after(
             await conn.execute(_STALE_CALENDARS, {"ids": list(ids)})
     if event in _REWORDED:
         await join_bulks(conn, ids)
+    if event in _LEFT:
+        await conn.execute(_LEFT_TOGETHER, {"ids": list(ids)})
     if event in _RECOUNTED:
         await _recount(conn, ids, campaigns, posts=any(campaign is None for campaign, _ in told))
         if enrolled:
@@ -213,24 +217,35 @@ _LOOK_AGAIN = (
 
 _JOINING = ["workspace_id", "bulk_id", "message_id", "revision", "since"]
 
+_TOGETHER = messages.join(
+    bulks,
+    and_(bulks.c.campaign_id == messages.c.campaign_id, bulks.c.step == messages.c.step)
+    | and_(
+        bulks.c.campaign_id.is_(None),
+        messages.c.feed_id.is_not(None),
+        bulks.c.brand_id == messages.c.brand_id,
+        messages.c.slot_at >= bulks.c.starts_at,
+        messages.c.slot_at < bulks.c.ends_at,
+    ),
+)
+
 _JOIN = (
     select(bulks.c.workspace_id, bulks.c.id, messages.c.id, messages.c.revision, literal_column("0"))
-    .select_from(
-        messages.join(
-            bulks,
-            and_(bulks.c.campaign_id == messages.c.campaign_id, bulks.c.step == messages.c.step)
-            | and_(
-                bulks.c.campaign_id.is_(None),
-                messages.c.feed_id.is_not(None),
-                bulks.c.brand_id == messages.c.brand_id,
-                messages.c.slot_at >= bulks.c.starts_at,
-                messages.c.slot_at < bulks.c.ends_at,
-            ),
-        )
-    )
+    .select_from(_TOGETHER)
     .where(among(messages.c.id, "ids"), messages.c.state == literal_column("'drafted'"))
 )
 """An answer to a reply may join too; nobody counts it, as it is decided on its own."""
+
+_LEFT_TOGETHER = (
+    update(cards)
+    .where(
+        cards.c.kind == literal_column("'bulk'"),
+        cards.c.entity_id.in_(
+            select(bulks.c.id).select_from(_TOGETHER).where(among(messages.c.id, "ids")).distinct()
+        ),
+    )
+    .values(wanted=cards.c.wanted + 1)
+)
 
 _RECOUNT_STEPS = (
     update(bulks).where(among(bulks.c.campaign_id, "campaigns")).values(wanted=bulks.c.wanted + 1)
