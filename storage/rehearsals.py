@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import exists, insert, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
@@ -62,7 +62,7 @@ async def lease(
     conn: AsyncConnection, *, me: str, machine_now: datetime, until: datetime
 ) -> Rehearsal | None:
     """Take one that nobody works out."""
-    waiting = rehearsals.c.state == "open"
+    waiting = rehearsals.c.state == literal_column("'open'")  # in the words of its index
     found = await leases.take(
         conn, rehearsals, COLUMNS, waiting, me=me, machine_now=machine_now, until=until, limit=1
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from handlers import blocks, words
@@ -82,15 +82,14 @@ def _days(view: RehearsalView, days: Sequence[Mapping[str, Any]]) -> list[Json]:
 
 
 def _day(view: RehearsalView, day: Mapping[str, Any], real: Mapping[str, Any] | None) -> str:
-    on = date.fromisoformat(day["day"])
+    at = _moment(day["day"])
+    on = f"{at:%a} {at.day} {at:%b}" if at else blocks.line(str(day["day"]), 40)
     amounts = ", ".join(_amount(day, channel, sent) for channel, sent in day["sent"].items())
     first = ", ".join(_who(view, touch) for touch in day["first"])
     more = sum(day["sent"].values()) - len(day["first"])
     came = f" · really {int(real['real']):,}" if real is not None else ""
     waited = f" · {int(day['waited']):,} waited" if day.get("waited") else ""
-    return f"*{on:%a} {on.day} {on:%b}* · {amounts}{came}{waited} · {first}" + (
-        f", +{more:,}" if more > 0 else ""
-    )
+    return f"*{on}* · {amounts}{came}{waited} · {first}" + (f", +{more:,}" if more > 0 else "")
 
 
 def _amount(day: Mapping[str, Any], channel: str, sent: int) -> str:
@@ -102,8 +101,17 @@ def _amount(day: Mapping[str, Any], channel: str, sent: int) -> str:
 
 
 def _who(view: RehearsalView, touch: Mapping[str, Any]) -> str:
-    at = blocks.local(datetime.fromisoformat(touch["at"]), touch["zone"])
-    return f"{at:%H:%M} {blocks.line(view.names.get(touch['contact'], 'somebody erased'), 30)}"
+    at, name = _moment(touch["at"]), blocks.line(view.names.get(touch["contact"], "somebody erased"), 30)
+    return f"{blocks.local(at, touch['zone']):%H:%M} {name}" if at else name
+
+
+def _moment(text: str) -> datetime | None:
+    """A day or an instant of the report; what is neither is shown as it is."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _reasons(reasons: Sequence[Mapping[str, Any]]) -> list[Json]:
@@ -114,7 +122,8 @@ def _reasons(reasons: Sequence[Mapping[str, Any]]) -> list[Json]:
 def _compared(compared: Mapping[str, Any] | None) -> list[Json]:
     if not compared:
         return []
-    until = datetime.fromisoformat(compared["until"])
+    until = _moment(compared["until"])
+    when = f" up to {blocks.when(until, 'UTC')}" if until else ""
     parts = [
         f"{int(compared[key]):,} {what}"
         for key, what in (
@@ -123,7 +132,7 @@ def _compared(compared: Mapping[str, Any] | None) -> list[Json]:
         )
         if compared[key] or key == "same"
     ]  # fmt: skip
-    return [blocks.section(f"*Compared up to {blocks.when(until, 'UTC')}*\n{' · '.join(parts)}.")]
+    return [blocks.section(f"*Compared{when}*\n{' · '.join(parts)}.")]
 
 
 def _again(view: RehearsalView, *, compare: bool = False) -> list[Json]:

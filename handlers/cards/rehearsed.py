@@ -41,7 +41,7 @@ def rows(view: RehearsalRowsView) -> Picture:
 
 def _row(view: RehearsalRowsView, touch: Mapping[str, Any]) -> tuple[Any, ...]:
     name, company = view.names.get(touch["contact"], ("erased", ""))
-    at = datetime.fromisoformat(touch["at"]) if touch["at"] else None
+    at = datetime.fromisoformat(touch["at"]) if _is_instant(touch["at"]) else None
     local = blocks.local(at, touch["zone"]) if at else None
     times = (f"{local:%Y-%m-%d}", f"{local:%H:%M}") if local else ("", "")
     moment = f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
@@ -56,6 +56,13 @@ def _row(view: RehearsalRowsView, touch: Mapping[str, Any]) -> tuple[Any, ...]:
         moment,
         touch["why"],
     )
+
+
+def _is_instant(text: str | None) -> bool:
+    try:
+        return bool(text) and datetime.fromisoformat(str(text)).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _cell(value: Any) -> str:
