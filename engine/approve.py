@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import background, checks, four_eyes, policy, posts, review
+from engine import background, checks, four_eyes, notices, policy, posts, review
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.plan import sequence
@@ -163,7 +163,7 @@ def approval(ctx: Context, case: Situation, by: str) -> dict[str, Any]:
 async def expire(ctx: Context) -> bool:
     """Silence means no: what nobody decided on is cancelled at its deadline, a later touch after one more slot (D6).
 
-    One batch.
+    One batch. A post that was missed says so on a card of its own.
     """
     async with ctx.db.begin() as conn:
         machine_now = await ctx.db.machine_now(conn)
@@ -180,7 +180,8 @@ async def expire(ctx: Context) -> bool:
         ]
         common: dict[str, Any] = {"actor": "approve", "now": ctx.now(), "leased_by": ctx.me}
         await messages.move(conn, Event.DEFER, deferred, **common)
-        await messages.move(conn, Event.CANCEL, changes, **common)
+        gone = await messages.move(conn, Event.CANCEL, changes, **common)
+        await notices.of_messages(conn, [row for row in due if row.feed_id and row.id in gone])
     return bool(due)
 
 

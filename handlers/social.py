@@ -9,7 +9,7 @@ from engine.errors import Refused
 from engine.plan import posts
 from engine.plan.posts import NewPost
 from engine.posts import Duplicate
-from handlers import blocks, parse, social_forms
+from handlers import actions, blocks, parse, social_forms
 from handlers.request import NOTHING, Answer, Request
 from storage import brands, cards
 
@@ -34,6 +34,19 @@ async def post(request: Request) -> Answer:
 async def submitted(request: Request) -> Answer:
     here = request.speaking_in(request.get("channel") or request.metadata.get("channel", ""))
     await _post(here, request.get("text"), {name: request.get(name) for name in FIELDS})
+    return NOTHING
+
+
+async def new_time(request: Request) -> Answer:
+    ref = actions.ref(request.value)
+    await request.slack.open_view(social_forms.post_time(ref, channel=request.who.channel))
+    return NOTHING
+
+
+async def time_given(request: Request) -> Answer:
+    ref, here = actions.ref(request.metadata.get("ref", "")), request.metadata.get("channel", "")
+    on, at = parse.day("on", request.get("on")), _clock(request.get("at"))
+    await posts.new_time(request.ctx, request.speaking_in(here).who, ref.id, on, at)
     return NOTHING
 
 

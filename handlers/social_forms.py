@@ -32,6 +32,15 @@ def post(brands: Sequence[str], *, channel: str = "") -> Json:
     return forms.modal(Form.POST, "New post", "Draft it", shown, channel=channel)
 
 
+def post_time(ref: Ref, *, channel: str = "") -> Json:
+    shown = [
+        blocks.date_input("on", "Day", hint="Empty: the next free slot."),
+        blocks.text_input("at", "Time", placeholder="09:00", most=5, hint="Local to the brand."),
+        blocks.context("It is drafted again and needs its own approval."),
+    ]
+    return forms.modal(Form.POST_TIME, "New time", "Take it", shown, channel=channel, ref=ref)
+
+
 def calendar_reject(ref: Ref, *, channel: str = "") -> Json:
     shown = [forms.reason("What is wrong with it?", "The next calendar takes it into account.")]
     return forms.modal(

@@ -97,7 +97,7 @@ async def stopped(
         groups[event].append(Change(case.message.id, values, revision=case.message.revision))
     for event, changes in groups.items():
         moved = await messages.move(conn, event, changes, actor="deliver", now=now)
-        if event is Event.BLOCK:
+        if event in (Event.BLOCK, Event.CANCEL):
             await notices.of_messages(conn, [c.message for c, *_ in verdicts if c.message.id in moved])
 
 

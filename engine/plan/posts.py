@@ -15,7 +15,8 @@ from engine.errors import Refused
 from engine.rules import branding, links, timing
 from storage import brands as brand_rows
 from storage import cards, messages
-from storage.lifecycle import NOT_ALIVE, State
+from storage.lifecycle import NOT_ALIVE, Event, State
+from storage.messages import Change
 from storage.model import Brand, Feed, channels
 from storage.tables import messages as rows
 
@@ -62,6 +63,41 @@ async def plan(ctx: Context, who: Who, new: NewPost) -> int:
         if who.channel:
             await cards.want(conn, who.workspace_id, "message", message_id, who.channel)
     return message_id
+
+
+async def new_time(
+    ctx: Context, who: Who, message_id: int, on: date | None = None, at: time | None = None
+) -> datetime:
+    """A post that was missed gets another time, the next free one unless named, and is drafted and approved anew.
+
+    Only a person moves a post (D6). Returns its slot. Raises Refused.
+    """
+    async with ctx.db.begin() as conn:
+        row = await messages.get(conn, who.workspace_id, message_id)
+        if row is None or row.feed_id is None:
+            raise Refused("That post no longer exists.")
+        if row.state != State.CANCELLED:
+            raise Refused(f"This post is {row.state} by now; nothing was changed.")
+        brand = await brand_rows.get(conn, who.workspace_id, row.brand_id)
+        assert brand is not None
+        feed = (await brand_rows.feeds_of(conn, who.workspace_id, brand.id))[row.channel]
+        slot = await _slot(ctx, conn, NewPost("", network=row.channel, on=on, at=at), brand, feed)
+        values = {
+            "slot_at": slot, "due_at": ctx.now(), "dedupe_key": _key(brand, feed, slot), "note": "",
+            "approved_revision": None, "approved_hash": "", "approved_by": None, "approved_at": None,
+        }  # fmt: skip
+        try:
+            moved = await messages.move(
+                conn, Event.REWRITE, [Change(row.id, values, row.revision)],
+                actor=who.user_id, now=ctx.now(), workspace_id=who.workspace_id,
+            )  # fmt: skip
+        except IntegrityError:
+            raise Refused("A post already has that time; choose another.", field="on") from None
+        if not moved:
+            raise Refused("Someone else was faster; look at the card again.")
+        if who.channel:
+            await cards.want(conn, who.workspace_id, "message", row.id, who.channel)
+    return slot
 
 
 def _check(ctx: Context, new: NewPost) -> None:

@@ -21,6 +21,8 @@ def buttons(view: MessageView) -> list[Json]:
     why = _button(view, "Why", Button.MESSAGE_WHY)
     if state is State.DRAFTED:
         return [*_undecided(view), why]
+    if state is State.CANCELLED and view.case.feed is not None and not _alive(view, state):
+        return [_button(view, "New time", Button.POST_TIME), why]
     if state is State.BLOCKED and view.case.message.approved_revision is None:
         return [_button(view, "Write again", Button.MESSAGE_REWRITE), why]
     decided = (*_BY_STATE.get(state, ()), *_instead(view)) if _alive(view, state) else ()

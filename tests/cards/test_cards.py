@@ -137,7 +137,7 @@ def test_an_approver_sees_all_of_the_words() -> None:
         ("task_call", ["Done", "Skip", "Replied"]),
         ("task_done", []),
         ("message_unsure", ["It was sent", "Send again"]),
-        ("post_missed", []),
+        ("post_missed", ["New time"]),
         ("strategy_draft", ["Approve", "Edit", "Reject"]),
         ("strategy_approved", []),
         ("campaign_new", ["Plan", "Cancel"]),
@@ -226,6 +226,7 @@ def modals() -> dict[str, Any]:
         "not now": forms.not_now(ref, "2027-01-15"),
         "new post": social_forms.post(["Acme", "Beta"]),
         "brand": social_forms.brand({"name": "Acme", "language": "xx", "default": "default"}),
+        "post time": social_forms.post_time(ref, channel="C1"),
         "calendar reject": social_forms.calendar_reject(ref),
         "settings": forms.settings({"zone": "Europe/Berlin", "autonomy": "first", "language": "xx"}),
     }

@@ -128,6 +128,14 @@ async def test_what_nobody_approved_in_time_is_missed_and_says_so(small_office: 
     assert "missed" in (await office.card("Calendar for “Harbourlight” (approved)")).words
     assert "Missed: 0 of 3 posts published, 3 missed" in await say(office, "/social status today")
 
+    missed = await office.card("Post for Harbourlight", "Its time passed", "Facebook")
+    await office.click(missed, "New time")
+    assert "on" in await office.submit("olivia", on="2026-11-25", at="09:00"), "that time has passed, too"
+    assert await office.submit("olivia", on="2026-11-25", at="18:30") == {}
+    await office.click(await office.card("Post for Harbourlight", "18:30"), "Approve")
+    await office.wait_until(at(WEDNESDAY, (17, 31)))
+    assert published(office, "facebook") == 1
+
 
 async def test_a_page_that_no_longer_accepts_its_token_stops_alone_and_the_admin_hears_once(
     office: Office,
