@@ -33,6 +33,10 @@ OWN = {"rehearsals", "cards", "timeline"}
 """Where a rehearsal itself stands: its row and its cards."""
 
 
+alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what turns on nothing a database decides: the play itself is always on SQLite."""
+
+
 class Wire:
     """A channel that keeps what it was given; rehearsing must not reach it."""
 
@@ -238,6 +242,7 @@ async def test_the_database_is_unchanged_and_nobody_is_reached(
     assert (wire.sent, sealed) == ([], [])
 
 
+@alone
 async def test_what_would_be_held_is_told_with_its_reason(desk: Context, olivia: Who) -> None:
     people = await some_people(desk, 6)
     made = await a_campaign(desk, "Spring", people, window="09:00-18:00", touches=1, must_not_say="booking")
@@ -252,6 +257,7 @@ async def test_what_would_be_held_is_told_with_its_reason(desk: Context, olivia:
     assert any("no e-mail address" in reason for reason in told)
 
 
+@alone
 async def test_a_campaign_at_rest_is_not_rehearsed_and_none_is_rehearsed_twice_at_once(
     desk: Context, olivia: Who
 ) -> None:
@@ -267,6 +273,7 @@ async def test_a_campaign_at_rest_is_not_rehearsed_and_none_is_rehearsed_twice_a
         await rehearse.start(desk, olivia, made)
 
 
+@alone
 async def test_one_that_a_killed_process_left_is_worked_out_by_the_next(desk: Context, olivia: Who) -> None:
     made = await a_campaign(desk, "Spring", await some_people(desk, 5))
     asked = await rehearse.start(desk, olivia, made, days=5)
@@ -280,6 +287,7 @@ async def test_one_that_a_killed_process_left_is_worked_out_by_the_next(desk: Co
     assert (found.state, found.reached) == ("done", 5)
 
 
+@alone
 async def test_the_one_sequence_of_a_company_is_foreseen_as_well(
     desk: Context, clock: Clock, olivia: Who
 ) -> None:
@@ -307,6 +315,7 @@ async def test_the_one_sequence_of_a_company_is_foreseen_as_well(
     assert [one[0] for one in came[:4]] == [ids[0], ids[0], ids[0], ids[1]]
 
 
+@alone
 async def test_tasks_count_as_done_when_they_are_offered(desk: Context, clock: Clock, olivia: Who) -> None:
     people = await some_people(desk, 5)
     async with desk.db.begin() as conn:
