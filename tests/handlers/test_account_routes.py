@@ -13,7 +13,7 @@ from engine import contacts
 from engine.contacts import NewContact
 from engine.context import Context, Who
 from handlers.actions import Button
-from storage import accounts, senders, views
+from storage import accounts, campaigns, senders, views
 from storage.model.accounts import AccountEnrolment
 
 
@@ -144,3 +144,19 @@ async def test_a_forged_value_changes_nothing(desk: Desk, button: Button, value:
     answer = await desk.press(button, value)
     assert answer.text.endswith((".", "first.", "there."))
     assert await members(desk) == before
+
+
+async def test_an_import_may_create_a_campaign_that_writes_to_companies(desk: Desk) -> None:
+    await desk.say('import "Nordics" --create --accounts')
+    view = desk.port.opened[-1]
+    ticked = next(
+        block["element"]["initial_options"] for block in view["blocks"] if block.get("block_id") == "create"
+    )
+    assert [option["value"] for option in ticked] == ["create", "accounts"]
+    table = "email,company\nbo@nord.example,Nord"
+    answer = await desk.submit(view, campaign="Nordics", text=table, create=("create", "accounts"))
+    assert answer.errors == {}
+    async with desk.ctx.db.read() as conn:
+        made = await campaigns.named(conn, "T1", "Nordics")
+    assert made is not None
+    assert made.by_account
