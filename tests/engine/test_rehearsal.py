@@ -14,7 +14,7 @@ import seeding
 from seeding import Clock
 from sqlalchemy import insert, select, update
 
-from bot.worker import Worker
+from bot.worker import LOOPS, Worker
 from engine import accounts, approve, campaigns, companies, plan, rehearse, tasks
 from engine import contacts as new
 from engine.channels import Envelope, Limits, Receipt
@@ -330,3 +330,7 @@ async def test_tasks_count_as_done_when_they_are_offered(desk: Context, clock: C
     came = await sent(desk, made)
     assert foreseen(touches) == came
     assert [one[2] for one in came] == ["call"] * 10
+
+
+def test_every_loop_that_a_rehearsal_leaves_out_exists() -> None:
+    assert {name for name, _ in LOOPS} >= rehearse.LEFT_OUT
