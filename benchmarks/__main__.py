@@ -30,7 +30,20 @@ from benchmarks import (
     smtp,
 )
 
-PARTS = (queues, smtp, growth, operations, planning, rehearsing, slash, deliver, importing, drafts, posting, calendars)
+PARTS = (
+    queues,
+    smtp,
+    growth,
+    operations,
+    planning,
+    rehearsing,
+    slash,
+    deliver,
+    importing,
+    drafts,
+    posting,
+    calendars,
+)
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 

@@ -214,7 +214,9 @@ def _check_channel(ctx: Context, who: Who, channel: str) -> None:
         known = ", ".join(usable) or "none is set up"
         raise Refused(f"There is no channel called “{channel[:40]}”. Available: {known}.", field="channels")
     by_hand = channels.known(channel).by_hand
-    if channel not in ctx.channels and not by_hand and who.channel:  # an import needs no channel; approving a strategy does
+    if (
+        channel not in ctx.channels and not by_hand and who.channel
+    ):  # an import needs no channel; approving a strategy does
         why = ctx.unavailable.get(channel, "it is not set up here.")
         raise Refused(f"{channel} is unavailable: {why}", field="channels")
 

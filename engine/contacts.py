@@ -19,8 +19,8 @@ from engine.errors import Refused
 from engine.rules import addresses, merging, newcomers
 from engine.writing import cleaning
 from storage import accounts, cards, contacts, facts, imports, marks, messages
-from storage import merging as merged
 from storage import campaigns as campaign_rows
+from storage import merging as merged
 from storage.lifecycle import Event
 from storage.model import Campaign, Contact, channels
 from storage.tables import messages as rows
@@ -88,8 +88,8 @@ async def start_import(
 ) -> int:
     """Leave an import for the loop, with a card that shows its progress where the person spoke.
 
-    An unknown campaign is refused unless `create`; `by_account` makes it one that writes to companies. A `key` (at most 100 characters) that came before is the same
-    wish told twice and changes nothing. Returns the import's id.
+    An unknown campaign is refused unless `create`; `by_account` makes it one that writes to companies. A `key` (at
+    most 100 characters) that came before is the same wish told twice and changes nothing. Returns the import's id.
     """
     if not text and not file_url:
         raise Refused("There is nothing to import; drop a CSV file here or paste its lines.", field="text")

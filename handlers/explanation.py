@@ -68,7 +68,9 @@ def _person(told: Explanation) -> str:
     part = f", enrolled in {blocks.line(into.name)}" if into else ""
     row, company = told.view.case.message, told.view.case.account
     why = str(row.options.get("why_person") or "") if company else ""
-    turn = f"\nIn the order of {blocks.line(company.name)}: {blocks.line(why, 150)}." if company and why else ""
+    turn = (
+        f"\nIn the order of {blocks.line(company.name)}: {blocks.line(why, 150)}." if company and why else ""
+    )
     return f"The contact {source}{part}.{turn}"
 
 

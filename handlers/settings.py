@@ -24,7 +24,8 @@ BRAND = {
 }  # fmt: skip
 """The modal's field → the brand's: a workspace and its brand each have a zone."""
 _DEFAULT = {
-    name: getattr(policy.Policy(), name) for name in ("email_cap", "email_warm_up", "touches", "waits", "ladder")
+    name: getattr(policy.Policy(), name)
+    for name in ("email_cap", "email_warm_up", "touches", "waits", "ladder")
 }
 """What an emptied field means, where that is not simply nothing."""
 

@@ -23,7 +23,7 @@ _PROMISED = (
 
 
 async def of_contacts(conn: AsyncConnection, contact_ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    """(id, contact_id, reply it answers, approved_at, due_at, campaign's name) of all that is scheduled for them, in any campaign.
+    """(id, contact_id, reply it answers, approved_at, due_at, campaign's name) of all that is scheduled, in any campaign.
 
     Contacts belong to one workspace each, so ids that a lease handed out need no other.
     """

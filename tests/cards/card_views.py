@@ -114,8 +114,22 @@ MESSAGE = Message(
     provider_id="", replaces=None, dedupe_key="k", content_hash="", created_at=NOW,
 )  # fmt: skip
 SOURCES = [
-    {"number": 2, "text": "You run operations.", "sources": ["title"], "missing": [], "links": [], "bare": False},
-    {"number": 3, "text": "You raised $5 million.", "sources": [], "missing": ["$5"], "links": [], "bare": False},
+    {
+        "number": 2,
+        "text": "You run operations.",
+        "sources": ["title"],
+        "missing": [],
+        "links": [],
+        "bare": False,
+    },
+    {
+        "number": 3,
+        "text": "You raised $5 million.",
+        "sources": [],
+        "missing": ["$5"],
+        "links": [],
+        "bare": False,
+    },
     {"number": 4, "text": "Your vans are empty.", "sources": [], "missing": [], "links": [], "bare": True},
 ]
 REVISION = Revision(42, 1, MESSAGE.subject, BODY, "template", "template", "", 85, (), NOW)
@@ -236,7 +250,9 @@ def _person(**changes: Any) -> ContactView:
     )  # fmt: skip
 
 
-AGREED = Consent(9, "T1", 3, "sms", "+4930901820", True, NOW - timedelta(days=9), None, "form at the <fair>", "U1", NOW)
+AGREED = Consent(
+    9, "T1", 3, "sms", "+4930901820", True, NOW - timedelta(days=9), None, "form at the <fair>", "U1", NOW
+)
 TEXT = (
     "Hi Ada, I read that Analytical Engines opened a second depot in Leeds; routes often double up then. "
     "Would fifteen minutes next week be of use? - Olivia, Acme"
@@ -245,7 +261,12 @@ TEXT = (
 
 def _edited() -> MessageView:
     now = replace(
-        REVISION, revision=2, body=BODY.replace("fifteen", "ten"), author="U2AMARA", source="person", why="Too long a call"
+        REVISION,
+        revision=2,
+        body=BODY.replace("fifteen", "ten"),
+        author="U2AMARA",
+        source="person",
+        why="Too long a call",
     )
     return replace(
         message(revision=2, body=now.body),

@@ -63,7 +63,9 @@ async def test_a_reply_stops_the_sequence_until_a_person_decides(small_office: O
     await office.click(await office.card("answer to their reply"), "Skip")
     await let_it_run(office, 14)
     assert len(await office.mails()) == 2
-    assert len(await office.cards("Email to Ada")) == 3, "nothing but an answer is drafted while they wait for one"
+    assert len(await office.cards("Email to Ada")) == 3, (
+        "nothing but an answer is drafted while they wait for one"
+    )
     await office.click(await office.card("Reply from Ada"), "Continue")
     await let_it_run(office, 3)
     third = (await office.mails())[-1]
