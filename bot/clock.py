@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import advice, digest, remind, retain
 from engine.context import Context
@@ -31,15 +32,38 @@ LATE = timedelta(hours=1)
 
 
 async def tick(ctx: Context) -> None:
-    """Insert what should exist by now, workspace by workspace."""
-    async with ctx.db.begin() as conn:
-        for workspace in await workspaces.every(conn):
-            await digest.daily(conn, workspace, now=ctx.now())
-            await retain.daily(conn, workspace, now=ctx.now())
-            await advice.due(conn, workspace.id, ctx.now())
-        await remind.due(conn, ctx.now())
-        await pausing.sweep(conn, ctx.now())
-        await measurements.ensure(conn, since=ctx.now() - LOOKED_BACK)
+    """Insert what should exist by now, each kind in a transaction of its own: one that fails keeps no other from it.
+
+    Raises the first failure when all were tried.
+    """
+    failures: list[Exception] = []
+    for kind in (_by_workspace, _reminders, _companies, _counts):
+        try:
+            async with ctx.db.begin() as conn:
+                await kind(ctx, conn)
+        except Exception as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+async def _by_workspace(ctx: Context, conn: AsyncConnection) -> None:
+    for workspace in await workspaces.every(conn):
+        await digest.daily(conn, workspace, now=ctx.now())
+        await retain.daily(conn, workspace, now=ctx.now())
+        await advice.due(conn, workspace.id, ctx.now())
+
+
+async def _reminders(ctx: Context, conn: AsyncConnection) -> None:
+    await remind.due(conn, ctx.now())
+
+
+async def _companies(ctx: Context, conn: AsyncConnection) -> None:
+    await pausing.sweep(conn, ctx.now())
+
+
+async def _counts(ctx: Context, conn: AsyncConnection) -> None:
+    await measurements.ensure(conn, since=ctx.now() - LOOKED_BACK)
 
 
 class Ticking:

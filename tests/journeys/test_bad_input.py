@@ -17,7 +17,10 @@ HEAD = "email,first name,company\n"
         ("/outreach plan Nowhere", "There is no campaign yet."),
         ('/outreach new ""', "A campaign needs a name."),
         ('/outreach new "X" chanels:email', "channels"),
-        ('/outreach new "X" channels:fax', "There is no channel called “fax”. Available: email."),
+        (
+            '/outreach new "X" channels:fax',
+            "There is no channel called “fax”. Available: call, email, linkedin_dm.",
+        ),
         ('/outreach new "X" channels:sms', "sms is unavailable"),
         ('/outreach new "X" window:late', "window"),
         ('/outreach new "X" zone:Mars/Olympus', "Mars/Olympus"),

@@ -25,6 +25,7 @@ async def test_two_clocks_make_one_digest_and_one_post_per_slot(
         if len(clocks) == 6:
             break
     await until(ledger.states, lambda states: states[State.SENT] == 12, "posts are missing")
+    await until(ledger.digests, bool, "the digest is missing")
     await until(ledger.draw, lambda stale: stale == 0, "cards are still to be drawn")
     assert len(await ledger.digests()) == 1
     said = world.bot_messages(CHANNEL)
