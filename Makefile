@@ -20,7 +20,7 @@ run: setup
 	$(BIN)/overture run
 
 test: setup
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+	$(BIN)/pytest --numprocesses 3 --dist worksteal
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -13,18 +13,21 @@ from bot import app
 from bot.__main__ import cli
 from bot.settings import Settings
 from engine.errors import Refused
-from storage import migrate
 from storage.db import Database
 
 AWAY = "postgresql://somebody:hush@127.0.0.1:1/hush"
 STARTS = ("web", "worker", "clock", "run", "check", "import x.csv --campaign Spring", "restored", "migrate")
 
 
+@pytest.fixture(autouse=True)
+def migrated(tmp_path: Path, sqlite_template: Path) -> None:
+    (tmp_path / "overture.db").write_bytes(sqlite_template.read_bytes())
+
+
 def started(folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str, **env: str) -> Result:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "60")
     url = f"sqlite:///{folder}/overture.db"
-    migrate.upgrade(url)
     return CliRunner().invoke(cli, list(words), env=complete(url) | {"LOG_LEVEL": "DEBUG"} | env)
 
 
@@ -158,7 +161,6 @@ async def test_a_process_that_starts_while_slack_is_away_works_on_if_it_knows_it
     tmp_path: Path, known: bool, starts: bool
 ) -> None:
     url = f"sqlite:///{tmp_path}/overture.db"
-    migrate.upgrade(url)
     settings = Settings(_env_file=None, **{  # type: ignore[call-arg]
         name.lower(): value for name, value in (complete(url) | {"SLACK_API_URL": "http://127.0.0.1:9/api/"}).items()
     })  # fmt: skip

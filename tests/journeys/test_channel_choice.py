@@ -27,7 +27,8 @@ async def let_it_run(office: Office, days: int) -> None:
         await office.advance("1d")
 
 
-async def test_five_touches_climb_the_ladder_of_the_settings(office: Office) -> None:
+async def test_five_touches_climb_the_ladder_of_the_settings(small_office: Office) -> None:
+    office = small_office
     said = await office.say("olivia", "#growth", '/outreach settings ladder:"email 1-2, call 3+"')
     assert "saved" in said
     assert "Write the ladder like" in await office.say("olivia", "#growth", "/outreach settings ladder:fax")

@@ -16,7 +16,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 async def test_the_digests_of_a_month_say_what_happened(small_office: Office) -> None:
     office = small_office
-    month = Month(office.demo, days=5, seconds=0)
+    month = Month(office.demo, days=4, seconds=0)
     await month.run()
     sent = Counter(_day(mail.at) for mail in await office.mails())
     done = Counter((_day(at), what) for at, what in month.done)

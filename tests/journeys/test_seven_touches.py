@@ -34,7 +34,10 @@ def days_of(mails: list[Mail]) -> list[int]:
     return [round((mail.at - mails[0].at) / timedelta(days=1)) for mail in mails]
 
 
-async def test_seven_touches_on_their_days_in_one_thread_and_then_it_is_completed(office: Office) -> None:
+async def test_seven_touches_on_their_days_in_one_thread_and_then_it_is_completed(
+    small_office: Office,
+) -> None:
+    office = small_office
     await office.campaign("Spring launch", ADA, SEVEN)
     strategy = await office.card("Strategy for Spring launch")
     assert "Days 0 · 2 · 5 · 10 · 17 · 27 · 41" in strategy.words

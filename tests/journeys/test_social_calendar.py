@@ -89,7 +89,10 @@ async def _counted(office: Office, network: str) -> dict[str, int]:
     return audience(office.demo.posted.posts[network][0]["id"])
 
 
-async def test_a_new_calendar_cancels_the_unsent_posts_of_the_one_it_replaces(office: Office) -> None:
+async def test_a_new_calendar_cancels_the_unsent_posts_of_the_one_it_replaces(
+    small_office: Office,
+) -> None:
+    office = small_office
     await office.click(await planned(office, "Harbourlight", "10d"), "Approve")
     await approve_week(office, "Harbourlight")
     await office.wait_until(at(WEDNESDAY, NINE, 1))
