@@ -27,7 +27,7 @@ _alive_post = text(f"feed_id IS NOT NULL AND content_hash <> '' AND {_alive.text
 def _due(state: State) -> Index:
     """What a loop claims from, in the words in which it asks."""
     where = text(f"state = '{state}'")
-    columns = ("sender_id", "due_at") if state is State.SCHEDULED else ("due_at",)
+    columns = ("sender_id", "due_at", "id") if state is State.SCHEDULED else ("due_at",)
     return Index(f"ix_messages_{state}_due", *columns, postgresql_where=where, sqlite_where=where)
 
 
