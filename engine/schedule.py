@@ -63,16 +63,15 @@ def consequence(
         slot = case.message.slot_at or now
         return Event.SCHEDULE, {**sender, "due_at": slot, "slot_at": slot, "note": verdict.reason}
     earliest = max(now, case.message.slot_at or now, verdict.until or now)
-    if others:
-        zone = gates.zones_of(case, rules)[0]
-        earliest, first = rivals.earliest(_approval_of(case), earliest, others, zone, rules.gap_hours)
+    zone = gates.zones_of(case, rules)[0]
+    earliest, first = rivals.earliest(_approval_of(case), earliest, others, zone, rules.gap_hours)
     try:
         place = _place(case, rules, earliest, days)
     except ValueError:
         zones = ", ".join(gates.zones_of(case, rules))
         note = f"There is no hour that suits all possible zones ({zones}). Set the contact's zone."
         return Event.BLOCK, {**sender, "due_at": None, "note": note[:500]}
-    note = place.reason or (first if others else "") or verdict.reason
+    note = place.reason or first or verdict.reason
     return Event.SCHEDULE, {**sender, "due_at": place.at, "slot_at": place.at, "note": note}
 
 
@@ -206,21 +205,20 @@ def _give_way(
     values = {
         "due_at": after,
         "slot_at": after,
-        "note": f"“{name}” writes to them first: it was approved before.",
+        "note": rivals.first(name),
     }
     moved = rivals.giving_way(_approval_of(case), at, others, zone, rules.gap_hours)
     others[:] = [other for other in others if other not in moved]
     return [Change(other.message_id, values) for other in moved]
 
 
-def _approval_of(case: Situation) -> Any:
-    row = case.message
-    return caps.precedence(row.answers is not None, row.approved_at, 0, row.id)
-
-
 def _turn_of(case: Situation) -> Any:
     """Whose turn it is when a limit binds: answers, then the older approval, then the higher score (E5)."""
-    row, score = case.message, (case.contact.score if case.contact else None) or 0
+    return _approval_of(case, (case.contact.score if case.contact else None) or 0)
+
+
+def _approval_of(case: Situation, score: int = 0) -> Any:
+    row = case.message
     return caps.precedence(row.answers is not None, row.approved_at, score, row.id)
 
 

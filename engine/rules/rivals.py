@@ -31,8 +31,13 @@ def earliest(
     for other in sorted(others, key=lambda promise: promise.slot_at):
         if other.turn < turn and too_close(at, other.slot_at, zone, hours):
             at = max(at, timing.earliest_after_touch(other.slot_at, zone, hours))
-            reason = f"“{other.campaign}” writes to them first: it was approved before."
+            reason = first(other.campaign)
     return at, reason
+
+
+def first(campaign: str) -> str:
+    """Who won, for the note of the other."""
+    return f"“{campaign}” writes to them first: it was approved before."
 
 
 def giving_way(
@@ -44,5 +49,4 @@ def giving_way(
 
 def too_close(a: datetime, b: datetime, zone: str, hours: int) -> bool:
     """Whether the later of two touches would come before the gap after the earlier one is over."""
-    first, second = min(a, b), max(a, b)
-    return second < timing.earliest_after_touch(first, zone, hours)
+    return max(a, b) < timing.earliest_after_touch(min(a, b), zone, hours)

@@ -12,15 +12,13 @@ import hashlib
 import hmac
 import itertools
 import json
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import uvicorn
+from channels import listening
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -214,19 +212,8 @@ def serving() -> Iterator[FacebookServer]:
         Route(f"{PATH}/published_posts", state.answer, methods=["GET"]),
     ]
     app = Starlette(routes=routes, exception_handlers={404: lambda *_: error(100, 33)})
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
-        running = uvicorn.Server(config)
-        thread = threading.Thread(target=lambda: running.run([listening]))
-        thread.start()
-        while not running.started:
-            time.sleep(0.01)
-        state.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        try:
-            yield state
-        finally:
-            running.should_exit = True
-            thread.join()
+    with listening.at(app) as state.url:
+        yield state
 
 
 def _proof() -> str:

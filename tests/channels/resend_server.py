@@ -10,15 +10,13 @@ import asyncio
 import contextlib
 import json
 import re
-import socket
-import threading
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
+from channels import listening
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -161,19 +159,8 @@ def serving() -> Iterator[ResendServer]:
             405: lambda *_: _error("method_not_allowed", 405),
         },
     )
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
-        running = uvicorn.Server(config)
-        thread = threading.Thread(target=lambda: running.run([listening]))
-        thread.start()
-        while not running.started:
-            time.sleep(0.01)
-        state.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        try:
-            yield state
-        finally:
-            running.should_exit = True
-            thread.join()
+    with listening.at(app) as state.url:
+        yield state
 
 
 def _complaint(got: Received) -> str:

@@ -11,8 +11,6 @@ import base64
 import contextlib
 import email.utils
 import re
-import socket
-import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -21,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-import uvicorn
+from channels import listening
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -192,19 +190,8 @@ def serving() -> Iterator[TwilioServer]:
         routes=[Route(PATH, state.messages, methods=["POST", "GET"])],
         exception_handlers={404: lambda *_: _error(20404), 405: lambda *_: _error(20404, 405)},
     )
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
-        running = uvicorn.Server(config)
-        thread = threading.Thread(target=lambda: running.run([listening]))
-        thread.start()
-        while not running.started:
-            time.sleep(0.01)
-        state.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        try:
-            yield state
-        finally:
-            running.should_exit = True
-            thread.join()
+    with listening.at(app) as state.url:
+        yield state
 
 
 def _complaint(got: Received) -> int:

@@ -12,15 +12,12 @@ import html
 import itertools
 import json
 import re
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import uvicorn
+from channels import listening
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -193,19 +190,8 @@ def serving() -> Iterator[XServer]:
             Route("/2/tweets", state.answer, methods=["POST"]),
         ]
     )
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
-        running = uvicorn.Server(config)
-        thread = threading.Thread(target=lambda: running.run([listening]))
-        thread.start()
-        while not running.started:
-            time.sleep(0.01)
-        state.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        try:
-            yield state
-        finally:
-            running.should_exit = True
-            thread.join()
+    with listening.at(app) as state.url:
+        yield state
 
 
 def _problem(status: int, detail: str = "", headers: dict[str, str] | None = None) -> Response:
