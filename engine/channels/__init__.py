@@ -23,13 +23,25 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a post, exactly as approved. `content`: the file's octets, never printed. `media_type`: what it
+    is, like `image/png`. `alt`: the words for people who do not see it; empty for none. See engine.rules.pictures.
+    """
+
+    content: bytes = field(repr=False)
+    media_type: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """Everything one send needs; assembled by engine.deliver from an approved revision.
 
     `key` is the idempotency key (message id.revision.n, and when it was written). `to` is an address in its wire
     form, or the feed's vendor id for a post. `body` is exactly what was approved. Everything else is added by code:
     `footer` (identity, postal address, opt-out line), `tracked` (link as written → signed link),
-    `unsubscribe_url` (RFC 8058, https). `at` is the Date of the message, aware UTC.
+    `unsubscribe_url` (RFC 8058, https). `at` is the Date of the message, aware UTC. `picture` is for feeds alone; None
+    where the post is words alone.
     """
 
     key: str
@@ -50,6 +62,7 @@ class Envelope:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
