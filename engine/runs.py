@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import days, draft, policy
@@ -124,12 +123,9 @@ async def _look_at_day(ctx: Context, run: Run) -> bool:
 
 
 async def _choose(ctx: Context, conn: AsyncConnection, run: Run) -> list[int]:
-    """The next contacts: pending messages, oldest first, but for later touches whose words are not due yet."""
-    mine, now = rows.c.campaign_id == run.campaign_id, literal(ctx.now(), rows.c.due_at.type)
-    later = (rows.c.state == State.PLANNED) & (rows.c.step > 1) & (func.coalesce(rows.c.due_at, now) > now)
-    pending = await messages.find(
-        conn, run.workspace_id, mine, rows.c.state.in_(PENDING), ~later, limit=run.batch
-    )
+    """The next contacts: what is due first, the oldest before the others; later touches whose words are not due yet
+    are none."""
+    pending = await runs.pending(conn, run, ctx.now())
     if not run.dry:
         again = [row for row in pending if row.due_at and row.state in (State.PLANNED, State.APPROVED)]
         changes = [Change(row.id, {"due_at": min(row.due_at or ctx.now(), ctx.now())}) for row in again]

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
+from storage import messages as message_rows
 from storage.db import columns
-from storage.model import Json
-from storage.tables import runs
+from storage.lifecycle import PENDING, State
+from storage.model import Json, Message
+from storage.tables import messages, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,24 @@ async def lease(
         conn, runs, COLUMNS, runs.c.state == "open", me=me, machine_now=machine_now, until=until, limit=limit
     )
     return [Run(*row) for row in found]
+
+
+async def pending(conn: AsyncConnection, run: Run, now: datetime) -> list[Message]:
+    """What of the run's campaign waits, by when it is due; what has no due time comes last. At most a batch.
+
+    Later touches whose words are not to be written yet are left out.
+    """
+    c, at = messages.c, literal(now, messages.c.due_at.type)
+    later = and_(c.state == State.PLANNED, c.step > 1, func.coalesce(c.due_at, at) > at)
+    result = await conn.execute(
+        select(*message_rows.COLUMNS)
+        .where(
+            c.workspace_id == run.workspace_id, c.campaign_id == run.campaign_id, c.state.in_(PENDING), ~later
+        )
+        .order_by(c.due_at.is_(None), c.due_at, c.id)
+        .limit(run.batch)
+    )
+    return [Message(*row) for row in result]
 
 
 async def write(

@@ -162,3 +162,19 @@ async def test_a_run_sends_only_what_was_approved(desk: Context, olivia: Who, lo
     async with desk.db.read() as conn:
         states = {row[0] for row in await conn.execute(select(messages.c.state))}
     assert states == {"drafted"}
+
+
+async def test_what_is_due_goes_before_older_rows_that_wait_for_tomorrow(desk: Context, olivia: Who) -> None:
+    made = await a_campaign(desk, 10, State.SCHEDULED)
+    async with desk.db.begin() as conn:
+        people = await seeding.people(conn, "T1", 2, desk.now(), first=10)
+        (older,) = await seeding.touches(conn, "T1", made, people[:1], desk.now())
+        (oldest,) = await seeding.touches(
+            conn, "T1", made, people[1:], desk.now(), due_at=desk.now() - timedelta(hours=1)
+        )
+    asked = await runs.start(desk, olivia, made, batch=3)
+    await runs.turn(desk)
+    async with desk.db.read() as conn:
+        found = await run_rows.get(conn, "T1", asked)
+    assert found is not None
+    assert (found.report or {})["chosen"] == [oldest, older, 1]
