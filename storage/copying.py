@@ -18,11 +18,11 @@ from storage.tables import campaigns, contacts, enrolments, members, messages, m
 LEFT_OUT = frozenset(
     {
         "bulk_decisions", "bulk_drafts", "bulk_looks", "bulks", "calendar_posts", "calendar_weeks", "calendars",
-        "cards", "clock", "digests", "feeds", "imports", "measurements", "rehearsals", "runs", "secrets", "signals",
-        "slack_channels", "slack_events", "timeline",
+        "cards", "clock", "digests", "feeds", "imports", "measurements", "pictures", "rehearsals", "runs", "secrets",
+        "signals", "slack_channels", "slack_events", "timeline",
     }
 )  # fmt: skip
-"""Pictures, decisions under way, reports, posts and secrets: no touch to a person depends on them."""
+"""Cards, pictures, decisions under way, reports, posts and secrets: no touch to a person depends on them."""
 BLANK: dict[str, Any] = {"leased_by": None, "lease_until": None}
 """A copy is held by nobody."""
 RESTED: dict[str, Any] = {"not_before": None, "opened_at": None, "failures": 0}

@@ -26,7 +26,8 @@ class Workspace:
 class Brand:
     """`say` and `dont` are words it likes and words that never appear. `targets`: call to action → address.
 
-    `pillars` are its own instead of the usual six; `posting_times` network → "09:00", local to `zone`.
+    `pillars` are its own instead of the usual six; `pictures` are those of them whose posts ask for a picture;
+    `posting_times` network → "09:00", local to `zone`.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Brand:
     targets: Json = field(default_factory=dict)
     pillars: tuple[str, ...] = ()
     posting_times: Json = field(default_factory=dict)
+    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from storage.tables.outreach import (
 )
 from storage.tables.pictures import cards, digests, imports, rehearsals, runs, slack_channels
 from storage.tables.sending import conflicts, engagements, messages, replies, revisions, timeline
-from storage.tables.social import calendar_posts, calendars, measurements, signals
+from storage.tables.social import calendar_posts, calendars, measurements, pictures, signals
 
 __all__ = (
     "accounts",
@@ -47,6 +47,7 @@ __all__ = (
     "members",
     "messages",
     "metadata",
+    "pictures",
     "proposals",
     "recommendations",
     "rehearsals",

@@ -1,8 +1,8 @@
-"""The social calendar: what is planned for a brand's feeds, what a person told us, what networks counted."""
+"""The social calendar: what is planned for a brand's feeds, its pictures, what a person told us, what networks counted."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, String, Table, UniqueConstraint, text
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint, text
 
 from storage.db import Names, Utc
 from storage.tables.columns import identity, metadata, reference, words, workspace
@@ -58,6 +58,36 @@ calendar_posts = Table(
     reference("message_id", "messages", null=True),
     UniqueConstraint("calendar_id", "network", "day"),
     Index("ix_calendar_posts_message_id", "message_id"),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    identity(),
+    workspace(),
+    reference("message_id", "messages"),
+    Column("state", String(10), nullable=False),
+    Column("file_id", String(32), nullable=False),
+    words("file_url"),
+    words("alt"),
+    Column("media_type", String(32), nullable=False, server_default=""),
+    Column("content", LargeBinary),
+    Column("digest", String(64), nullable=False, server_default=""),
+    Column("size", Integer, nullable=False, server_default="0"),
+    Column("width", Integer, nullable=False, server_default="0"),
+    Column("height", Integer, nullable=False, server_default="0"),
+    words("error"),
+    Column("added_by", String(32), nullable=False),
+    Column("leased_by", String(64)),
+    Column("lease_until", Utc),
+    Column("created_at", Utc, nullable=False),
+    UniqueConstraint("message_id", "file_id"),
+    Index(
+        "ix_pictures_waiting",
+        "id",
+        postgresql_where=text("state = 'waiting'"),
+        sqlite_where=text("state = 'waiting'"),
+    ),
 )
 
 signals = Table(
