@@ -5,6 +5,7 @@ Anything else is a defect: it is logged under an id that the person is shown.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 
@@ -74,3 +75,11 @@ class Misconfigured(ChannelError):
 
 class Unknown(ChannelError):
     """It may have been sent: the request left and no clear answer came."""
+
+
+class PartlyOut(Unknown):
+    """The first parts of it are there under the ids `out`; of the others none was seen."""
+
+    def __init__(self, reason: str, out: Sequence[str]) -> None:
+        super().__init__(reason)
+        self.out = tuple(out)

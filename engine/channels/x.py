@@ -14,7 +14,18 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from engine import errors
-from engine.channels import Envelope, Limits, Receipt, counts, vendor_http, x_list, x_replies
+from engine.channels import (
+    Envelope,
+    Limits,
+    Picture,
+    Receipt,
+    counts,
+    uploads,
+    vendor_http,
+    x_list,
+    x_pictures,
+    x_replies,
+)
 from engine.rules import lengths
 
 NAME = "x"
@@ -40,9 +51,12 @@ def parts(envelope: Envelope) -> tuple[str, ...]:
     return lengths.posts(envelope.body)
 
 
-def request_body(text: str, after: str = "") -> dict[str, object]:
-    """The JSON of `POST /2/tweets`. `after` is the id of the post before it in a thread."""
-    return {"text": text, "reply": {"in_reply_to_tweet_id": after}} if after else {"text": text}
+def request_body(text: str, after: str = "", media: str = "") -> dict[str, object]:
+    """The JSON of `POST /2/tweets`. `after` is the id of the post before it in a thread, `media` that of its picture."""
+    body: dict[str, object] = {"text": text}
+    if after:
+        body["reply"] = {"in_reply_to_tweet_id": after}
+    return body | {"media": {"media_ids": [media]}} if media else body
 
 
 class X:
@@ -85,39 +99,49 @@ class X:
         return timedelta(0)
 
     async def send(self, envelope: Envelope) -> Receipt:
-        """The receipt holds the first post's id and page. Follows no redirect; 17 seconds in all.
+        """The receipt holds the first post's id and page. Follows no redirect; 17 seconds in all, its picture included.
 
-        A thread, or what a person sends again, goes on after the posts that are there already. As soon as one post of
-        it is there, whatever goes wrong is Unknown and says how many are.
+        The picture belongs to the first post, and is uploaded only while that is not there. A thread, or what a person
+        sends again, goes on after the posts that are there already: those that the option `out` names, and
+        those that X lists. As soon as one is there, whatever goes wrong is PartlyOut and says which.
         """
-        texts = parts(envelope)
+        texts, picture = parts(envelope), uploads.checked(NAME, envelope)
         ends = _clock() + self._seconds
-        account = await self._mine(envelope.to, self._seconds)
-        done: list[str] = []
-        if len(texts) > 1 or x_list.sent_again(envelope):
-            start = x_list.ours_from(envelope, self._now())
-            listed = await self._asking(ends - _clock()).since(account, start, self._now())
-            done = _first_of(x_list.there(listed, texts), texts, account)
-        while len(done) < len(texts):
-            try:
-                done.append(await self._next(envelope, account, texts, done, ends))
-            except errors.ChannelError as error:
-                raise _broken_off(error, done, texts, account) from None
+        done = _known(envelope, texts)
+        try:
+            account = await self._mine(envelope.to, self._seconds)
+            if len(texts) > 1 or x_list.sent_again(envelope):
+                start = x_list.ours_from(envelope, self._now())
+                listed = await self._asking(ends - _clock()).since(account, start, self._now())
+                done = _first_of(_with_known(x_list.there(listed, texts), done, texts), texts, account)
+            media = await self._uploaded(picture, ends) if picture and not done else ""
+            while len(done) < len(texts):
+                done = [*done, await self._next(envelope, account, texts, done, ends, "" if done else media)]
+        except errors.ChannelError as error:
+            raise _broken_off(error, done, texts, self._account) from None
         return _receipt(account, done[0])
 
     async def find(self, envelope: Envelope) -> Receipt | None:
-        """The receipt once every part is on X; see x_list for what proves what. At most 20 seconds."""
+        """The receipt once every part is on X; see x_list for what proves what. At most 20 seconds.
+
+        Raises PartlyOut when X shows the first parts alone, and nothing that could be one of the others.
+        """
         texts = parts(envelope)
         account = await self._mine(envelope.to, FIND_SECONDS / 4)
         start = x_list.ours_from(envelope, self._now())
         listed = await self._asking(FIND_SECONDS / 2).since(account, start, self._now())
-        found = x_list.there(listed, texts)
+        shown = x_list.there(listed, texts)
+        found = _with_known(shown, _known(envelope, texts), texts)
         if len(found) == len(texts):
             return _receipt(account, found[0].id)
+        told = _told(sorted(found), texts, account.page(found[min(found)].id)) if found else ""
+        rest = [post for post in listed if post not in shown.values()]
+        if x_list.doubtful(rest, [text for number, text in enumerate(texts) if number not in found]):
+            raise errors.Unknown(f"{told} X has another post of the account that may be this one.".strip())
+        if found and sorted(shown) == list(range(len(found))):
+            raise errors.PartlyOut(told, [found[number].id for number in sorted(found)])
         if found:
-            raise errors.Unknown(_told(sorted(found), texts, account.page(found[min(found)].id)))
-        if x_list.doubtful(listed, texts):
-            raise errors.Unknown("X has another post of the account that may be this one.")
+            raise errors.Unknown(told)
         return None
 
     async def count(self, page: str, post: str) -> counts.Counts:
@@ -132,6 +156,10 @@ class X:
         if self._owned:
             await self._client.aclose()
 
+    async def _uploaded(self, picture: Picture, ends: float) -> str:
+        asking = x_pictures.Asking(self._client, self._base, self._headers, _VENDOR)
+        return await asking.uploaded(picture, (ends - _clock()) * uploads.SHARE, self._now())
+
     async def _next(
         self,
         envelope: Envelope,
@@ -139,13 +167,14 @@ class X:
         texts: Sequence[str],
         done: Sequence[str],
         ends: float,
+        media: str,
     ) -> str:
         """The id of the part after those that are `done`: posted now, or found where X has it already."""
         left = ends - _clock()
         if left < 1:
             raise errors.Transient("X takes too long. It is tried again later.")
         text = texts[len(done)]
-        content = vendor_http.octets(request_body(text, done[-1] if done else ""))
+        content = vendor_http.octets(request_body(text, done[-1] if done else "", media))
         url = f"{self._base}/2/tweets"
         answer = await vendor_http.post(self._client, url, content, self._headers, left, _VENDOR)
         try:
@@ -191,6 +220,19 @@ class X:
         return x_list.Asking(self._client, self._base, self._headers, _VENDOR, max(seconds, 0.0))
 
 
+def _known(envelope: Envelope, texts: Sequence[str]) -> list[str]:
+    """The ids of the first posts of the thread that an earlier try is known to have posted; never all of them."""
+    ids = [id_ for id_ in envelope.options.get("out", "").split(",") if x_replies.ID.match(id_)]
+    return ids[: len(texts) - 1]
+
+
+def _with_known(
+    found: dict[int, x_list.Listed], known: Sequence[str], texts: Sequence[str]
+) -> dict[int, x_list.Listed]:
+    """What X lists, and what it named once whether it lists it or not."""
+    return found | {number: x_list.Listed(id_, texts[number]) for number, id_ in enumerate(known)}
+
+
 def _first_of(found: dict[int, x_list.Listed], texts: Sequence[str], account: x_list.Account) -> list[str]:
     """The ids of the parts that are there, if they are the first ones; what lacks its beginning is not continued."""
     numbers = sorted(found)
@@ -200,13 +242,13 @@ def _first_of(found: dict[int, x_list.Listed], texts: Sequence[str], account: x_
 
 
 def _broken_off(
-    error: errors.ChannelError, done: Sequence[str], texts: Sequence[str], account: x_list.Account
+    error: errors.ChannelError, done: Sequence[str], texts: Sequence[str], account: x_list.Account | None
 ) -> errors.ChannelError:
     """Once something is there, nothing may say that surely nothing was sent."""
     if not done:
         return error
-    told = _told(range(len(done)), texts, account.page(done[0]))
-    return errors.Unknown(f"{told} Send again goes on after it. {error.reason}")
+    told = _told(range(len(done)), texts, account.page(done[0]) if account else done[0])
+    return errors.PartlyOut(f"{told} Send again goes on after it. {error.reason}", done)
 
 
 def _told(numbers: Sequence[int], texts: Sequence[str], page: str) -> str:

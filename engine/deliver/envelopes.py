@@ -68,6 +68,8 @@ def _plain(ctx: Context, case: Situation, now: datetime) -> Envelope:
     options = {name: str(value) for name, value in case.message.options.items() if name in ("link", "title")}
     if case.feed is not None:
         options["feed"] = str(case.feed.id)
+    if case.message.out:
+        options["out"] = ",".join(case.message.out)
     row = case.message
     line = segments.below(row.channel, row.body, case.brand, str(row.options.get("locale") or ""))
     return Envelope(**_common(ctx, case, now), footer=line, options=options)

@@ -1,7 +1,8 @@
 """Lookup: where the provider can be asked, an unknown outcome is resolved without a person.
 
 Asked three times over a quarter of an hour, since a provider may show late what it took. What it then still does
-not have was not sent and goes out again; what it cannot tell stays unsure, and a person decides.
+not have was not sent and goes out again, a thread from the post that is missing; what it cannot tell stays unsure,
+and a person decides.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.channels import Finder, Receipt
 from engine.context import Context
 from engine.deliver import doubt, envelopes
-from engine.errors import ChannelError
+from engine.errors import ChannelError, PartlyOut, Unknown
 from engine.rules import retry
 from storage import breakers, facts, messages, senders
 from storage.facts import Situation
@@ -77,8 +78,12 @@ async def _write(
 ) -> None:
     row, now = case.message, ctx.now()
     looks = {"looks": 0, "troubles": 0, **row.options.get("looked", {})}
-    looks["troubles" if isinstance(said, Exception) else "looks"] += 1
+    trouble = isinstance(said, Exception) and not isinstance(said, PartlyOut)
+    looks["troubles" if trouble else "looks"] += 1
     options = {**row.options, "looked": looks}
+    told = {"note": said.reason} if isinstance(said, Unknown) else {}
+    if isinstance(said, PartlyOut):
+        options |= row.noting_out(said.out)
     if isinstance(said, Receipt):
         url = {"url": said.url} if said.url else {}
         found: dict[str, object] = {"provider_id": said.provider_id, "note": "", "due_at": None}
@@ -86,12 +91,15 @@ async def _write(
         if await _move(ctx, conn, Event.SENT, row, found) and row.contact_id:
             await facts.contacted(conn, [row.contact_id])
     elif isinstance(said, LookupError) or looks["troubles"] >= TROUBLES:
-        await _move(ctx, conn, Event.HOLD, row, {"due_at": None, "options": options})
-    elif said is not None:
-        await _move(ctx, conn, Event.HOLD, row, {"due_at": now + AFTER_TROUBLE, "options": options})
+        await _move(ctx, conn, Event.HOLD, row, {"due_at": None, "options": options, **told})
+    elif trouble:
+        later = now + AFTER_TROUBLE
+        await _move(ctx, conn, Event.HOLD, row, {"due_at": later, "options": options, **told})
     elif looks["looks"] <= len(WAITS):
         later = now + WAITS[looks["looks"] - 1]
-        await _move(ctx, conn, Event.HOLD, row, {"due_at": later, "options": options})
+        await _move(ctx, conn, Event.HOLD, row, {"due_at": later, "options": options, **told})
+    elif isinstance(said, PartlyOut):
+        await _go_on(ctx, conn, row, said)
     else:
         await _not_there(ctx, conn, row)
 
@@ -115,6 +123,21 @@ async def _not_there(ctx: Context, conn: AsyncConnection, row: Message) -> None:
                 await senders.give_back(conn, sender, 1)
         if row.contact_id:
             await facts.retouch(conn, row.contact_id, without=row.id)
+
+
+async def _go_on(ctx: Context, conn: AsyncConnection, row: Message, said: PartlyOut) -> None:
+    """The thread goes on after the posts that are out, as long as it has tries left; they count as sent already."""
+    options = {name: value for name, value in row.options.items() if name not in ("looked", "doubt")}
+    values = {"options": options | row.noting_out(said.out), "tries": row.tries + 1}
+    if row.tries + 1 >= retry.TRIES:
+        note = f"Gave up after {retry.TRIES} tries. {said.reason}"
+        values["options"] = dict(row.options) | row.noting_out(said.out)
+        await _move(ctx, conn, Event.HOLD, row, {**values, "note": note, "due_at": None})
+    else:
+        note = f"{said.reason} It goes on after that."
+        await _move(
+            ctx, conn, Event.RETRY, row, {**values, "note": note, "due_at": ctx.now(), "sent_at": None}
+        )
 
 
 def _today(sender: Sender, row: Message) -> bool:

@@ -93,24 +93,29 @@ async def stopped(
     """Hold, park or block what a gate stopped at the claim. The note says which and why."""
     groups: dict[Event, list[Change]] = defaultdict(list)
     for case, gate, verdict in verdicts:
-        event, values = _consequence(case, gate, verdict)
+        event, values = _consequence(case, gate, verdict, now)
         groups[event].append(Change(case.message.id, values, revision=case.message.revision))
     for event, changes in groups.items():
         moved = await messages.move(conn, event, changes, actor="deliver", now=now)
-        if event in (Event.BLOCK, Event.CANCEL):
+        if event in (Event.BLOCK, Event.CANCEL, Event.LOSE):
             await notices.of_messages(conn, [c.message for c, *_ in verdicts if c.message.id in moved])
 
 
-def _consequence(case: Situation, gate: str, verdict: Verdict) -> tuple[Event, dict[str, Any]]:
+def _consequence(case: Situation, gate: str, verdict: Verdict, now: datetime) -> tuple[Event, dict[str, Any]]:
+    """A thread that has begun is neither missed nor blocked: what is out is out, and a person is asked."""
     errors = int(case.message.options.get("check_errors", 0)) + 1 if verdict.failed else 0
     options = {k: v for k, v in case.message.options.items() if k != "check_errors"}
     if errors:
         log.error("gate_failed", gate=gate, message_id=case.message.id, times=errors)
         options["check_errors"] = errors
     values = {"note": verdict.reason, "options": options}
+    over = verdict.kind is Kind.BLOCK or errors >= CHECK_ERRORS
+    if over and (begun := len(case.message.out)):
+        note = f"The thread stopped after post {begun}, which is out. {verdict.reason}"
+        return Event.LOSE, {**values, "note": note, "due_at": None, "sent_at": now}
     if gate == "slot" and verdict.kind is Kind.BLOCK:
         return Event.CANCEL, {**values, "note": "missed", "due_at": None}
-    if verdict.kind is Kind.BLOCK or errors >= CHECK_ERRORS:
+    if over:
         return Event.BLOCK, {**values, "due_at": None}
     if verdict.until is None:
         return Event.TAKE_BACK, {**values, "due_at": None}
@@ -174,6 +179,7 @@ def _failure(result: Result, outcome: Outcome, now: datetime, proposed: Mapping[
     lost = outcome.event is Event.LOSE
     options = doubt.noted(row, result.by, now) if outcome.left else dict(row.options)
     options = {name: value for name, value in options.items() if name != "instead"}
+    options |= row.noting_out(outcome.out) if outcome.out else {}
     if proposed:
         options["instead"] = dict(proposed)
     values: dict[str, Any] = {

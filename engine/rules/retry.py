@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from engine.errors import ChannelError, Misconfigured, RateLimited, Transient, Undeliverable
+from engine.errors import ChannelError, Misconfigured, PartlyOut, RateLimited, Transient, Undeliverable
 from storage.lifecycle import Event
 
 TRIES = 4
@@ -22,7 +22,7 @@ FIRST_LOOK = timedelta(seconds=30)
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`wait` until the next try, or until an unknown outcome is looked up; `burnt` whether a try was used up;
-    `left` whether it may be on the wire.
+    `left` whether it may be on the wire; `out` are the vendor's ids of the parts that are there for certain.
 
     `stops` is the reason to stop the sender, `pause` how long the sender must rest. `healthy` says whether the
     channel did what a working one does; None when this send tells nothing about it.
@@ -38,6 +38,7 @@ class Outcome:
     healthy: bool | None = None
     dead_address: bool = False
     opted_out: bool = False
+    out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def judge(error: BaseException, before: Before, jitter: float) -> Outcome:
     if before.repeatable:
         return _again(reason, replace(before, doubt=True), jitter, healthy=False)
     wait = FIRST_LOOK if before.findable else timedelta()
-    return Outcome(Event.LOSE, reason, wait, left=True, healthy=False)
+    there = error.out if isinstance(error, PartlyOut) else ()
+    return Outcome(Event.LOSE, reason, wait, left=True, healthy=False, out=there)
 
 
 def _again(reason: str, before: Before, jitter: float, *, healthy: bool) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -77,6 +77,16 @@ class Message:
     def is_offered(self) -> bool:
         """Whether it is a task that a person was asked to do; `due_at` is its next reminder (F2)."""
         return self.state == "scheduled" and self.note == WAITING
+
+    @property
+    def out(self) -> tuple[str, ...]:
+        """The vendor's ids of the first posts of a thread that are out while the others are not, of these words."""
+        noted = self.options.get("out")
+        return tuple(noted["ids"]) if noted is not None and noted.get("revision") == self.revision else ()
+
+    def noting_out(self, ids: Sequence[str]) -> dict[str, Any]:
+        """What of its options says that these posts of its thread are out."""
+        return {"out": {"revision": self.revision, "ids": list(ids)}}
 
     @property
     def in_doubt(self) -> bool:
