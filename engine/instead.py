@@ -98,5 +98,5 @@ def _choice(case: Situation, ways: reach.Reach) -> Choice:
     rungs = ladder.parse(policy.read(case.settings).ladder)
     return ladder.choose(
         case.contact, case.message.step, case.campaign.channels, ways.ways(case.contact),
-        rungs=rungs, leave_out=case.message.channel,
+        rungs=rungs, leave_out=case.message.channel, past=ways.past(case.contact),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Which channel a touch takes, and why (F3). Pure.
 
-In order: suppression and consent, availability, what the contact said, what the campaign chose, the ladder.
+In order: suppression and consent, availability, what the contact said, what the campaign chose, the ladder, and
+history once there is enough.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 from engine.errors import Refused
+from engine.rules import history
 from storage import facts
+from storage.histories import Past
 from storage.model import Contact, channels
 
 Rungs = tuple[tuple[str, int], ...]
@@ -20,6 +23,7 @@ Rungs = tuple[tuple[str, int], ...]
 
 LADDER: Rungs = (("email", 1), ("sms", 3), ("call", 5))
 UNUSED = "the campaign does not use it"
+NO_PAST: Mapping[str, Past] = {}
 EACH = 2
 """Touches on each channel of a campaign that names one which the ladder does not know: then its own order counts."""
 _RUNG = re.compile(r"([a-z_]{1,16})\s+(\d{1,2})\s*(?:[-–]\s*(\d{1,2})|(\+))?", re.ASCII | re.IGNORECASE)
@@ -53,11 +57,12 @@ def choose(
     rungs: Rungs = LADDER,
     step: str = "",
     leave_out: str = "",
+    past: Mapping[str, Past] = NO_PAST,
 ) -> Choice:
     """The channel of touch `touch` (from 1) of this contact in a campaign that chose the channels `chosen`.
 
     `step` is the channel that the step of an approved strategy insists on, empty for none. `leave_out` is one that
-    has just failed for good.
+    has just failed for good. `past` is how they answered on each channel before.
     """
     climbed = rungs if _knows(rungs, chosen) else _own(chosen)
     wanted = dict.fromkeys((contact.preferred_channel, step, *chosen, *(name for name, _ in climbed + rungs)))
@@ -73,6 +78,12 @@ def choose(
         found, reason = "" if against[chosen[0]] else chosen[0], "the only channel of the campaign"
     else:
         found, reason = _climb(climbed, touch, unused, contact)
+        if better := history.better(found, [name for name, _ in climbed if not unused[name]], past):
+            unused[found] = f"they answered more by {_named(better)}"
+            reason = (
+                f"{history.told(better, found, past, _named)}; the ladder alone would take {_named(found)}"
+            )
+            found = better
     if leave_out and not found:
         found, reason = _climb(rungs, touch, against, contact)
     others = tuple((name, why or _left(climbed, name)) for name, why in unused.items() if name != found)

@@ -11,8 +11,9 @@ from sqlalchemy import update
 from engine.context import Context
 from engine.plan import reach
 from engine.rules import ladder
-from storage import consents, contacts, facts, senders
-from storage.model import Contact
+from storage import consents, contacts, engagements, facts, replies, senders
+from storage.lifecycle import State
+from storage.model import Contact, Engagement, EngagementKind, ReplyClass
 from storage.tables import contacts as people
 
 PHONE = "+4930901820"
@@ -30,9 +31,9 @@ async def ada(ctx: Context) -> Contact:
 
 async def chosen(ctx: Context, contact: Contact, touch: int) -> tuple[str, str]:
     async with ctx.db.read() as conn:
-        ways = (await reach.of(ctx, conn, [contact])).ways(contact)
-    found = ladder.choose(contact, touch, ALL, ways)
-    return found.channel, found.reason
+        found = await reach.of(ctx, conn, [contact])
+    choice = ladder.choose(contact, touch, ALL, found.ways(contact), past=found.past(contact))
+    return choice.channel, choice.reason
 
 
 async def test_texts_need_a_recorded_consent_to_this_number(ctx: Context) -> None:
@@ -67,3 +68,37 @@ async def test_what_is_not_set_up_is_never_chosen(ctx: Context) -> None:
     channel, reason = await chosen(without, contact, 1)
     assert channel == "call"
     assert "email is out (SMTP_URL is not set.)" in reason
+
+
+async def test_answers_of_people_count_where_they_were_given(ctx: Context) -> None:
+    """Two interested replies to texts outweigh the ladder; a no, an absence and every open or click do not."""
+    contact = await ada(ctx)
+    async with ctx.db.begin() as conn:
+        made = await seeding.campaign(conn, "T1", ctx.now())
+        ids = []
+        for step in range(1, 5):
+            ids += await seeding.touches(
+                conn, "T1", made, [contact.id], ctx.now(), step=step, state=State.SENT, sent_at=ctx.now(),
+                channel="call" if step < 4 else "email",
+            )  # fmt: skip
+        for id_ in ids:
+            for kind in (EngagementKind.OPENED, EngagementKind.CLICKED):
+                fact = Engagement(id_, kind, ctx.now(), f"{kind}:{id_}")
+                await engagements.record(conn, "T1", [fact])
+
+    async def answers(message_id: int, klass: ReplyClass) -> tuple[str, str]:
+        async with ctx.db.begin() as conn:
+            await replies.add(
+                conn, "T1", contact_id=contact.id, message_id=message_id, text="Yes", klass=klass,
+                recorded_by="U1OLIVIA", now=ctx.now(),
+            )  # fmt: skip
+        return await chosen(ctx, contact, 1)
+
+    for klass in (ReplyClass.INTERESTED, ReplyClass.QUESTION):
+        assert (await answers(ids[0], klass))[0] == "email", "one message answered twice is one"
+    for klass in (ReplyClass.NEGATIVE, ReplyClass.OUT_OF_OFFICE, ReplyClass.UNCLEAR):
+        assert (await answers(ids[1], klass))[0] == "email"
+    assert await answers(ids[2], ReplyClass.NEUTRAL) == (
+        "call",
+        "they answered 2 of 3 by call, 0 of 1 by email; the ladder alone would take email",
+    )

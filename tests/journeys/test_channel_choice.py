@@ -99,3 +99,21 @@ async def test_a_dead_mailbox_proposes_a_call_whose_words_need_their_own_approva
         await office.click(await office.card("Call task"), "Done")
         assert "1 sent" in (await office.campaign_card("Spring launch")).words
         assert server.taken == []
+
+
+async def test_where_somebody_answered_twice_comes_before_the_ladder(small_office: Office) -> None:
+    office = small_office
+    for name in ("First", "Second"):
+        await planned(office, name, ADA, "channels:email window:always touches:1")
+        await office.click(await office.card(f"Strategy for {name}"), "Approve")
+        await office.click(await office.card("Email to Ada", f"touch 1 of {name}"), "Approve")
+        await office.say("olivia", "#growth", "/outreach reply ada@engines.example interested “Tell me more”")
+        await office.click((await office.cards("Reply from Ada"))[-1], "Continue")
+        await office.advance("3d")
+    await office.say("olivia", "#growth", '/outreach settings ladder:"call 1-2, email 3+"')
+    await planned(office, "Third", ADA, ALL)
+    await office.click(await office.card("Strategy for Third"), "Approve")
+    email = await office.card("Email to Ada", "of Third")
+    assert "they answered 2 of 2 by email, none by call yet; the ladder alone would take call" in email.words
+    told = await office.say("olivia", "#growth", "/outreach why ada@engines.example")
+    assert "Not Call: they answered more by email" in told
