@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import addressees, campaigns, companies, consents
+from engine import addressees, campaigns, companies, consents, preferences
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import addresses, merging, newcomers
@@ -52,6 +52,9 @@ async def add(ctx: Context, who: Who, new: NewContact, campaign_id: int | None =
             raise Refused(companies.HOMELESS, field="company")
         fresh = await store(conn, who.workspace_id, [ready], now=ctx.now())
         contact_id = fresh.get(ready.key) or await _fill(conn, who.workspace_id, ready, ctx.now())
+        if not fresh:
+            told = {contact_id: ready.values["refused_channels"]}
+            await preferences.refuse(ctx, conn, who.workspace_id, told, by=who.user_id)
         event = "add" if fresh else "fill"
         await _note(conn, who.workspace_id, contact_id, event, actor=who.user_id, now=ctx.now())
         if ready.agreed is not None:
@@ -229,7 +232,10 @@ async def _fill(conn: AsyncConnection, workspace_id: str, ready: newcomers.Ready
     found = await contacts.by_key(conn, workspace_id, ready.key)
     assert found is not None, "a key that was not inserted exists"
     missing = {name: value for name, value in ready.values.items() if value and not getattr(found, name)}
-    missing.pop("guessed", None)
+    for name in ("guessed", "refused_channels"):  # a refusal is added by engine.preferences
+        missing.pop(name, None)
+    if missing.get("preferred_channel") in (*found.refused_channels, *ready.values["refused_channels"]):
+        del missing["preferred_channel"]
     if found.account_id is None and ready.account is not None:
         wanted = {ready.account[0]: (ready.account[1], ready.domain)}
         known = await contacts.ensure_accounts(conn, workspace_id, wanted, now=now)

@@ -10,7 +10,7 @@ from typing import IO, Any, BinaryIO, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import companies, consents, contacts
+from engine import companies, consents, contacts, preferences
 from engine.context import Context
 from engine.errors import Refused
 from engine.rules import csvfile, csvlines, newcomers
@@ -69,11 +69,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Checked lines. `ready` and `opted_out` are (line, person); `refused` and `notes` are (line, reason)."""
+    """Checked lines. `ready` are (line, person), `opted_out` (line, identity keys of somebody who said no);
+    `refused` and `notes` are (line, reason)."""
 
     last_line: int
     ready: tuple[tuple[int, newcomers.Ready], ...]
-    opted_out: tuple[tuple[int, newcomers.Ready], ...]
+    opted_out: tuple[tuple[int, tuple[str, ...]], ...]
     refused: tuple[tuple[int, str], ...]
     notes: tuple[tuple[int, str], ...]
 
@@ -108,6 +109,10 @@ async def take_in(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk, t
     }
     early = await consents.imported(ctx, conn, job.workspace_id, agreed, by=job.actor)
     notes = [(by_key[key][0], consents.TO_COME) for key in in_order if ids.get(key) in early]
+    never = {
+        known[key]: person.values["refused_channels"] for key, (_, person) in by_key.items() if key in known
+    }
+    await preferences.refuse(ctx, conn, job.workspace_id, never, by=job.actor)
     if campaign is not None:
         await companies.put_in(
             ctx, conn, campaign, [ids[key] for key in in_order if key in ids], actor=job.actor
@@ -144,7 +149,7 @@ async def breathe(ctx: Context, chunks_done: int) -> None:
 
 async def _opt_out(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk) -> None:
     """People who said no elsewhere: onto the suppression list before anybody of this chunk is enrolled."""
-    keys = sorted({person.keys[0] for _, person in chunk.opted_out if person.keys})
+    keys = sorted({key for _, listed in chunk.opted_out for key in listed})
     if keys:
         await contacts.block(
             conn, job.workspace_id, keys, cause=contacts.OPT_OUT, by=job.actor, now=ctx.now()
@@ -175,7 +180,7 @@ def _next(lines: Iterator[Line], source: str) -> Chunk | None:
 
 def _checked(lines: Sequence[Line], source: str) -> Chunk:
     ready: list[tuple[int, newcomers.Ready]] = []
-    opted_out: list[tuple[int, newcomers.Ready]] = []
+    opted_out: list[tuple[int, tuple[str, ...]]] = []
     refused: list[tuple[int, str]] = []
     notes: list[tuple[int, str]] = []
     for line in lines:
@@ -187,7 +192,10 @@ def _checked(lines: Sequence[Line], source: str) -> Chunk:
         except Refused as refusal:
             refused.append((line.line, refusal.sentence))
             continue
-        (opted_out if line.opted_out else ready).append((line.line, person))
+        if line.opted_out:
+            opted_out.append((line.line, person.keys if line.no_calls else person.keys[:1]))
+        else:
+            ready.append((line.line, person))
         notes += [(line.line, note) for note in (*line.notes, *person.dropped)]
     return Chunk(lines[-1].line, tuple(ready), tuple(opted_out), tuple(refused), tuple(notes))
 

@@ -16,7 +16,7 @@ from storage.model import CampaignStatus
 FIELDS = (
     "first_name", "last_name", "email", "phone", "linkedin_url", "x_handle", "instagram",
     "messenger_id", "whatsapp", "company", "title", "zone", "locale",
-    "consent", "consent_on",
+    "consent", "consent_on", "prefers", "never_by",
 )  # fmt: skip
 _TABLES = (".csv", ".tsv", ".txt")
 _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
@@ -47,7 +47,8 @@ async def _form(request: Request, given: Mapping[str, str]) -> Answer:
 
 
 async def submitted(request: Request) -> Answer:
-    given = {name: parse.bounded(name, request.get(name), 500) for name in FIELDS}
+    typed = {name: request.get(name) for name in FIELDS} | {"never_by": ",".join(request.several("never_by"))}
+    given = {name: parse.bounded(name, text, 500) for name, text in typed.items()}
     chosen = request.get("campaign")
     here = request.speaking_in(request.metadata.get("channel", ""))
     return (await _add(here, given, actions.ref(chosen).id if chosen else None))[0]
@@ -144,8 +145,8 @@ async def prefer(request: Request) -> Answer:
         request.ctx,
         request.who,
         contact=asked.words[0],
-        asked=_channel(asked.words[1]) if len(asked.words) > 1 else None,
-        refused=tuple(filter(None, map(_channel, asked.get("not").split(",")))) if asked.get("not") else None,
+        asked=asked.words[1] if len(asked.words) > 1 else None,
+        refused=asked.get("not").split(",") if asked.get("not") else None,
     )
     return Answer(blocks.sentence(said))
 
@@ -186,11 +187,6 @@ async def _typed(request: Request, asked: parse.Arguments) -> tuple[Answer, int]
     name = asked.get("campaign")
     campaign = await campaigns.named(request.ctx, request.who, name) if name else None
     return await _add(request, _given(asked), campaign.id if campaign else None)
-
-
-def _channel(text: str) -> str:
-    name = text.strip().lower()
-    return "" if name == "none" else name
 
 
 async def _add(request: Request, given: dict[str, str], campaign_id: int | None) -> tuple[Answer, int]:

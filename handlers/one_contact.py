@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine import merging, one_contact
+from engine import merging, one_contact, preferences
 from handlers import actions, blocks, parse, people_forms
 from handlers.request import NOTHING, Answer, Request
 
@@ -39,6 +39,22 @@ async def noted(request: Request) -> Answer:
     stated = {name: request.get(name) for name in STATED}
     await one_contact.note(request.ctx, request.who, ref.id, request.get("note"), stated)
     return NOTHING
+
+
+async def channels(request: Request) -> Answer:
+    found = await preferences.of(request.ctx, request.who, actions.ref(request.value).id)
+    ref = actions.Ref(found.id, preferences.mark(found))
+    await request.slack.open_view(people_forms.channels(found, ref, channel=request.who.channel))
+    return NOTHING
+
+
+async def channels_kept(request: Request) -> Answer:
+    ref = actions.ref(request.metadata.get("ref", ""))
+    asked, refused = request.get("prefers"), request.several("never_by")
+    said = await preferences.state_by_form(
+        request.ctx, request.who, ref.id, ref.revision, asked=asked, refused=refused
+    )
+    return _said(said)
 
 
 async def merge(request: Request) -> Answer:

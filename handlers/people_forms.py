@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from handlers import blocks, forms
+from handlers import blocks, forms, words
 from handlers.actions import Form, Ref
 from handlers.blocks import Json
-from storage.model import Campaign
+from storage.model import Campaign, Contact
+from storage.model import channels as kinds
 
 
 def contact(
@@ -51,9 +52,19 @@ def contact(
             hint="Where they agreed. No text leaves without it.",
         ),
         blocks.date_input("consent_on", "They agreed on"),
+        *_channels(known.get("prefers", ""), known.get("never_by", "").split(",")),
         *([blocks.select("campaign", "Campaign", into, optional=True)] if into else []),
     ]
     return forms.modal(Form.CONTACT, "New contact", "Add", shown, channel=channel)
+
+
+def channels(found: Contact, ref: Ref, *, channel: str = "") -> Json:
+    """What a contact said about channels, as it is on record."""
+    shown = [
+        *_channels(found.preferred_channel, found.refused_channels),
+        blocks.context("What is pending on a channel they refuse is cancelled."),
+    ]
+    return forms.modal(Form.CHANNELS, "Channels", "Keep it", shown, channel=channel, ref=ref)
 
 
 def note(ref: Ref, *, channel: str = "") -> Json:
@@ -87,3 +98,19 @@ def merge(kept: str, other: str, *, channel: str = "") -> Json:
         ),
     ]
     return forms.modal(Form.MERGE, "Merge two contacts", "Merge", shown, channel=channel)
+
+
+def _channels(prefers: str, never_by: Sequence[str]) -> list[Json]:
+    """The channel they asked for, and those they refuse."""
+    every = {name: words.channel(name) for name in kinds.to_people()}
+    return [
+        blocks.select(
+            "prefers",
+            "Prefers",
+            every,
+            value=prefers,
+            optional=True,
+            hint="The channel they asked for themselves.",
+        ),
+        blocks.checkboxes("never_by", "Never by", every, values=never_by, optional=True),
+    ]

@@ -16,13 +16,13 @@ _PREAMBLE = 30  # lines that may stand before the column names
 REACHABLE = ("email", "phone", "mobile", "whatsapp", "linkedin_url", "x_handle", "instagram", "messenger_id")
 _WORDS = (
     *("first_name", "last_name", "full_name", "company", "title", "country", "locale", "zone"),
-    *("consent", "consent_on", "consent_source"),
+    *("consent", "consent_on", "consent_source", "prefers", "never_by"),
 )
 _FACTS = (
     *("city", "state", "postal_code", "website", "company_linkedin_url", "industry", "employees"),
     *("lead_status", "lead_source", "owner", "external_id", "created", "connected"),
 )
-_FLAGS = ("opt_out", "opt_status", "guessed", "email_status")
+_FLAGS = ("opt_out", "no_calls", "opt_status", "guessed", "email_status")
 
 
 @dataclass(frozen=True, slots=True)

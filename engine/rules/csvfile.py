@@ -37,7 +37,8 @@ class Row:
     """One person as the file has them, fields named like a contact's; addresses are not checked yet.
 
     `line` is the physical line the record starts on. `country` is an ISO code or empty. `notes` say what was
-    changed or left out, one clause each. `guessed` addresses never go automatically; `opted_out` people are suppressed.
+    changed or left out, one clause each. `guessed` addresses never go automatically; `opted_out` people are suppressed,
+    and those of `no_calls` with their numbers. `prefers` and `never_by` are channels as the file calls them.
     """
 
     line: int
@@ -57,10 +58,13 @@ class Row:
     zone: str = ""
     guessed: bool = False
     opted_out: bool = False
+    no_calls: bool = False
     facts: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     consent: str = ""
     consent_on: str = ""
+    prefers: str = ""
+    never_by: str = ""
 
 
 class _BadRow(Exception):
@@ -127,7 +131,8 @@ def _flag(name: str, value: str) -> str:
     if name == "opt_status":
         return "opted_out" if _OPTED_OUT.search(value) else ""
     says_yes = value not in _NO
-    return {"opt_out": "opted_out", "guessed": "guessed"}[name] if says_yes else ""
+    says = {"opt_out": "opted_out", "no_calls": "no_calls", "guessed": "guessed"}
+    return says[name] if says_yes else ""
 
 
 def _is_footer(cells: list[str]) -> bool:
@@ -198,7 +203,8 @@ def _person(
         phone=phone or mobile,
         country=code,
         guessed="guessed" in flags,
-        opted_out="opted_out" in flags,
+        opted_out=not flags.isdisjoint({"opted_out", "no_calls"}),
+        no_calls="no_calls" in flags,
         facts=facts,
         notes=tuple(notes),
         **values,

@@ -11,7 +11,7 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 
 from engine.errors import Refused
-from engine.rules import addresses, countries, timing
+from engine.rules import addresses, channel_words, countries, timing
 from engine.writing import cleaning
 
 MOST_FACTS = 40
@@ -24,7 +24,7 @@ class NewContact:
     """What is known of a person, as it was typed. `facts` are named values such as {"industry": "logistics"}.
 
     `guessed` says that nobody has seen the address work; `source` names where the data came from. `consent` is where
-    they agreed to texts, `consent_on` the day.
+    they agreed to texts, `consent_on` the day. `prefers` is the channel they asked for, `never_by` those they refuse.
     """
 
     email: str = ""
@@ -46,6 +46,8 @@ class NewContact:
     source: str = ""
     consent: str = ""
     consent_on: str = ""
+    prefers: str = ""
+    never_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def check(new: NewContact, *, forgiving: bool = False) -> Ready:
         "locale": _field(_locale, new.locale, forgiving, dropped),
         "guessed": new.guessed,
         "facts": _facts(new),
+        **_stated(new, forgiving, dropped),
         "source": cleaning.clean(new.source, cleaning.CELL),
     }
     zone = _field(timing.validate_zone, new.zone, forgiving, dropped)
@@ -208,6 +211,26 @@ def _locale(text: str) -> str:
         shown = text.strip()[:16]
         raise Refused(f"“{shown}” is no language tag; write one like de or de-AT.", field="locale") from None
     return f"{locale.language}-{locale.territory}" if locale.territory else locale.language
+
+
+def _stated(new: NewContact, forgiving: bool, dropped: list[str]) -> dict[str, Any]:
+    """The channel they asked for and those they refuse; of one that is both, the refusal counts."""
+    read = [
+        _field(lambda text: channel_words.read(text, field="never_by"), part, forgiving, dropped)
+        for part in channel_words.parts(new.never_by)
+    ]
+    never = tuple(dict.fromkeys(filter(None, read)))
+
+    def asked(text: str) -> str:
+        name = channel_words.read(text, field="prefers")
+        if name and name in never:
+            raise Refused(f"They cannot ask for {name} and refuse it.", field="prefers")
+        return name
+
+    return {
+        "preferred_channel": _field(asked, new.prefers, forgiving, dropped),
+        "refused_channels": never,
+    }
 
 
 def _facts(new: NewContact) -> dict[str, dict[str, str]]:

@@ -210,11 +210,17 @@ def _buttons(view: ContactView) -> list[Json]:
     )
     send = blocks.button("Send now", Button.CONTACT_SEND, ref, about=name)
     note = blocks.button("Note", Button.CONTACT_NOTE, ref, about=name)
+    told = blocks.button("Channels", Button.CONTACT_CHANNELS, ref, about=name)
     if contact.taken_by:
-        return [blocks.button("Give back", Button.CONTACT_GIVE_BACK, ref, about=name), note]
+        return [blocks.button("Give back", Button.CONTACT_GIVE_BACK, ref, about=name), note, told]
     take = blocks.button("Take over", Button.CONTACT_TAKE_OVER, ref, about=name, confirm=asks)
     if contact.paused_by:
-        return [blocks.button("Resume", Button.CONTACT_RESUME, ref, about=name, style="primary"), take, note]
+        return [
+            blocks.button("Resume", Button.CONTACT_RESUME, ref, about=name, style="primary"),
+            take,
+            note,
+            told,
+        ]
     pause = blocks.button("Pause", Button.CONTACT_PAUSE, ref, about=name)
     merge = blocks.button("Merge", Button.CONTACT_MERGE, ref, about=name)
-    return [*([send] if view.next else []), pause, take, note, merge]
+    return [*([send] if view.next else []), pause, take, note, told, merge]

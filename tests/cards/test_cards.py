@@ -152,10 +152,10 @@ def test_an_approver_sees_all_of_the_words() -> None:
         ("reply_stopped", []),
         ("advice_open", ["Apply", "Leave it"]),
         ("advice_applied", []),
-        ("contact_new", ["Pause", "Take over", "Note", "Merge"]),
-        ("contact", ["Send now", "Pause", "Take over", "Note", "Merge"]),
-        ("contact_paused", ["Resume", "Take over", "Note"]),
-        ("contact_taken", ["Give back", "Note"]),
+        ("contact_new", ["Pause", "Take over", "Note", "Channels", "Merge"]),
+        ("contact", ["Send now", "Pause", "Take over", "Note", "Channels", "Merge"]),
+        ("contact_paused", ["Resume", "Take over", "Note", "Channels"]),
+        ("contact_taken", ["Give back", "Note", "Channels"]),
     ],
 )
 def test_a_card_offers_what_can_be_done_now(name: str, offered: list[str]) -> None:
@@ -212,6 +212,7 @@ def modals() -> dict[str, Any]:
         "contact": people_forms.contact([campaign], channel="C1"),
         "contact without campaigns": people_forms.contact([], channel="C1"),
         "note": people_forms.note(ref, channel="C1"),
+        "channels": people_forms.channels(card_views.CONTACT, ref, channel="C1"),
         "merge": people_forms.merge("ada@example.com", "", channel="C1"),
         "import": forms.import_("Spring launch", create=("create", "accounts")),
         "message": forms.message(card_views.MESSAGE, ref, channel="C1"),

@@ -258,6 +258,20 @@ async def test_a_contact_is_added_by_command_and_by_form(desk: Desk) -> None:
     again = await desk.submit(form, email="ADA@engines.example", title="Countess")
     assert "was known already" in again.text
     assert again.channel == "C1GROWTH"
+    both = await desk.submit(form, email="bo@engines.example", prefers="sms", never_by=("call", "sms"))
+    assert list(both.errors) == ["prefers"]
+    kept = await desk.submit(form, email="bo@engines.example", prefers="sms", never_by=("call", "x_dm"))
+    assert "was added" in kept.text
+    await desk.press("contact.channels", "2.0")
+    shown = {
+        block["block_id"]: block["element"]
+        for block in desk.port.opened[-1]["blocks"]
+        if block["type"] == "input"
+    }
+    assert shown["prefers"]["initial_option"]["value"] == "sms"
+    assert [one["value"] for one in shown["never_by"]["initial_options"]] == ["call", "x_dm"]
+    said = await desk.submit(desk.port.opened[-1], prefers="call", never_by=("sms",))
+    assert "asks for Call; refuses SMS" in said.text
 
 
 async def test_a_dropped_table_goes_into_the_one_campaign_of_its_channel(desk: Desk) -> None:

@@ -22,6 +22,8 @@ BAD = {
     "whatsapp": "+00 1",
     "zone": "Europe/Nowhere",
     "locale": "zz-notone",
+    "prefers": "pigeon post",
+    "never_by": "sms, pigeon post",
 }
 GOOD = {
     "email": ("Ada@Engines.example", "Ada@engines.example"),
@@ -40,7 +42,7 @@ def test_what_is_unusable_is_refused_beside_its_field(field: str) -> None:
     with pytest.raises(Refused) as refusal:
         newcomers.check(NewContact(**known))
     assert refusal.value.field == field
-    assert BAD[field][:10] in refusal.value.sentence
+    assert BAD[field].removeprefix("sms, ")[:10] in refusal.value.sentence
 
 
 @pytest.mark.parametrize("field", sorted(GOOD))
@@ -57,3 +59,29 @@ def test_the_form_has_a_field_for_each_and_nothing_that_is_refused_without_one()
     with pytest.raises(Refused) as refusal:
         newcomers.check(NewContact(first_name="Ada"))
     assert refusal.value.field in fields
+
+
+@pytest.mark.parametrize(
+    ("prefers", "never_by", "kept", "dropped"),
+    [
+        ("Text message", "Phone; LinkedIn", ("sms", ("call", "linkedin_dm")), 0),
+        ("any", "None", ("", ()), 0),
+        ("e-mail", "WHATSAPP, whatsapp", ("email", ("whatsapp",)), 0),
+        ("Mail", "Fax, Telefon", ("", ("call",)), 2),
+        ("phone", "call", ("", ("call",)), 1),
+        ("linkedin", "x", ("linkedin_dm", ("x_dm",)), 0),
+    ],
+)
+def test_a_file_calls_channels_as_people_do_and_no_refusal_is_lost(
+    prefers: str, never_by: str, kept: tuple[str, tuple[str, ...]], dropped: int
+) -> None:
+    told = NewContact(email="ada@engines.example", prefers=prefers, never_by=never_by)
+    ready = newcomers.check(told, forgiving=True)
+    assert (ready.values["preferred_channel"], ready.values["refused_channels"]) == kept
+    assert len(ready.dropped) == dropped
+
+
+def test_who_asks_for_a_channel_and_refuses_it_is_refused_beside_the_field() -> None:
+    with pytest.raises(Refused, match="refuse it") as refusal:
+        newcomers.check(NewContact(email="ada@engines.example", prefers="text", never_by="call,sms"))
+    assert refusal.value.field == "prefers"

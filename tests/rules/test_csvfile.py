@@ -155,6 +155,9 @@ def test_the_columns_of_common_exports_are_known(
         ("Fax Opt-Out", "x", False, True),
         ("Marketing status", "Unsubscribed", False, True),
         ("Marketing status", "Marketing contact", False, False),
+        ("SMS Opt Out", "true", False, True),
+        ("Do not allow Phone Calls", "Do Not Allow", False, True),
+        ("Do not allow Phone Calls", "Allow", False, False),
     ],
 )
 def test_guessed_addresses_and_opt_outs_are_taken_at_their_word(
