@@ -1,4 +1,4 @@
-"""What LinkedIn's answer to a new post means. Pure: status, headers and body in, a receipt or an error out.
+"""What LinkedIn's answers to a new post or picture mean. Pure: status, headers and body in, a receipt or an error out.
 
 Source: the fact sheet on LinkedIn, whose classes these are.
 """
@@ -45,7 +45,24 @@ def receipt(answer: Answer, *, secret: str = "") -> Receipt:
     said = vendor_words.error_field(answer.body, "message")
     if answer.status in {400, 409, 422} and "duplicate" in said.lower():
         return _duplicate(said)
-    raise _refusal(answer, vendor_words.quoted(said, secret=secret))
+    raise refusal(answer, secret=secret)
+
+
+def refusal(answer: Answer, *, what: str = "post", secret: str = "") -> errors.ChannelError:
+    """What a status that is no success means; `what` is that which was refused. A 429 is `rate_limited`."""
+    said = vendor_words.quoted(vendor_words.error_field(answer.body, "message"), secret=secret)
+    status, because = answer.status, f": {said}" if said else "."
+    if status in _CONFIG:
+        return errors.Misconfigured(_CONFIG[status])
+    if "VERSION" in vendor_words.error_field(answer.body, "code").upper():
+        return errors.Misconfigured(f"LinkedIn does not know this API version ({status}). Set another one.")
+    if status in {408, 409, 425}:
+        return errors.Transient(f"LinkedIn is busy ({status}). It is tried again later.")
+    if status // 100 == 4:
+        return errors.Undeliverable(f"LinkedIn refused the {what} ({status}){because}")
+    if status in {301, 302, 307, 308}:
+        return errors.Misconfigured(f"LinkedIn answers from elsewhere ({status}). Check LINKEDIN_API_URL.")
+    return errors.Unknown(f"LinkedIn failed ({status}) and may have taken the {what}{because}")
 
 
 def rate_limited(answer: Answer, now: datetime, *, again: bool) -> errors.RateLimited:
@@ -71,18 +88,3 @@ def _duplicate(said: str) -> Receipt:
 
 def _receipt(urn: str) -> Receipt:
     return Receipt(urn, f"https://www.linkedin.com/feed/update/{urn}")
-
-
-def _refusal(answer: Answer, said: str) -> errors.ChannelError:
-    status, because = answer.status, f": {said}" if said else "."
-    if status in _CONFIG:
-        return errors.Misconfigured(_CONFIG[status])
-    if "VERSION" in vendor_words.error_field(answer.body, "code").upper():
-        return errors.Misconfigured(f"LinkedIn does not know this API version ({status}). Set another one.")
-    if status in {408, 409, 425}:
-        return errors.Transient(f"LinkedIn is busy ({status}). It is tried again later.")
-    if status // 100 == 4:
-        return errors.Undeliverable(f"LinkedIn refused the post ({status}){because}")
-    if status in {301, 302, 307, 308}:
-        return errors.Misconfigured(f"LinkedIn answers from elsewhere ({status}). Check LINKEDIN_API_URL.")
-    return errors.Unknown(f"LinkedIn failed ({status}) and may have taken the post{because}")

@@ -91,18 +91,27 @@ async def get(
 
     Raises Misconfigured for an impossible address, Transient for whatever else goes wrong.
     """
-    try:
-        async with asyncio.timeout(timeout):
-            request = wire.build_request("GET", url, headers=dict(headers))
-            response = await wire.send(request, stream=True, follow_redirects=False)
-            try:
-                return Answer(response.status_code, response.headers, await _start_of(response, most))
-            finally:
-                await response.aclose()
-    except httpx.InvalidURL:
-        raise errors.Misconfigured(f"{vendor.setting} is not a web address. Correct it.") from None
-    except (TimeoutError, httpx.HTTPError):
-        raise errors.Transient(f"{vendor.name} does not tell. It is asked again later.") from None
+    failed = f"{vendor.name} does not tell. It is asked again later."
+    return await _repeatable(wire, _Asked("GET", url, headers), timeout, vendor, most=most, failed=failed)
+
+
+async def upload(
+    wire: httpx.AsyncClient,
+    url: str,
+    content: bytes,
+    headers: Mapping[str, str],
+    timeout: float,
+    vendor: Vendor,
+    *,
+    method: str = "POST",
+) -> Answer:
+    """Hands over what nobody sees before a later request posts it: `timeout`, seconds, in all.
+
+    Raises as `get` does, and never Unknown.
+    """
+    failed = f"{vendor.name} did not take the picture. It is tried again later."
+    asked = _Asked(method, url, headers, content)
+    return await _repeatable(wire, asked, timeout, vendor, most=ANSWER_MAX, failed=failed)
 
 
 def endpoint(api_url: str, path: str, vendor: Vendor) -> str:
@@ -127,6 +136,34 @@ def octets(content: Mapping[str, object]) -> bytes:
         return json.dumps(content, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise errors.Undeliverable("The message holds a broken character. Type it again.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: bytes | None = None
+
+
+async def _repeatable(
+    wire: httpx.AsyncClient, asked: _Asked, timeout: float, vendor: Vendor, *, most: int, failed: str
+) -> Answer:
+    """An exchange that may be repeated at will, so that nothing about it is in doubt."""
+    try:
+        async with asyncio.timeout(timeout):
+            request = wire.build_request(
+                asked.method, asked.url, content=asked.content, headers=dict(asked.headers)
+            )
+            response = await wire.send(request, stream=True, follow_redirects=False)
+            try:
+                return Answer(response.status_code, response.headers, await _start_of(response, most))
+            finally:
+                await response.aclose()
+    except httpx.InvalidURL:
+        raise errors.Misconfigured(f"{vendor.setting} is not a web address. Correct it.") from None
+    except (TimeoutError, httpx.HTTPError):
+        raise errors.Transient(failed) from None
 
 
 async def _start_of(response: httpx.Response, most: int) -> bytes:
