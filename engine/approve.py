@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -16,11 +16,11 @@ from engine.errors import Refused
 from engine.plan import sequence
 from engine.policy import Policy
 from engine.rules import similarity
-from storage import facts, marks, messages, revisions
+from storage import facts, marks, messages, pictures, revisions
 from storage.facts import Situation
 from storage.lifecycle import Event, State, sources
 from storage.messages import Change
-from storage.model import Message, Revision
+from storage.model import Message, Revision, attached
 
 
 class Ref(Protocol):
@@ -53,7 +53,7 @@ async def approve(ctx: Context, who: Who, ref: Ref) -> None:
         case, rules = await _case(conn, who, ref)
         _must(case.message, Event.APPROVE, ref.revision)
         await four_eyes.check(conn, who, case, rules)
-        reason = review.obstacle(case, rules, ctx.now())
+        reason = review.obstacle(case, rules, ctx.now()) or await _reading(conn, case)
         if reason:
             raise Refused(reason)
         await _move(ctx, conn, who, Event.APPROVE, ref, approval(ctx, case, who.user_id))
@@ -85,34 +85,52 @@ async def edit(ctx: Context, who: Who, ref: Ref, *, subject: str, body: str, why
     """
     _check_words(subject, body)
     async with ctx.db.begin() as conn:
-        case, rules = await _case(conn, who, ref)
+        case, _ = await _case(conn, who, ref)
         _must(case.message, Event.REVISE, ref.revision)
-        row = case.message
-        if (subject, body) == (row.subject, row.body):
+        if (subject, body) == (case.message.subject, case.message.body):
             return
         if case.feed is not None:
-            await posts.refuse_same(conn, case.feed.id, body, without=row.id, field="body")
-        known = (await background.known(conn, [case]))[row.id]
-        checked = checks.of_edit(case, known, subject, body)
-        found = checked.found
-        values = {
-            **UNAPPROVED, "subject": subject, "body": body, "revision": row.revision + 1,
-            "due_at": review.deadline(case, rules, ctx.now()),
-            "content_hash": similarity.content_hash(body) if case.feed is not None else "",
-            "options": {**row.options, "sources": list(checked.sources)},
-        }  # fmt: skip
-        await _move(ctx, conn, who, Event.REVISE, ref, values)
-        changes = similarity.changed_words(row.subject, subject) + similarity.changed_words(row.body, body)
-        revision = Revision(
-            row.id, row.revision + 1, subject, body, who.user_id, "person", "",
-            found.score, tuple(asdict(finding) for finding in found.findings), ctx.now(),
-            tuple(asdict(change) for change in changes), why.strip()[:REASON],
-        )  # fmt: skip
-        await revisions.add(conn, [revision])
-        await marks.note(
-            conn, who.workspace_id, "message", row.id, "edit", actor=who.user_id, now=ctx.now(),
-            detail=similarity.told(changes, why.strip()[:REASON]),
-        )  # fmt: skip
+            await posts.refuse_same(conn, case.feed.id, body, without=ref.id, field="body")
+        await revise(ctx, conn, who, case, subject=subject, body=body, why=why.strip()[:REASON])
+
+
+async def revise(
+    ctx: Context,
+    conn: AsyncConnection,
+    who: Who,
+    case: Situation,
+    *,
+    subject: str,
+    body: str,
+    why: str = "",
+    options: Mapping[str, Any] | None = None,
+    event: str = "edit",
+) -> None:
+    """A new revision of `case` in the caller's transaction, checked again. `options` are all its options, if they change.
+
+    Raises Refused when somebody was faster.
+    """
+    row, known = case.message, (await background.known(conn, [case]))[case.message.id]
+    checked = checks.of_edit(case, known, subject, body)
+    found = checked.found
+    values = {
+        **UNAPPROVED, "subject": subject, "body": body, "revision": row.revision + 1,
+        "due_at": review.deadline(case, policy.read(case.settings), ctx.now()),
+        "content_hash": similarity.content_hash(body) if case.feed is not None else "",
+        "options": {**(row.options if options is None else options), "sources": list(checked.sources)},
+    }  # fmt: skip
+    await _move(ctx, conn, who, Event.REVISE, row, values)
+    changes = similarity.changed_words(row.subject, subject) + similarity.changed_words(row.body, body)
+    revision = Revision(
+        row.id, row.revision + 1, subject, body, who.user_id, "person", "",
+        found.score, tuple(asdict(finding) for finding in found.findings), ctx.now(),
+        tuple(asdict(change) for change in changes), why,
+    )  # fmt: skip
+    await revisions.add(conn, [revision])
+    await marks.note(
+        conn, who.workspace_id, "message", row.id, event, actor=who.user_id, now=ctx.now(),
+        detail=similarity.told(changes, why),
+    )  # fmt: skip
 
 
 async def undo(ctx: Context, who: Who, ref: Ref) -> None:
@@ -152,7 +170,9 @@ def approval(ctx: Context, case: Situation, by: str) -> dict[str, Any]:
     row = case.message
     return {
         "approved_revision": row.revision,
-        "approved_hash": similarity.words_hash(row.subject, row.body, row.channel, case.address),
+        "approved_hash": similarity.words_hash(
+            row.subject, row.body, row.channel, case.address, *attached.seen(row)
+        ),
         "approved_by": by,
         "approved_at": ctx.now(),
         "due_at": ctx.now(),
@@ -205,6 +225,14 @@ async def _case(conn: AsyncConnection, who: Who, ref: Ref) -> tuple[Situation, P
         raise Refused("That message no longer exists.")
     case = (await facts.gather(conn, [row]))[0]
     return case, policy.read(case.settings)
+
+
+async def _reading(conn: AsyncConnection, case: Situation) -> str:
+    """A picture that is on its way will change what is approved."""
+    row = case.message
+    given = await pictures.newest(conn, row.workspace_id, row.id) if case.feed is not None else None
+    waits = given is not None and given.state == pictures.WAITING
+    return "Its picture is still being read; look at the card again in a moment." if waits else ""
 
 
 def _must(row: Message, event: Event, revision: int) -> None:

@@ -19,6 +19,7 @@ from engine import faults, policy
 from engine.channels import Channel, Envelope, Finder, Receipt
 from engine.context import Context
 from engine.deliver import doubt, envelopes, record
+from engine.errors import Undeliverable
 from engine.rules import breaker, gates, retry
 from engine.rules.gates import Kind, Verdict
 from storage import breakers, facts, messages, senders, troubles
@@ -78,7 +79,7 @@ class Lane:
         jobs, seen = claimed
         begun = time.monotonic()
         await self._send_all(
-            jobs, started
+            ctx, jobs, started
         )  # also when the record failed: what is claimed must not be left behind
         self._reach = self._reached(len(jobs), time.monotonic() - begun)
         if seen and not jobs:
@@ -131,7 +132,7 @@ class Lane:
                     log.exception("result_lost", message_id=result.case.message.id)
         return kept
 
-    async def _send_all(self, jobs: Sequence[Job], started: float) -> None:
+    async def _send_all(self, ctx: Context, jobs: Sequence[Job], started: float) -> None:
         free = asyncio.Semaphore(self.channel.limits.concurrency)
         sender = jobs[0].case.sender if jobs else None
         self._bad, self._halted = sender.failures if sender else 0, False
@@ -142,16 +143,26 @@ class Lane:
                 if self._stopping or self._halted or late:
                     self._results.append(record.Result(job.case, job.attempts, None, record.NOT_SENT))
                 else:
-                    await self._send(job)
+                    await self._send(ctx, job)
 
         await asyncio.gather(*(one(job) for job in jobs))
 
-    async def _send(self, job: Job) -> None:
+    async def _send(self, ctx: Context, job: Job) -> None:
         """Whatever happens becomes a result at once, so that a batch cut short loses nothing of what it did."""
+        try:
+            envelope = await envelopes.with_picture(ctx, job.case, job.envelope)
+        except BaseException as error:
+            self._results.append(record.Result(job.case, job.attempts, None, record.NOT_SENT))
+            if not isinstance(error, Exception):
+                raise
+            log.warning("picture_not_read", message_id=job.case.message.id, kind=type(error).__name__)
+            return
         try:
             async with asyncio.timeout(SEND_LIMIT):
                 await faults.point(faults.Point.SENDING)
-                receipt: Receipt = await self.channel.send(job.envelope)
+                if envelope is None:
+                    raise Undeliverable("The approved picture is not kept any more; make the post anew.")
+                receipt: Receipt = await self.channel.send(envelope)
                 await faults.point(faults.Point.ANSWERED)
             self._bad = 0
             self._results.append(record.Result(job.case, job.attempts, receipt, None))

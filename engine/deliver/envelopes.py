@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine.channels import Envelope
+from engine.channels import Envelope, Picture
 from engine.context import Context
 from engine.rules import links, segments
+from storage import pictures
 from storage.facts import Situation
+from storage.model import attached
 
 
 def compose(ctx: Context, case: Situation, now: datetime) -> Envelope:
     """The envelope of a message whose gates passed; its sender is known. `now` becomes its Date."""
     return _mail(ctx, case, now) if case.message.channel == "email" else _plain(ctx, case, now)
+
+
+async def with_picture(ctx: Context, case: Situation, envelope: Envelope) -> Envelope | None:
+    """The same with the picture that was approved, if there is one; None when its octets are gone or are others.
+
+    Read for one send at a time, so that a batch never holds the pictures of all its posts.
+    """
+    found = attached.of(case.message)
+    if found is None:
+        return envelope
+    async with ctx.db.read() as conn:
+        content = await pictures.content(conn, case.message.workspace_id, found.id)
+    if content is None or hashlib.sha256(content).hexdigest() != found.digest:
+        return None
+    return replace(envelope, picture=Picture(content, found.media_type, found.alt))
 
 
 def from_name(case: Situation) -> str:

@@ -14,7 +14,7 @@ from engine.rules import addresses, company, consent, quality, quiet, similarity
 from engine.rules.hours import window_for, window_of, zone_source, zones_for, zones_of
 from engine.rules.verdicts import Kind, Verdict
 from storage.facts import Situation
-from storage.model import Contact, channels
+from storage.model import Contact, attached, channels
 
 __all__ = (
     "GATES", "Kind", "Verdict", "broken", "decide", "judge",
@@ -52,8 +52,10 @@ def approved_revision(case: Situation, policy: Policy, now: datetime) -> Verdict
         return _block("Nobody has approved these words.")
     if row.approved_revision != row.revision:
         return _block("The words changed after they were approved.")
-    if row.approved_hash != similarity.words_hash(row.subject, row.body, row.channel, case.address):
-        return _block("The words or the address changed after they were approved.")
+    shown = attached.seen(row)
+    if row.approved_hash != similarity.words_hash(row.subject, row.body, row.channel, case.address, *shown):
+        what = "The words, the picture or the address" if shown else "The words or the address"
+        return _block(f"{what} changed after they were approved.")
     return _PASS_APPROVED
 
 

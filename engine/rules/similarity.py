@@ -37,13 +37,14 @@ def content_hash(text: str) -> str:
     return hashlib.sha256(_bytes(" ".join(folded.split()))).hexdigest()
 
 
-def words_hash(subject: str, body: str, channel: str, address: str) -> str:
+def words_hash(subject: str, body: str, channel: str, address: str, *seen: str) -> str:
     """SHA-256 hex of exactly what was approved and for whom: one other character is another hash.
 
-    Each field is preceded by its length, so that no text can move from one field to the next.
+    `seen` is what was shown besides the words (storage.model.attached). Each field is preceded by its length, so that
+    no text can move from one field to the next.
     """
     digest = hashlib.sha256()
-    for field in (channel, address, subject, body):
+    for field in (channel, address, subject, body, *seen):
         raw = _bytes(field)
         digest.update(len(raw).to_bytes(8, "big") + raw)
     return digest.hexdigest()
