@@ -113,6 +113,9 @@ def import_(
     file: Annotated[Path, typer.Argument(help="A CSV file.")],
     campaign: Annotated[str, typer.Option(help="The campaign the contacts join.")],
     create: Annotated[bool, typer.Option(help="Create the campaign if there is none.")] = False,
+    accounts: Annotated[
+        bool, typer.Option(help="With --create: it writes to companies, in one sequence each.")
+    ] = False,
     workspace: Annotated[str, typer.Option(help="The Slack workspace, where there are several.")] = "",
 ) -> None:
     """Import contacts from a CSV file into a campaign."""
@@ -120,7 +123,7 @@ def import_(
     _refuse(checks.database(settings))
     if not file.is_file():
         _fail(f"There is no file {file}.")
-    _run(_import(settings, file, campaign, create, workspace))
+    _run(_import(settings, file, campaign, workspace, create=create, by_account=accounts))
 
 
 @cli.command()
@@ -208,7 +211,7 @@ async def _connect(settings: Settings, *given: str) -> None:
     out.print(await connecting.connect(settings, *given), markup=False)
 
 
-async def _import(settings: Settings, file: Path, campaign: str, create: bool, workspace: str) -> None:
+async def _import(settings: Settings, file: Path, campaign: str, workspace: str, **given: bool) -> None:
     alone = settings.model_copy(update={"slack_bot_token": SecretStr("")})
     parts = await composition.build(alone)
     try:
@@ -217,7 +220,7 @@ async def _import(settings: Settings, file: Path, campaign: str, create: bool, w
         with Progress(*columns, console=err, transient=True) as progress, file.open("rb") as stream:
             task = progress.add_task("Reading…", total=None)
             tally = await imports.run_file(
-                parts.ctx, who, stream, campaign=campaign, create=create, file_name=file.name,
+                parts.ctx, who, stream, campaign=campaign, file_name=file.name, **given,
                 progress=lambda so_far: progress.update(task, description=_counts(so_far)),
             )  # fmt: skip
         out.print(_counts(tally))

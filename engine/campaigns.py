@@ -13,7 +13,7 @@ from engine import policy
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import sequences, timing
-from storage import campaigns, caps, cards, marks, workspaces
+from storage import accounts, campaigns, caps, cards, marks, workspaces
 from storage.lifecycle import State
 from storage.model import Autonomy, Campaign, CampaignStatus, channels
 
@@ -110,9 +110,12 @@ async def show(ctx: Context, who: Who, campaign_id: int) -> None:
     """Post the card here, or draw it anew where it already stands in this channel."""
     async with ctx.db.begin() as conn:
         campaign = await _locked(conn, who, campaign_id)
+        await cards.want(conn, who.workspace_id, "campaign", campaign_id, who.channel)
         if not campaign.channel_id:  # it was made on the command line
             await campaigns.change(conn, who.workspace_id, campaign_id, channel_id=who.channel)
-        await cards.want(conn, who.workspace_id, "campaign", campaign_id, who.channel)
+            below = await accounts.of_campaign(conn, who.workspace_id, campaign_id)
+            parent = ("campaign", campaign_id)
+            await cards.want_many(conn, who.workspace_id, "account", below, who.channel, parent=parent)
         card = await cards.find(conn, who.workspace_id, "campaign", campaign_id, who.channel)
         if card is not None and card.ts is not None:
             await cards.post_anew(conn, card)

@@ -18,7 +18,7 @@ from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import addresses, merging, newcomers
 from engine.writing import cleaning
-from storage import accounts, cards, contacts, facts, imports, marks, messages
+from storage import accounts, cards, contacts, facts, imports, marks, messages, suppressions
 from storage import campaigns as campaign_rows
 from storage import merging as merged
 from storage.lifecycle import Event
@@ -27,7 +27,8 @@ from storage.tables import messages as rows
 
 NewContact = newcomers.NewContact
 OPT_OUT, OPTED_OUT = "opt-out", "opted out"
-"""Causes: said in a file or through a link, and said in a reply. The second its owner can take back by a text."""
+"""Causes: said in a file or through a link, and said in a reply. No text of theirs takes either back."""
+_STOPS = (facts.STOPPED, facts.STOPPED_NUMBER)
 LARGEST = 50_000_000
 """Bytes of one file to import."""
 
@@ -115,12 +116,19 @@ async def start_import(
 async def campaign_for(
     ctx: Context, who: Who, name: str | None, *, create: bool, by_account: bool = False
 ) -> Campaign | None:
-    """The campaign of that name, created if that was asked for; None when none was named."""
+    """The campaign of that name, created if that was asked for; None when none was named.
+
+    Raises Refused for one that writes to people where one that writes to companies was asked for.
+    """
     if not name or not name.strip():
         return None
     async with ctx.db.read() as conn:
         found = await campaign_rows.named(conn, who.workspace_id, name)
     if found is not None:
+        if by_account and not found.by_account:
+            raise Refused(
+                f"“{found.name}” writes to people, not to companies. Name another.", field="campaign"
+            )
         return found
     if create:
         return await campaigns.create(ctx, who, campaigns.NewCampaign(name=name, by_account=by_account))
@@ -171,19 +179,22 @@ async def opt_out(
     return await _stop(conn, workspace_id, [contact_id], cause=cause, by=by, now=now)
 
 
-async def dead_number(
-    conn: AsyncConnection, workspace_id: str, number: str, *, by: str, now: datetime
+async def block_number(
+    conn: AsyncConnection, workspace_id: str, number: str, *, cause: str, by: str, now: datetime
 ) -> None:
-    """Nothing reaches this number: no more texts and calls to it. Who has no other address leaves every campaign."""
-    await contacts.suppress(conn, workspace_id, [number], cause=facts.DEAD_NUMBER, by=by, now=now)
+    """No more texts and calls to this number. Who has no other address leaves every campaign.
+
+    `cause` is one of storage.facts.OF_NUMBER, which leave their mailbox alone.
+    """
+    await contacts.suppress(conn, workspace_id, [number], cause=cause, by=by, now=now)
     behind = await contacts.behind(conn, workspace_id, [number])
     for found in await contacts.lock(conn, behind):
         calls = [name for name in channels.to_people() if channels.known(name).by_phone]
         await _cancel(
-            conn, workspace_id, [found.id], rows.c.channel.in_(calls), cause=facts.DEAD_NUMBER, by=by, now=now
+            conn, workspace_id, [found.id], rows.c.channel.in_(calls), cause=cause, by=by, now=now
         )
         if not any(facts.address_of(found, name) for name in channels.to_people() if name not in calls):
-            await _stop(conn, workspace_id, [found.id], cause=facts.DEAD_NUMBER, by=by, now=now)
+            await _stop(conn, workspace_id, [found.id], cause=cause, by=by, now=now)
 
 
 async def block(
@@ -191,14 +202,18 @@ async def block(
 ) -> tuple[int, int]:
     """Put identity keys on the list and stop everything pending to whoever is behind them.
 
-    Of people with several records that became one, every address: they said no, and not their mailbox.
+    Of people with several records that became one, every address: they said no, and not their mailbox. What a START
+    would have taken back is taken back no longer, if the cause is another one than a STOP.
 
     Returns (keys that are new on the list, messages cancelled).
     """
     people = await contacts.behind(conn, workspace_id, keys)
-    if people and cause not in merging.BY_MACHINE:
+    if people and cause not in merging.OF_AN_ADDRESS:
         keys = sorted({*keys, *await merged.keys_of(conn, workspace_id, people)})
     new = await contacts.suppress(conn, workspace_id, keys, cause=cause, by=by, now=now)
+    if cause not in merging.OF_AN_ADDRESS:
+        weaker = _STOPS[1:] if cause == facts.STOPPED else _STOPS
+        await suppressions.strengthen(conn, workspace_id, keys, cause=cause, by=by, over=weaker)
     stopped = await _stop(conn, workspace_id, people, cause=cause, by=by, now=now) if people else 0
     return new, stopped
 
@@ -222,7 +237,7 @@ def _row(person: newcomers.Ready, known: Mapping[str, tuple[int, str]]) -> dict[
 async def _refuse_suppressed(conn: AsyncConnection, workspace_id: str, ready: newcomers.Ready) -> None:
     found = await contacts.suppressed(conn, ((workspace_id, key) for key in ready.keys))
     for (_, key), cause in sorted(found.items()):
-        if cause != facts.DEAD_NUMBER:
+        if cause not in facts.OF_NUMBER:
             own = ("phone", key) if addressees.is_number(key) else ("email", ready.values["email"])
             raise Refused(f"{own[1]} is on the suppression list ({cause}) and cannot be added.", field=own[0])
 

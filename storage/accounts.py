@@ -119,6 +119,20 @@ async def enrolments_by_id(conn: AsyncConnection, ids: Sequence[int]) -> dict[in
     return {row[0]: _enrolment(row) for row in result}
 
 
+async def of_campaign(conn: AsyncConnection, workspace_id: str, campaign_id: int) -> list[int]:
+    """The enrolments of companies in this campaign, in the order in which they joined."""
+    result = await conn.scalars(
+        select(enrolments.c.id)
+        .where(
+            enrolments.c.workspace_id == workspace_id,
+            enrolments.c.campaign_id == campaign_id,
+            enrolments.c.account_id.is_not(None),
+        )
+        .order_by(enrolments.c.id)
+    )
+    return list(result)
+
+
 async def due(conn: AsyncConnection, *, now: datetime, limit: int) -> list[AccountEnrolment]:
     """Accounts that must be looked at, locked."""
     result = await conn.execute(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 from office import Office, OpenOffice
+from typer.testing import CliRunner
+
+from bot.__main__ import cli
 
 ACME = """first name,last name,email,company,title
 Linus,Clerk,linus@acme.example,Acme,Accountant
@@ -134,3 +139,31 @@ async def test_a_list_of_people_becomes_one_order_per_company_that_people_change
         await office.click(card, "Approve all")
         assert [mail.to for mail in await office.mails()] == ["ada@acme.example"]
         assert "Approve all" in (await office.card("Account nord.example")).buttons
+
+
+async def test_a_list_from_the_command_line_opens_an_account_campaign_whose_cards_come_where_it_is_asked_for(
+    small_office: Office, tmp_path: Path
+) -> None:
+    office = small_office
+    table = tmp_path / "people.csv"
+    table.write_text(PEOPLE)
+    env = {"DATABASE_URL": f"sqlite:///{tmp_path}/overture.db", "SLACK_BOT_TOKEN": "", "SLACK_APP_TOKEN": ""}
+
+    async def typed(*words: str) -> str:
+        return (
+            await asyncio.to_thread(CliRunner().invoke, cli, ("import", str(table), *words), env=env)
+        ).output
+
+    said = await typed("--campaign", "Nordics", "--create", "--accounts")
+    assert "4 added, 0 duplicate, 1 invalid." in said
+    assert "line 6: They belong to no company" in said
+    assert "0 added, 4 duplicate" in await typed("--campaign", "nordics")
+    await office.say("olivia", "#growth", '/outreach new "Plain"')
+    assert "writes to people, not to companies" in await typed("--campaign", "Plain", "--accounts")
+
+    assert await office.cards("Account Acme") == []
+    await office.say("olivia", "#growth", '/outreach status "Nordics"')
+    assert "2 accounts" in (await office.campaign_card("Nordics")).words
+    card = await office.card("Account Acme")
+    assert "1. *Ada Byron* · primary lead · 100" in card.words
+    assert "Bo Ek" in (await office.card("Account nord.example")).words
