@@ -174,7 +174,8 @@ async def _ask(
     words = introducing.put_in(
         words, known.colleague, case.message.channel, review.language(case), voice.dont
     )
-    return replace(words, subject=_threaded(case.thread[0].subject)) if case.thread else words
+    mails = [touch.subject for touch in known.history if touch.channel == "email"] if case.thread else []
+    return replace(words, subject=_threaded(mails[0])) if mails else words
 
 
 def _purpose(case: Situation, known: Known) -> str:

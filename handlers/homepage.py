@@ -14,7 +14,6 @@ from storage.views import HomeView, Waiting
 Permalink = Callable[[str, str], str]
 _AT_HOME, _NOW = 10, 5
 """Rows of each kind."""
-_CAMPAIGNS = 15
 
 
 def render(view: HomeView, permalink: Permalink, *, prefix: str = "") -> Json:
@@ -175,9 +174,9 @@ def _campaigns(view: HomeView, *, button: bool = True) -> list[Json]:
     lines = [
         f"{words.STATUS[found.status]} · {blocks.bold(found.name, 80)} · {waiting:,} to decide · {sent:,} sent"
         f"{' · ⚠️ few answers' if found.id in view.weak else ''}"
-        for found, waiting, sent in view.campaigns[:_CAMPAIGNS]
+        for found, waiting, sent in view.campaigns
     ]
-    more = len(view.campaigns) - _CAMPAIGNS
-    rest = [f"… and {more} more"] if more > 0 else []
+    more = view.campaigns_in_all - len(view.campaigns)
+    rest = [f"… and {more:,} more"] if more > 0 else []
     new = blocks.button("New campaign", Button.HOME_NEW, str(Ref(0))) if view.sent and button else None
     return [blocks.divider(), blocks.section("*Campaigns*", new), blocks.section("\n".join(lines + rest))]

@@ -67,6 +67,11 @@ async def every(conn: AsyncConnection, workspace_id: str, *conditions: ColumnEle
     return [campaign_of(row) for row in (await conn.execute(wanted, {"workspace_id": workspace_id})).all()]
 
 
+async def newest(conn: AsyncConnection, workspace_id: str, limit: int) -> list[Campaign]:
+    result = await conn.execute(_EVERY.limit(limit), {"workspace_id": workspace_id})
+    return [campaign_of(row) for row in result.all()]
+
+
 async def by_ids(conn: AsyncConnection, ids: Sequence[int], *, share: bool = False) -> dict[int, Campaign]:
     """For batches that a claim handed out across workspaces. `share` keeps them as they are until the commit."""
     result = await conn.execute(_BY_IDS_SHARED if share else _BY_IDS, {"ids": list(ids)})

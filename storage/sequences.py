@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import messages as message_rows
@@ -58,12 +58,11 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Mailed:
-    """One mail that was sent: what its Message-ID is made of (engine.deliver.envelopes), and its subject."""
+    """One mail that was sent: what its Message-ID is made of (engine.deliver.envelopes)."""
 
     id: int
     resend: int
     address: str
-    subject: str
 
 
 async def touches(conn: AsyncConnection, enrolled: Mapping[int, int]) -> dict[int, list[Touch]]:
@@ -201,9 +200,9 @@ _SENT = (
     .order_by(_m.sent_at, _m.id)
 )
 _MAILED = (
-    select(_m.enrolment_id, _m.id, _m.resend, func.coalesce(senders.c.address, ""), _m.subject)
+    select(_m.enrolment_id, _m.id, _m.resend, func.coalesce(senders.c.address, ""))
     .select_from(messages.outerjoin(senders, senders.c.id == _m.sender_id))
-    .where(*_MINE, _m.state == "sent", _m.channel == "email")
+    .where(*_MINE, literal_column("messages.state = 'sent'"), literal_column("messages.channel = 'email'"))
     .order_by(_m.sent_at, _m.id)
 )
 _CAME_BACK = (

@@ -3,160 +3,94 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, case, func, literal_column, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Table,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns as campaign_rows
 from storage import recommendations
+from storage.db import among
 from storage.lifecycle import State
-from storage.model import StrategyState
+from storage.model import Campaign, StrategyState
 from storage.model.sending import WAITING
 from storage.tables import campaigns, cards, contacts, feeds, messages, replies, strategies
 from storage.views import nouns, shared
 
-WAITING_SHOWN, OTHERS_SHOWN, CAMPAIGNS_SHOWN = 20, 10, 40
-TROUBLE = (State.FAILED, State.UNSURE, State.BLOCKED)
+WAITING_SHOWN, OTHERS_SHOWN, CAMPAIGNS_SHOWN = 20, 10, 15
 HOT = ("interested", "question", "referral")
 """Classes of replies that should not wait."""
 AUTOMATIC = ("out_of_office", "bounce")
 
 
 async def load(conn: AsyncConnection, workspace_id: str) -> nouns.HomeView:
-    c = messages.c
-    counted = await _counted(conn, workspace_id)
-    states: Counter[str] = Counter()
-    for (_, state), count in counted.items():
-        states[state] += count
-    people = await conn.execute(select(func.count()).where(contacts.c.workspace_id == workspace_id))
-    every = await campaign_rows.every(conn, workspace_id)
-    offered = _is(State.SCHEDULED) & (c.note == WAITING)
-    calls = await _count(conn, workspace_id, offered)
+    """What is over is never counted through, so that a year of sent messages costs nothing here."""
+    newest = await campaign_rows.newest(conn, workspace_id, CAMPAIGNS_SHOWN)
+    calls = await _count(conn, workspace_id, _CALLS)
     by_class = await _undecided_replies(conn, workspace_id)
     return nouns.HomeView(
         zone=await shared.zone(conn, workspace_id),
-        waiting=await _messages(conn, workspace_id, _is(State.DRAFTED), c.due_at, WAITING_SHOWN),
-        waiting_in_all=states[State.DRAFTED],
-        strategies=await _undecided_strategies(conn, workspace_id),
-        troubled=sum(states[state] for state in TROUBLE),
-        failures=await _messages(conn, workspace_id, _TROUBLED, c.id.desc(), OTHERS_SHOWN),
+        waiting=await _first(conn, workspace_id, _WAITING),
+        waiting_in_all=await _count(conn, workspace_id, _DRAFTS),
+        strategies=await _count(conn, workspace_id, _PLANS),
+        troubled=await _count(conn, workspace_id, _FAILURES),
+        failures=await _first(conn, workspace_id, _TROUBLED),
         replies=await _replies(conn, workspace_id),
         hot=sum(by_class[klass] for klass in HOT),
         replies_in_all=sum(by_class.values()),
-        calls=await _messages(conn, workspace_id, offered, c.slot_at, OTHERS_SHOWN, card="task")
-        if calls
-        else (),
+        calls=await _first(conn, workspace_id, _OFFERED) if calls else (),
         calls_in_all=calls,
-        campaigns=tuple(
-            (found, counted.get((found.id, State.DRAFTED), 0), counted.get((found.id, State.SENT), 0))
-            for found in every[:CAMPAIGNS_SHOWN]
-        ),
-        contacts=people.scalar_one(),
-        sent=states[State.SENT],
+        campaigns=await _progress(conn, workspace_id, newest),
+        campaigns_in_all=await _count(conn, workspace_id, _CAMPAIGNS),
+        contacts=bool(await _count(conn, workspace_id, _ANYBODY)),
+        sent=bool(await _count(conn, workspace_id, _ANYTHING)),
         weak=await recommendations.undecided(conn, workspace_id),
     )
 
 
-def _is(state: State) -> ColumnElement[bool]:
-    """In the words of the partial index on that state."""
-    return messages.c.state == literal_column(f"'{state}'")
+async def _count(conn: AsyncConnection, workspace_id: str, statement: Select[Any]) -> int:
+    return int((await conn.execute(statement, {"workspace": workspace_id})).scalar_one())
 
 
-_TROUBLED: ColumnElement[bool] = literal_column("messages.state IN ('blocked', 'failed', 'unsure')")
-"""TROUBLE in the words of its index."""
-
-
-async def _counted(conn: AsyncConnection, workspace_id: str) -> dict[tuple[int | None, str], int]:
-    """How many messages of each campaign (None for posts) are in which state. The one look at all of them."""
-    c = messages.c
-    result = await conn.execute(
-        select(c.campaign_id, c.state, func.count())
-        .where(c.workspace_id == workspace_id)
-        .group_by(c.campaign_id, c.state)
+async def _progress(
+    conn: AsyncConnection, workspace_id: str, found: Sequence[Campaign]
+) -> tuple[tuple[Campaign, int, int], ...]:
+    """Each with how many of its messages wait for a decision, and how many left."""
+    values = {"workspace": workspace_id, "campaigns": [campaign.id for campaign in found]}
+    counted = {(row[0], row[1]): row[2] for row in await conn.execute(_STATES, values)}
+    return tuple(
+        (one, counted.get((one.id, State.DRAFTED), 0), counted.get((one.id, State.SENT), 0)) for one in found
     )
-    return {(campaign_id, state): count for campaign_id, state, count in result}
 
 
-async def _undecided_strategies(conn: AsyncConnection, workspace_id: str) -> int:
-    c = strategies.c
-    result = await conn.execute(
-        select(func.count()).where(
-            c.workspace_id == workspace_id, c.state == StrategyState.DRAFT, c.written_at.is_not(None)
-        )
-    )
-    return int(result.scalar_one())
-
-
-async def _count(conn: AsyncConnection, workspace_id: str, condition: ColumnElement[bool]) -> int:
-    mine = messages.c.workspace_id == workspace_id
-    return int((await conn.execute(select(func.count()).where(mine, condition))).scalar_one())
-
-
-async def _messages(
-    conn: AsyncConnection,
-    workspace_id: str,
-    condition: ColumnElement[bool],
-    order: Any,
-    limit: int,
-    card: str = "message",
+async def _first(
+    conn: AsyncConnection, workspace_id: str, statement: Select[Any]
 ) -> tuple[nouns.Waiting, ...]:
-    """The first messages in that order, with the card of each: that of its words, or of its task."""
-    c = messages.c
-    at = case((c.state == State.DRAFTED, c.due_at), else_=c.slot_at)
-    found = await conn.execute(
-        select(c.id, c.channel, at.label("at"), c.note, c.state, *_ABOUT)
-        .outerjoin(contacts, contacts.c.id == c.contact_id)
-        .outerjoin(feeds, feeds.c.id == c.feed_id)
-        .outerjoin(campaigns, campaigns.c.id == c.campaign_id)
-        .outerjoin(cards, _place(workspace_id, card, messages))
-        .where(c.workspace_id == workspace_id, condition)
-        .order_by(order, c.id)
-        .limit(limit)
-    )
+    found = await conn.execute(statement, {"workspace": workspace_id})
     return tuple(_waiting_of(row, row.note, state=row.state) for row in found)
 
 
 async def _undecided_replies(conn: AsyncConnection, workspace_id: str) -> Counter[str]:
-    c = replies.c
-    result = await conn.execute(select(c.klass, func.count()).where(*_open(workspace_id)).group_by(c.klass))
+    result = await conn.execute(_CLASSES, {"workspace": workspace_id})
     return Counter({row[0]: row[1] for row in result})
 
 
 async def _replies(conn: AsyncConnection, workspace_id: str) -> tuple[nouns.Waiting, ...]:
     """Those nobody decided on, hot ones first, the oldest of them first."""
-    c = replies.c
-    found = await conn.execute(
-        select(c.id, messages.c.channel, c.created_at.label("at"), c.klass, c.text, *_ABOUT)
-        .select_from(replies)
-        .join(contacts, contacts.c.id == c.contact_id)
-        .outerjoin(messages, messages.c.id == c.message_id)
-        .outerjoin(feeds, feeds.c.id == messages.c.feed_id)
-        .outerjoin(campaigns, campaigns.c.id == messages.c.campaign_id)
-        .outerjoin(cards, _place(workspace_id, "reply", replies))
-        .where(*_open(workspace_id))
-        .order_by(case((c.klass.in_(HOT), 0), else_=1), c.created_at, c.id)
-        .limit(OTHERS_SHOWN)
-    )
+    found = await conn.execute(_REPLIES, {"workspace": workspace_id})
     return tuple(_waiting_of(row, row.text, klass=row.klass) for row in found)
-
-
-def _open(workspace_id: str) -> tuple[ColumnElement[bool], ...]:
-    c = replies.c
-    return (c.workspace_id == workspace_id, c.decided_by.is_(None), c.klass.not_in(AUTOMATIC))
-
-
-def _place(workspace_id: str, kind: str, entity: Table) -> ColumnElement[bool]:
-    """The card of the entity that was made last: there may be one in several channels."""
-    k = cards.alias("k")
-    mine = (k.c.workspace_id == workspace_id, k.c.kind == kind, k.c.entity_id == entity.c.id)
-    return cards.c.id == select(func.max(k.c.id)).where(*mine).correlate(entity).scalar_subquery()
-
-
-_ABOUT = (
-    contacts.c.first_name, contacts.c.last_name, contacts.c.email, feeds.c.name.label("feed"),
-    campaigns.c.name.label("campaign"), cards.c.channel.label("slack"), cards.c.ts,
-)  # fmt: skip
 
 
 def _waiting_of(row: Any, note: str, *, klass: str = "", state: str = "") -> nouns.Waiting:
@@ -173,3 +107,81 @@ def _waiting_of(row: Any, note: str, *, klass: str = "", state: str = "") -> nou
         klass,
         state,
     )
+
+
+def _place(kind: str, entity: Table) -> ColumnElement[bool]:
+    """The card of the entity that was made last: there may be one in several channels."""
+    k = cards.alias("k")
+    mine = (k.c.workspace_id == _WORKSPACE, k.c.kind == kind, k.c.entity_id == entity.c.id)
+    return cards.c.id == select(func.max(k.c.id)).where(*mine).correlate(entity).scalar_subquery()
+
+
+def _messages(condition: ColumnElement[bool], order: Any, limit: int, card: str = "message") -> Select[Any]:
+    """The first messages in that order, with the card of each: that of its words, or of its task."""
+    at = case((_m.state == State.DRAFTED, _m.due_at), else_=_m.slot_at)
+    return (
+        select(_m.id, _m.channel, at.label("at"), _m.note, _m.state, *_ABOUT)
+        .outerjoin(contacts, contacts.c.id == _m.contact_id)
+        .outerjoin(feeds, feeds.c.id == _m.feed_id)
+        .outerjoin(campaigns, campaigns.c.id == _m.campaign_id)
+        .outerjoin(cards, _place(card, messages))
+        .where(_m.workspace_id == _WORKSPACE, condition)
+        .order_by(order, _m.id)
+        .limit(limit)
+    )
+
+
+_m, _r = messages.c, replies.c
+_WORKSPACE: BindParameter[str] = bindparam("workspace")
+_ABOUT = (
+    contacts.c.first_name, contacts.c.last_name, contacts.c.email, feeds.c.name.label("feed"),
+    campaigns.c.name.label("campaign"), cards.c.channel.label("slack"), cards.c.ts,
+)  # fmt: skip
+
+# Each in the words of the index that holds only what it asks for.
+_drafted = _m.state == literal_column("'drafted'")
+_troubled: ColumnElement[bool] = literal_column("messages.state IN ('blocked', 'failed', 'unsure')")
+_offered = (_m.state == literal_column("'scheduled'")) & (_m.note == literal_column(f"'{WAITING}'"))
+_open = (_r.workspace_id == _WORKSPACE, _r.decided_by.is_(None), _r.klass.not_in(AUTOMATIC))
+
+_DRAFTS, _FAILURES, _CALLS = (
+    select(func.count()).where(_m.workspace_id == _WORKSPACE, condition)
+    for condition in (_drafted, _troubled, _offered)
+)
+_PLANS = select(func.count()).where(
+    strategies.c.workspace_id == _WORKSPACE,
+    strategies.c.state == StrategyState.DRAFT,
+    strategies.c.written_at.is_not(None),
+)
+_CAMPAIGNS = select(func.count()).where(campaigns.c.workspace_id == _WORKSPACE)
+_ANYBODY = select(case((exists().where(contacts.c.workspace_id == _WORKSPACE), 1), else_=0))
+_ANYTHING = select(
+    case(
+        (
+            exists().where(_m.workspace_id == _WORKSPACE, _m.sent_at.is_not(None), _m.state == State.SENT),
+            1,
+        ),
+        else_=0,
+    )
+)
+_STATES = (
+    select(_m.campaign_id, _m.state, func.count())
+    .where(_m.workspace_id == _WORKSPACE, among(_m.campaign_id, "campaigns"))
+    .group_by(_m.campaign_id, _m.state)
+)
+_WAITING = _messages(_drafted, _m.due_at, WAITING_SHOWN)
+_TROUBLED = _messages(_troubled, _m.id.desc(), OTHERS_SHOWN)
+_OFFERED = _messages(_offered, _m.slot_at, OTHERS_SHOWN, card="task")
+_CLASSES = select(_r.klass, func.count()).where(*_open).group_by(_r.klass)
+_REPLIES = (
+    select(_r.id, _m.channel, _r.created_at.label("at"), _r.klass, _r.text, *_ABOUT)
+    .select_from(replies)
+    .join(contacts, contacts.c.id == _r.contact_id)
+    .outerjoin(messages, _m.id == _r.message_id)
+    .outerjoin(feeds, feeds.c.id == _m.feed_id)
+    .outerjoin(campaigns, campaigns.c.id == _m.campaign_id)
+    .outerjoin(cards, _place("reply", replies))
+    .where(*_open)
+    .order_by(case((_r.klass.in_(HOT), 0), else_=1), _r.created_at, _r.id)
+    .limit(OTHERS_SHOWN)
+)

@@ -248,11 +248,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class HomeView:
-    """What needs a person, each the first few and how many in all; then every campaign with (to decide, sent).
+    """What needs a person, each the first few and how many in all; the newest campaigns with (to decide, sent).
 
     `waiting` are drafts by deadline; `failures` what failed, was blocked or is unsure, newest first, `troubled` in all;
     `weak` are campaigns with a recommendation that nobody decided on.
     `replies` those nobody decided on, hot ones first, `hot` of `replies_in_all`; `calls` tasks that wait for a person.
+    `contacts` and `sent` say whether there is anybody, and whether anything left yet.
     """
 
     zone: str
@@ -267,6 +268,7 @@ class HomeView:
     calls: tuple[Waiting, ...] = ()
     calls_in_all: int = 0
     campaigns: tuple[tuple[Campaign, int, int], ...] = ()
-    contacts: int = 0
-    sent: int = 0
+    campaigns_in_all: int = 0
+    contacts: bool = False
+    sent: bool = False
     weak: frozenset[int] = frozenset()

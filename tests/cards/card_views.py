@@ -536,7 +536,7 @@ HOMES: dict[str, HomeView] = {
         (Waiting(4, "Dee", "Spring launch", "email", NOW, "C1GROWTH", "1764.3", "Tuesday suits me", "interested"),
          Waiting(5, "Eve", "", "", NOW, klass="neutral")),
         1, 2, (Waiting(45, "Fay", "Spring launch", "call", NOW, "C1GROWTH", "1764.4"),), 1,
-        ((CAMPAIGN, 12, 1_204),), 90, 1_204, frozenset({7}),
+        ((CAMPAIGN, 12, 1_204),), 1, True, True, frozenset({7}),
     ),
 }  # fmt: skip
 

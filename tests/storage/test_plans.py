@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Table, case, event, insert, literal, liter
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage import accounts, campaigns, caps, messages, proposals, senders, slack_channels, views
+from storage import accounts, campaigns, caps, messages, proposals, senders, sequences, slack_channels, views
 from storage import contacts as people
 from storage.db import Database
 from storage.lifecycle import State
@@ -99,8 +99,11 @@ CLAIMS: Mapping[str, Case] = {
     "counts of a campaign": Case(
         lambda conn, now: campaigns.counts(conn, "T1", 2), "ix_messages_campaign", "campaign_id"
     ),
-    "counts of all campaigns": Case(
-        lambda conn, now: views.home(conn, "T1"), "ix_messages_campaign", "workspace_id"
+    "counts at home": Case(lambda conn, now: views.home(conn, "T1"), "ix_messages_campaign", "campaign_id"),
+    "tasks at home": Case(lambda conn, now: views.home(conn, "T1"), "ix_messages_offered"),
+    "mails of a thread": Case(
+        lambda conn, now: conn.execute(sequences._MAILED, {"contacts": [7], "enrolments": [7]}),
+        "ix_messages_thread", "contact_id",
     ),
     "who has a number": Case(lambda conn, now: people.reached(conn, "+49151123"), "ix_contacts_phone", "phone"),
     "who shares a number": Case(
