@@ -6,6 +6,7 @@ header: addresses get into logs.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import re
@@ -17,7 +18,17 @@ from urllib.parse import urlencode
 import httpx
 
 from engine import errors
-from engine.channels import Envelope, Limits, Receipt, counts, facebook_list, facebook_replies, vendor_http
+from engine.channels import (
+    Envelope,
+    Limits,
+    Receipt,
+    counts,
+    facebook_list,
+    facebook_pictures,
+    facebook_replies,
+    uploads,
+    vendor_http,
+)
 
 NAME = "facebook"
 API_URL = "https://graph.facebook.com"
@@ -31,23 +42,19 @@ _VENDOR = vendor_http.Vendor("Facebook", "FACEBOOK_API_URL")
 _PAGE = re.compile(r"[1-9][0-9]{0,29}\Z")
 
 
-def request(envelope: Envelope) -> tuple[str, dict[str, object]]:
-    """What a post is asked of the page (`feed` or `photos`), and the JSON. `envelope.to` is the page's number.
+def request_body(envelope: Envelope, photo: str = "") -> dict[str, object]:
+    """The JSON of a post of the page's feed; `photo` is the id of its picture.
 
-    Options: `link`, which gets a preview and points at its `tracked` address, or `picture`, an address that Facebook
-    fetches, with `alt`. Raises Undeliverable.
+    Option `link`: it gets a preview and points at its `tracked` address. A picture takes the preview's place. Raises
+    Undeliverable.
     """
-    message, options = _message(envelope.body), envelope.options
-    link, picture = _web(options, "link"), _web(options, "picture")
-    if link and picture:
-        raise errors.Undeliverable(
-            "A Facebook post has a picture or a link's preview. Take one of them away."
-        )
-    if not picture:
-        target = {"link": envelope.tracked.get(link, link)} if link else {}
-        return "feed", {"message": message, "published": True, **target}
-    alt = {"alt_text_custom": options["alt"]} if options.get("alt", "").strip() else {}
-    return "photos", {"message": message, "published": True, "url": picture, **alt}
+    message, link = _message(envelope.body), envelope.options.get("link", "")
+    if link and not vendor_http.web_host(link):
+        raise errors.Undeliverable("The post's link is not a web address. Correct it.")
+    if envelope.picture:
+        return {"message": message, "published": True, "attached_media": [{"media_fbid": photo}]}
+    target = {"link": envelope.tracked.get(link, link)} if link else {}
+    return {"message": message, "published": True, **target}
 
 
 class Facebook:
@@ -93,17 +100,23 @@ class Facebook:
         return timedelta(0)
 
     async def send(self, envelope: Envelope) -> Receipt:
-        """The receipt holds pageid_postid and where it stands. Follows no redirect; 17 seconds in all."""
-        where, content = request(envelope)
-        asked = "?fields=id,permalink_url" if where == "feed" else ""
-        answer = await vendor_http.post(
-            self._client,
-            f"{self._of_page(envelope)}/{where}{asked}",
-            vendor_http.octets(content | self._proof),
-            self._headers,
-            TIMEOUT,
-            _VENDOR,
-        )
+        """The receipt holds pageid_postid and where it stands. Follows no redirect; 17 seconds in all, its picture
+        included.
+
+        Whatever goes wrong with the picture goes wrong before the post: surely nothing was published.
+        """
+        ends = _clock() + TIMEOUT
+        picture, page = uploads.checked(NAME, envelope), self._of_page(envelope)
+        content = vendor_http.octets(request_body(envelope) | self._proof)
+        if picture:
+            photos = facebook_pictures.Asking(
+                self._client, f"{page}/photos", self._headers, _VENDOR, self._proof, self._secrets
+            )
+            photo = await photos.uploaded(picture, TIMEOUT * uploads.SHARE, self._now())
+            content = vendor_http.octets(request_body(envelope, photo) | self._proof)
+        url = f"{page}/feed?fields=id,permalink_url"
+        left = ends - _clock()
+        answer = await vendor_http.post(self._client, url, content, self._headers, left, _VENDOR)
         return facebook_replies.receipt(answer, self._now(), self._secrets)
 
     async def find(self, envelope: Envelope) -> Receipt | None:
@@ -149,12 +162,8 @@ def _message(body: str) -> str:
     return body
 
 
-def _web(options: Mapping[str, str], name: str) -> str:
-    """The option's address; empty if there is none."""
-    address = options.get(name, "")
-    if address and not vendor_http.web_host(address):
-        raise errors.Undeliverable(f"The post's {name} is not a web address. Correct it.")
-    return address
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ POST_ID = re.compile(r"[0-9]{1,30}_[0-9]{1,30}\Z")
 BACK_OFF = timedelta(hours=1)
 """How long a limit is waited for when Facebook does not say: the app's calls are counted by the hour."""
 
+_PHOTO_ID = re.compile(r"[0-9]{1,30}\Z")
 _LONGEST = timedelta(hours=24)
 _OF_POSTS = 1_000_000
 """Codes from here on speak of a post, smaller ones of the app, its token and the request."""
@@ -98,22 +99,35 @@ def named(id_: str, link: object) -> Receipt:
     return Receipt(id_, f"https://www.facebook.com/{id_}")
 
 
-def refusal(answer: Answer, now: datetime, secrets: Sequence[str] = ()) -> errors.ChannelError:
-    """What a status that is no success means. There is no key, so any 5xx leaves doubt, whatever code it carries."""
+def photo(answer: Answer, now: datetime, secrets: Sequence[str] = ()) -> str:
+    """The id of a photo that was handed over and stands nowhere yet; else raises, Unknown too."""
+    if answer.status // 100 != 2:
+        raise refusal(answer, now, secrets, what="picture")
+    id_ = _object(answer.body).get("id")
+    if not isinstance(id_, str) or not _PHOTO_ID.match(id_):
+        raise errors.Unknown("Facebook took the picture but did not name it.")
+    return id_
+
+
+def refusal(
+    answer: Answer, now: datetime, secrets: Sequence[str] = (), *, what: str = "post"
+) -> errors.ChannelError:
+    """What a status that is no success means; `what` is that which was refused. There is no key, so any 5xx leaves
+    doubt, whatever code it carries."""
     status, error = answer.status, _error(answer.body)
     if status in _ELSEWHERE:
         return errors.Misconfigured(f"Facebook answers from elsewhere ({status}). Check FACEBOOK_API_URL.")
     if status // 100 != 4 or status in {408, 409}:
-        return errors.Unknown(f"Facebook failed ({status}) and may have taken the post.")
+        return errors.Unknown(f"Facebook failed ({status}) and may have taken the {what}.")
     code, subcode = _number(error, "code"), _number(error, "error_subcode")
     found = _meaning(code, subcode, error)
     if found is None:
-        return _of_status(status, answer, now)
+        return _of_status(status, answer, now, what)
     kind, sentence = found
     number = f"{code}/{subcode}" if subcode else str(code)
     reason = f"{sentence.removesuffix('.')} ({number})"
     if found == CODES[100]:
-        said = _said(error, secrets)
+        reason, said = f"Facebook refused the {what} ({number})", _said(error, secrets)
         return errors.Undeliverable(f"{reason}: {said}" if said else f"{reason}.")
     return _raised(kind, f"{reason}.", answer, now)
 
@@ -146,12 +160,12 @@ def _raised(kind: Meaning, reason: str, answer: Answer, now: datetime) -> errors
     return errors.Unknown(reason) if kind is Meaning.DOUBT else errors.Undeliverable(reason)
 
 
-def _of_status(status: int, answer: Answer, now: datetime) -> errors.ChannelError:
+def _of_status(status: int, answer: Answer, now: datetime, what: str) -> errors.ChannelError:
     """A refusal in nobody's words stops the sender rather than spending the posts."""
     if status == 429:
         return _raised(Meaning.RATE, f"{_LIMIT[1].removesuffix('.')} (429).", answer, now)
     if status == 413:
-        return errors.Undeliverable("The post is too long for Facebook (413). Shorten it.")
+        return errors.Undeliverable(f"The {what} is too large for Facebook (413). Make it smaller.")
     if status == 425:
         return errors.Transient("Facebook is busy (425). It is tried again later.")
     return errors.Misconfigured(f"Facebook refuses our request ({status}). Check FACEBOOK_API_URL.")

@@ -1,4 +1,5 @@
-"""Graph's feed, photos and published_posts of one page on loopback: it takes posts, lists them, fails on demand.
+"""Graph's feed, photos and published_posts of one page on loopback: it takes posts and their pictures, lists the posts,
+fails on demand.
 
 Runs on a thread of its own, so that processes may be killed around it. Everything that came in is kept.
 Tests of other folders say `from channels import facebook_server`.
@@ -63,25 +64,31 @@ class Received:
     headers: dict[str, str]
     raw: bytes
     port: int = 0
+    form: dict[str, Any] = field(default_factory=dict)
 
     @property
     def json(self) -> dict[str, Any]:
-        said = json.loads(self.raw)
+        """What a body says, whichever its form; a file is its octets."""
+        said = self.form or json.loads(self.raw)
         return said if isinstance(said, dict) else {}
 
 
 @dataclass
 class FacebookServer:
-    """`posts` are those accepted, newest first, as Graph lists them: each stands on the page once.
+    """`posts` are those accepted, newest first, as Graph lists them: each stands on the page once. `photos` are the
+    fields of those that were uploaded and not published, by id.
 
-    `troubles` befall the next new posts in turn, `usual` all others; `list_fails` is a code for every list. With
-    `signed`, requests need a proof of the app's secret. `duplicates` refuses the words of the newest post (506).
-    `blind` keeps accepted posts out of lists. `now` dates new posts.
+    `photo_trouble` befalls every photo, `troubles` befall the next new posts in turn, `usual` all others;
+    `list_fails` is a code for every list. With `signed`, requests need a proof of the app's secret.
+    `duplicates` refuses the words of the newest post (506). `blind` keeps accepted posts out of lists. `now`
+    dates new posts.
     """
 
     url: str = ""
     received: list[Received] = field(default_factory=list)
     posts: list[dict[str, Any]] = field(default_factory=list)
+    photos: dict[str, dict[str, Any]] = field(default_factory=dict)
+    photo_trouble: Trouble = field(default_factory=Trouble)
     troubles: list[Trouble] = field(default_factory=list)
     usual: Trouble = field(default_factory=Trouble)
     list_fails: int = 0
@@ -95,9 +102,10 @@ class FacebookServer:
         """As at the start: nothing received, no trouble. Waits until the last delay is over."""
         while self.in_flight:
             time.sleep(0.01)
-        for kept in (self.received, self.posts, self.troubles):
+        for kept in (self.received, self.posts, self.photos, self.troubles):
             kept.clear()
-        self.usual, self.list_fails = Trouble(), 0
+        self.usual = self.photo_trouble = Trouble()
+        self.list_fails = 0
         self.signed, self.duplicates, self.blind = False, True, False
 
     def add(self, message: str | None, at: datetime, **changes: Any) -> dict[str, Any]:
@@ -121,6 +129,7 @@ class FacebookServer:
             dict(request.headers),
             await request.body(),
             request.client.port if request.client else 0,
+            await _form(request),
         )
         self.received.append(got)
         if got.headers.get("authorization") != f"Bearer {TOKEN}":
@@ -130,11 +139,28 @@ class FacebookServer:
             return error(100, message="API calls from the server require an appsecret_proof argument")
         if got.method == "GET":
             return self._list(got)
+        if got.path.endswith("/photos"):
+            return await self._photo(request, got.json)
         return await self._post(request, got)
+
+    async def _photo(self, request: Request, said: dict[str, Any]) -> Response:
+        trouble = self.photo_trouble
+        if trouble.refuse or trouble.status:
+            return error(trouble.refuse, trouble.subcode, trouble.status, trouble.headers)
+        if said.get("published") != "false" or not said.get("source"):
+            return error(100)
+        id_ = str(next(_numbers))
+        self.photos[id_] = said
+        await asyncio.sleep(trouble.after)
+        if trouble.cut:
+            request.receive.__self__.transport.abort()  # type: ignore[attr-defined]  # uvicorn's own connection
+        return error(2, status=trouble.fail) if trouble.fail else JSONResponse({"id": id_})
 
     async def _post(self, request: Request, got: Received) -> Response:
         trouble = self.troubles.pop(0) if self.troubles else self.usual
-        code = trouble.refuse or (0 if got.json.get("message") else 100)
+        shown = [one.get("media_fbid") for one in got.json.get("attached_media", [])]
+        whole = got.json.get("message") and all(one in self.photos for one in shown)
+        code = trouble.refuse or (0 if whole else 100)
         if (
             not code
             and self.duplicates
@@ -151,8 +177,6 @@ class FacebookServer:
             request.receive.__self__.transport.abort()  # type: ignore[attr-defined]  # uvicorn's own connection
         if trouble.fail:
             return error(2, status=trouble.fail)
-        if got.path.endswith("/photos"):
-            return JSONResponse({"id": "5005", "post_id": post["id"]})
         wanted = got.query.get("fields", "id").split(",")
         return JSONResponse({name: value for name, value in post.items() if name in wanted})
 
@@ -214,6 +238,13 @@ def serving() -> Iterator[FacebookServer]:
     app = Starlette(routes=routes, exception_handlers={404: lambda *_: error(100, 33)})
     with listening.at(app) as state.url:
         yield state
+
+
+async def _form(request: Request) -> dict[str, Any]:
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        return {}
+    async with request.form() as form:
+        return {name: value if isinstance(value, str) else await value.read() for name, value in form.items()}
 
 
 def _proof() -> str:

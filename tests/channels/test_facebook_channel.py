@@ -18,7 +18,7 @@ from engine.channels import Finder, facebook, vendor_http
 
 SPEC = "meta-page.json"
 ID = f"{PAGE}_7"
-LINK, PICTURE = "https://acme.example/x", "https://acme.example/a.png"
+LINK = "https://acme.example/x"
 POST = {
     "channel": "facebook",
     "to": PAGE,
@@ -75,8 +75,6 @@ def answering(status=200, *, app_secret="", **kwargs):
         {"body": "Zoë & 100 % = 😀\n\tÿ\r\n+"},
         {"body": "x" * 63_206},
         {"options": {"link": LINK, "title": "A guide"}},
-        {"options": {"picture": PICTURE}},
-        {"options": {"picture": PICTURE, "alt": "Our door"}},
     ],
 )
 async def test_every_request_keeps_the_vendors_contract(post, changes, app_secret):
@@ -90,26 +88,23 @@ async def test_every_request_keeps_the_vendors_contract(post, changes, app_secre
 
 
 @pytest.mark.parametrize(
-    ("options", "tracked", "path", "content"),
+    ("options", "tracked", "content"),
     [
-        ({}, {}, "/feed", {}),
-        ({"link": LINK, "title": "A guide"}, {}, "/feed", {"link": LINK}),
-        ({"link": LINK}, {LINK: "https://t.example/1"}, "/feed", {"link": "https://t.example/1"}),
-        ({"picture": PICTURE, "alt": " "}, {}, "/photos", {"url": PICTURE}),
-        ({"picture": PICTURE, "alt": "A door"}, {}, "/photos", {"url": PICTURE, "alt_text_custom": "A door"}),
+        ({}, {}, {}),
+        ({"link": LINK, "title": "A guide"}, {}, {"link": LINK}),
+        ({"link": LINK}, {LINK: "https://t.example/1"}, {"link": "https://t.example/1"}),
     ],
 )
-async def test_a_post_goes_out_in_graphs_format(server, channel, post, options, tracked, path, content):
+async def test_a_post_goes_out_in_graphs_format(server, channel, post, options, tracked, content):
     receipt = await channel.send(post(options=options, tracked=tracked))
 
     (got,), (stands,) = server.received, server.posts
-    assert (got.method, got.path) == ("POST", PATH + path)
+    assert (got.method, got.path) == ("POST", PATH + "/feed")
     assert got.headers["authorization"] == f"Bearer {TOKEN}"
     assert got.headers["content-type"] == "application/json"
     assert got.json == {"message": "We open on Monday. #Acme", "published": True} | content
     assert receipt.provider_id == stands["id"]
-    shown = f"https://www.facebook.com/{stands['id']}" if path == "/photos" else stands["permalink_url"]
-    assert receipt.url == shown
+    assert receipt.url == stands["permalink_url"]
 
 
 async def test_an_app_that_demands_it_gets_its_proof(server, post):
@@ -162,8 +157,6 @@ async def test_no_connection_is_used_twice_since_an_old_one_leaves_doubt(server,
         ({"options": {"link": "javascript:alert(1)"}}, errors.Undeliverable),
         ({"options": {"link": "https://"}}, errors.Undeliverable),
         ({"options": {"link": "https://a.example/\r\nx"}}, errors.Undeliverable),
-        ({"options": {"picture": "file:///etc/passwd"}}, errors.Undeliverable),
-        ({"options": {"picture": PICTURE, "link": LINK}}, errors.Undeliverable),
         ({"to": ""}, errors.Misconfigured),
         ({"to": "me"}, errors.Misconfigured),
         ({"to": "0"}, errors.Misconfigured),
