@@ -16,6 +16,7 @@ from engine import (
     digest,
     draft,
     imports,
+    pictures,
     plan,
     pulls,
     rehearse,
@@ -91,10 +92,12 @@ class Worker:
         """`fetch` reads a file that was shared in Slack; `extra` are loops that need Slack."""
         self._ctx = ctx
         intake = leased(imports.claim, partial(imports.work, fetch=fetch))
+        images = leased(pictures.claim, partial(pictures.work, fetch=fetch))
         self._lanes = [deliver.Lane(channel) for channel in ctx.channels.values()]
         play = partial(rehearse.turn, turns=TURNS)
         lanes = [(f"deliver {lane.channel.name}", lane.turn) for lane in self._lanes]
-        self._loops: list[tuple[str, Turn]] = [("import", intake), *LOOPS, *lanes, ("rehearse", play), *extra]
+        given = [("import", intake), ("pictures", images)]
+        self._loops: list[tuple[str, Turn]] = [*given, *LOOPS, *lanes, ("rehearse", play), *extra]
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:

@@ -17,6 +17,7 @@ from storage import posts as rows
 from storage import signals as signal_rows
 from storage.calendars import PlannedPost
 from storage.facts import Situation
+from storage.model import attached
 from storage.posts import Said
 
 
@@ -97,6 +98,7 @@ def request(case: Situation, found: Known, improve: tuple[str, ...]) -> PostRequ
         signal=found.signal.text if found.signal else "",
         signal_kind=found.signal.kind if found.signal else "",
         continues=found.continues,
+        picture=bool(attached.of(case.message)) or attached.is_missing(case.message),
         workspace_language=language,
     )
 

@@ -1,6 +1,6 @@
 """Retain: events older than a workspace keeps them are removed once a day, and counted (K6).
 
-Opens, clicks, deliveries and the like; the timeline, the suppression list and the messages stay.
+Opens, clicks, deliveries and the like, and posts' pictures; the timeline, the suppression list and the messages stay.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import policy
 from engine.context import Context
 from engine.rules import timing
-from storage import marks, retentions
+from storage import marks, pictures, retentions
 from storage.model import Workspace
 from storage.retentions import Retention
 
@@ -52,6 +52,9 @@ async def work(ctx: Context, claimed: Sequence[Retention]) -> None:
             if not gone:
                 break
             await asyncio.sleep(BREATH)
+        if gone == 0:
+            async with ctx.db.begin() as conn:
+                await pictures.clear(conn, row.workspace_id, before)
         if gone is not None:
             await _done(ctx, row, rules.retention_days, finished=gone == 0)
 

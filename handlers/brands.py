@@ -18,6 +18,7 @@ SAID = {
     "do": "say",
     "don't": "dont",
     "pillar": "pillars",
+    "picture": "pictures",
     "target": "targets",
     "cta": "targets",
     "address": "postal_address",

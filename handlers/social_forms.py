@@ -79,6 +79,7 @@ def brand(shown: Mapping[str, str], *, channel: str = "") -> Json:
         field("dont", "Words that never appear", hint="One per line.", long=True),
         field("targets", "Calls to action", "demo https://acme.example/demo", f"One per line: {calls}.", long=True),
         field("pillars", "Pillars", hint="One per line. Empty: the usual six.", long=True),
+        field("pictures", "Pictures", "product", "One pillar per line whose posts ask for a picture.", long=True),
         *(part for network in _PAGES for part in _page(field, network)),
         field("posting_times", "Posting times", "linkedin 09:00", "One per line.", long=True),
         field("zone", "Time zone", "Europe/Berlin"),

@@ -22,7 +22,7 @@ from storage import bulk_decisions, bulks, cards, facts, marks, messages
 from storage.facts import Situation
 from storage.lifecycle import Event
 from storage.messages import Change
-from storage.model import Bulk, BulkDecision, Contact, Feed, Message
+from storage.model import Bulk, BulkDecision, Contact, Feed, Message, attached
 from storage.tables import messages as rows
 
 AT_ONCE = 20
@@ -163,6 +163,10 @@ async def _together(ctx: Context, conn: AsyncConnection, group: Group, drafted: 
     bulk_id = await bulks.ensure(conn, values, [case.message.id for case in drafted])
     parent = ("campaign", group.campaign_id) if group.campaign_id else None
     await cards.want(conn, group.workspace_id, "bulk", bulk_id, values["channel"], parent=parent)
+    for case in drafted:
+        if attached.is_missing(case.message):  # it asks by a card of its own
+            own = ("bulk", bulk_id)
+            await cards.want(conn, group.workspace_id, "message", case.message.id, values["channel"], parent=own)
 
 
 def _place(case: Situation) -> str:

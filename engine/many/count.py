@@ -12,7 +12,7 @@ from engine.context import Context
 from engine.rules import many
 from storage import bulks, facts, marks, revisions
 from storage.facts import Situation
-from storage.model import Message
+from storage.model import Message, attached
 
 LEASE = timedelta(seconds=30)
 BATCH = 200
@@ -45,6 +45,7 @@ async def judge(ctx: Context, conn: AsyncConnection, cases: Sequence[Situation])
             found.findings if found else (),
             obstacle=review.obstacle(case, policy.read(case.settings), ctx.now()),
             guessed=case.contact is not None and case.contact.guessed,
+            wants_picture=attached.is_missing(case.message),
         )
     return told
 

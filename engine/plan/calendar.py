@@ -196,6 +196,8 @@ def _message(
     ctx: Context, found: Calendar, brand: Brand, post: PlannedPost, feed: Feed, sender: Sender | None, *, link: str
 ) -> dict[str, Any]:  # fmt: skip
     options = {"topic": post.topic, "link": link, "channel": found.channel, "calendar": found.id}
+    if post.format == "picture":  # it takes the place of the link's preview, so the words hold the link
+        options |= {"format": post.format, "link": ""}
     return {
         "workspace_id": found.workspace_id, "brand_id": brand.id, "feed_id": feed.id,
         "sender_id": sender.id if sender else None, "channel": post.network, "fallbacks": (),

@@ -67,6 +67,7 @@ def _brief(
         pillars=brand.pillars or calendar.PILLARS,
         topics=topics.by_pillar,
         targets=tuple(branding.calls(brand.targets, brand.call_to_action)),
+        pictured=brand.pictures,
         contrarian=any(word.casefold().startswith(CONTRARIAN) for word in brand.say),
         turn=waiting.id,
         past=past,

@@ -39,8 +39,8 @@ HOOKS = (
     "myth-busting",
 )
 CALLS = ("demo", "newsletter", "community", "free trial", "webinar", "download", "contact")
-FORMATS = {"linkedin": ("text", "link"), "facebook": ("text", "link"), "x": ("text", "link")}
-"""What each network's adapter publishes without anything from a person; "link" where there is somewhere to go."""
+FORMATS = dict.fromkeys(("linkedin", "facebook", "x"), ("text", "link", "picture"))
+"""What each network's adapter publishes: "link" where there is somewhere to go, "picture" where the brand asks for one."""
 LONGEST = 366
 
 Triple = tuple[str, str, str]
@@ -68,7 +68,8 @@ class Past:
 class Brief:
     """What a calendar is made from. `topics` by pillar, `targets` the calls to action that the brand has somewhere for.
 
-    `turn` is where the rotation begins, so that two brands with the same words still differ.
+    `pictured` are the pillars whose posts ask for a picture. `turn` is where the rotation begins, so that two brands
+    with the same words still differ.
     """
 
     starts_on: date
@@ -77,6 +78,7 @@ class Brief:
     pillars: tuple[str, ...]
     topics: Mapping[str, Sequence[Topic]]
     targets: tuple[str, ...] = ()
+    pictured: tuple[str, ...] = ()
     contrarian: bool = False
     turn: int = 0
     past: Mapping[str, Past] = field(default_factory=dict)
@@ -138,8 +140,8 @@ def _post(brief: Brief, number: int, place: int, used: set[Triple], last: tuple[
             continue
         network = brief.networks[place]
         call = brief.targets[(number + place) % len(brief.targets)] if brief.targets else ""
-        usable = FORMATS[network]
-        form = "link" if call and "link" in usable else usable[0]
+        wanted = "picture" if pillar in brief.pictured else "link" if call else "text"
+        form = wanted if wanted in FORMATS[network] else "text"
         day = brief.starts_on + timedelta(days=number)
         return Planned(day, week_of(brief.starts_on, day), network, pillar, topic, angle, hook, call, form)
     raise ValueError(f"nothing new is left to say about {pillar}")

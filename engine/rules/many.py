@@ -9,10 +9,16 @@ from engine.rules import quality
 
 GUESSED = "Its address is a guess."
 UNSCORED = "It was never checked."
+NO_PICTURE = "It asks for a picture and has none."
 
 
 def problem(
-    score: int | None, findings: Sequence[Mapping[str, Any]], *, obstacle: str = "", guessed: bool = False
+    score: int | None,
+    findings: Sequence[Mapping[str, Any]],
+    *,
+    obstacle: str = "",
+    guessed: bool = False,
+    wants_picture: bool = False,
 ) -> str:
     """Why a draft is left out of Approve all, in one sentence; empty when it passes.
 
@@ -27,6 +33,8 @@ def problem(
         return str(worst.get("sentence") or "A check found something.")
     if score < quality.PASSING:
         return f"Its score is {score}, under {quality.PASSING}."
+    if wants_picture:
+        return NO_PICTURE
     return GUESSED if guessed else ""
 
 

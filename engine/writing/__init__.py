@@ -162,7 +162,8 @@ class PostRequest:
 
     One of a calendar also has its place in it: `pillar`, `angle`, `hook` (engine.rules.calendar; empty for any other
     post), `call` to action and `key_message`. `signal` is what a person said is going on, `signal_kind` trend, news or
-    competitor; `continues` the share of readers, as text, that yesterday's topic moved. All three are data.
+    competitor; `continues` the share of readers, as text, that yesterday's topic moved. All three are data. `picture`:
+    it has one or waits for one, so that its link stands in the text.
     """
 
     topic: str
@@ -178,6 +179,7 @@ class PostRequest:
     signal: str = ""
     signal_kind: str = ""
     continues: str = ""
+    picture: bool = False
     workspace_language: str = ""
 
 

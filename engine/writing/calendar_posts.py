@@ -56,7 +56,7 @@ def _parts(book: phrases.Book, request: PostRequest) -> Sequence[Part]:
         Part(_thought(book, request), 3 if not on_x or turn % 2 else 1),
         Part(_say(book, f"angle {request.angle}", turn // 3), 2, joined=True),
         Part(call or closing, 6),
-        Part(link if on_x else "", 9, joined=bool(call)),
+        Part(link if on_x or request.picture else "", 9, joined=bool(call)),
         Part(_tags(request), 0 if on_x else 7),
     )
 

@@ -108,7 +108,7 @@ def post(request: PostRequest, answer: answers.Post, canary: str) -> Words:
     room = max(0, most - len(present))
     tags = list(filter(None, (posting.camel(tag) for tag in answer.hashtags[:most])))[:room]
     link = cleaning.clean(request.link, 2000)
-    shown = link if request.network == "x" or not request.hook else ""
+    shown = link if request.network == "x" or request.picture or not request.hook else ""
     parts = (text.replace(link, "").strip() if link else text, " ".join(f"#{tag}" for tag in tags), shown)
     body = "\n\n".join(filter(None, parts))
     if lengths.of(request.network, body) > posting.limit(request.network) or len(present) > most:
