@@ -46,8 +46,8 @@ def posted(answer: Answer, now: datetime, *, secret: str = "") -> str:
     raise refusal(answer, now, secret=secret)
 
 
-def refusal(answer: Answer, now: datetime, *, secret: str = "") -> errors.ChannelError:
-    """What a status that is no success means for a post."""
+def refusal(answer: Answer, now: datetime, *, secret: str = "", what: str = "post") -> errors.ChannelError:
+    """What a status that is no success means for a post, or for `what` else was refused."""
     status, said = answer.status, _said(answer.body)
     because = f": {quoted}" if (quoted := vendor_words.quoted(said, secret=secret)) else "."
     if status == 429:
@@ -63,8 +63,8 @@ def refusal(answer: Answer, now: datetime, *, secret: str = "") -> errors.Channe
     if status == 425:
         return errors.Transient("X is busy (425). It is tried again later.")
     if status // 100 == 4 and status not in {408, 409}:
-        return errors.Undeliverable(f"X refused the post ({status}){because}")
-    return errors.Unknown(f"X failed ({status}) and may have taken the post{because}")
+        return errors.Undeliverable(f"X refused the {what} ({status}){because}")
+    return errors.Unknown(f"X failed ({status}) and may have taken the {what}{because}")
 
 
 def no_answer(answer: Answer, now: datetime, *, secret: str = "") -> errors.ChannelError:
