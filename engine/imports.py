@@ -38,7 +38,8 @@ async def run_file(
 ) -> intake.Tally:
     """Import an open file at once, for the command line; `progress` is told the counts after every chunk.
 
-    `create` and `by_account` are as for engine.contacts.start_import. Raises Refused for an unknown campaign and a file that cannot be read; what was taken in before stays.
+    `create` and `by_account` are as for engine.contacts.start_import. Raises Refused for an unknown campaign and a file
+    that cannot be read; what was taken in before stays.
     """
     target = await contacts.campaign_for(ctx, who, campaign, create=create, by_account=by_account)
     job = intake.Job(who.workspace_id, target.id if target else None, who.user_id)
