@@ -83,7 +83,10 @@ def request(case: Situation, found: Known, improve: tuple[str, ...]) -> PostRequ
     topic, link = str(options.get("topic", "")), str(options.get("link", ""))
     voice, language = briefs.voice(case.brand), policy.read(case.settings).language
     if post is None:
-        return PostRequest(topic, voice, case.feed.network, link, improve, workspace_language=language)
+        return PostRequest(
+            topic, voice, case.feed.network, link, improve, workspace_language=language,
+            thread=bool(options.get("thread")),
+        )  # fmt: skip
     return PostRequest(
         topic=topic,
         voice=voice,
@@ -100,6 +103,7 @@ def request(case: Situation, found: Known, improve: tuple[str, ...]) -> PostRequ
         continues=found.continues,
         picture=bool(attached.of(case.message)) or attached.is_missing(case.message),
         workspace_language=language,
+        thread=post.format == "thread",
     )
 
 

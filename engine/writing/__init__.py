@@ -164,6 +164,8 @@ class PostRequest:
     post), `call` to action and `key_message`. `signal` is what a person said is going on, `signal_kind` trend, news or
     competitor; `continues` the share of readers, as text, that yesterday's topic moved. All three are data. `picture`:
     it has one or waits for one, so that its link stands in the text.
+
+    `thread`: for X, as two to six posts (engine.writing.threads); never anything else as more than one.
     """
 
     topic: str
@@ -181,6 +183,7 @@ class PostRequest:
     continues: str = ""
     picture: bool = False
     workspace_language: str = ""
+    thread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

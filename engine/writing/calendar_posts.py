@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.rules import lengths
-from engine.writing import Brief, PostRequest, Words, cleaning, phrases, posting, topics
+from engine.writing import Brief, PostRequest, Words, cleaning, phrases, posting, threads, topics
 
 ON_X = 90
 """Characters of the brand's sentence that a post on X repeats at most."""
@@ -29,11 +29,14 @@ def post(request: PostRequest) -> Words:
     """The same request always gives the same words."""
     choice = topics.language(request.voice, request.workspace_language)
     book = phrases.load(choice.locale, "calendar").tuned(phrases.forbidden(Brief(""), request.voice), 0)
+    name = f"calendar.{choice.locale}: {request.hook}, {request.angle}"
+    if request.thread:
+        body = _thread(book, request)
+        return Words("", body, "template", f"{name}, thread", _used(request), choice.note, choice.locale)
     parts = [part for part in _parts(book, request) if part.text]
     limit = posting.limit(request.network)
     while lengths.of(request.network, _set(parts)) > limit and any(part.keep < 9 for part in parts):
         parts.remove(min(parts, key=lambda part: part.keep))
-    name = f"calendar.{choice.locale}: {request.hook}, {request.angle}"
     return Words("", _set(parts), "template", name, _used(request), choice.note, choice.locale)
 
 
@@ -52,13 +55,20 @@ def _parts(book: phrases.Book, request: PostRequest) -> Sequence[Part]:
     return (
         Part(continued, 5),
         Part(signal, 9 if signal else 0, joined=bool(continued)),
-        Part("" if signal and on_x else hook, 9 if not signal else 4),
+        Part("" if signal and on_x and not request.thread else hook, 9 if not signal else 4),
         Part(_thought(book, request), 3 if not on_x or turn % 2 else 1),
         Part(_say(book, f"angle {request.angle}", turn // 3), 2, joined=True),
         Part(call or closing, 6),
         Part(link if on_x or request.picture else "", 9, joined=bool(call)),
         Part(_tags(request), 0 if on_x else 7),
     )
+
+
+def _thread(book: phrases.Book, request: PostRequest) -> str:
+    """The hook alone, then what goes on in the world, the thought with its angle, and where to go with the hashtags."""
+    continued, signal, hook, thought, angle, call, link, tags = (part.text for part in _parts(book, request))
+    groups = (hook, f"{continued} {signal}", f"{thought} {angle}")
+    return threads.laid_out(groups, f"{call} {link}\n\n{tags}".strip(), apart=bool(call))[0]
 
 
 def _signal(book: phrases.Book, request: PostRequest, turn: int, said: dict[str, str]) -> str:

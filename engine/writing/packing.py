@@ -68,6 +68,7 @@ def post(request: PostRequest) -> dict[str, Any]:
         "topic": cleaning.clean(request.topic, 2000, lines=True),
         "brand": _voice(request.voice),
         "network": request.network,
+        "thread": request.thread,
         "language": cleaning.clean(request.voice.language or request.workspace_language, 20) or "en",
         "calendar": {
             "pillar": cleaning.clean(request.pillar, 40),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import regex
 
 from engine.rules import lengths
-from engine.writing import Brief, PostRequest, Words, cleaning, phrases, templates, wording
+from engine.writing import Brief, PostRequest, Words, cleaning, phrases, templates, threads, wording
 
 # Product C5: the message within the first 150 characters, 1,300 in all, at most five hashtags.
 OPENING, LIMIT, MOST_TAGS = 150, 1300, 5
@@ -31,6 +31,8 @@ def post(request: PostRequest) -> Words:
     topic = cleaning.clean(request.topic, cleaning.TEXT, lines=True)
     if link:
         topic = topic.replace(link, "").strip()
+    if request.thread:
+        return _thread(book, request, topic, link)
     message, rest = _message(book, request, topic)
     template = templates.find("linkedin", "post", "en")
     values = {"message": message, "rest": rest, "link": link, "tags": tags(request, topic)}
@@ -38,6 +40,23 @@ def post(request: PostRequest) -> Words:
     body, cut = _fitted(template, values, request.network)
     note = book.say("post note cut", limit=f"{limit(request.network):,}") if cut else ""
     return Words("", body, "template", template.name, (), note)
+
+
+def _thread(book: phrases.Book, request: PostRequest, topic: str, link: str) -> Words:
+    """What the person said, a post for each part where they parted it; else the message first, the brand after the rest."""
+    own = lengths.posts(topic)
+    extras = _extras(book, request, topic)
+    message, rest = _message(book, request, topic if len(own) < threads.FEWEST else own[0])
+    if not message:
+        raise templates.MissingVariable("message", "x.thread")
+    groups = own if len(own) > 1 else (message, rest, extras["context"])
+    question = extras["question"] or (
+        "" if len(list(filter(None, groups))) > 1 else book.say("post question")
+    )
+    ending = "\n\n".join(filter(None, (f"{question} {link}".strip(), tags(request, topic))))
+    body, cut = threads.laid_out(groups, ending, apart=bool(question))
+    note = book.say("post note cut", limit=f"{threads.MOST * lengths.X_MAX:,}") if cut else ""
+    return Words("", body, "template", "x.thread", (), note)
 
 
 def limit(network: str) -> int:

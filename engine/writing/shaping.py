@@ -23,6 +23,7 @@ from engine.writing import (
     localising,
     packing,
     posting,
+    threads,
 )
 from storage.model import Step, channels
 
@@ -100,7 +101,7 @@ def _sourced(known: dict[str, str], one: answers.Source) -> tuple[str, tuple[str
 
 def post(request: PostRequest, answer: answers.Post, canary: str) -> Words:
     """The model's post with hashtags and the link at the end, within the network's limit. Raises answers.Unfit."""
-    text = cleaning.clean(answer.text, posting.LIMIT + 1, lines=True)
+    text = cleaning.clean(answer.text, threads.MOST * lengths.X_MAX, lines=True)
     if len(text) < BODY_LEAST:
         raise answers.Unfit("was too short")
     most = posting.most_tags(request.network)
@@ -109,8 +110,9 @@ def post(request: PostRequest, answer: answers.Post, canary: str) -> Words:
     tags = list(filter(None, (posting.camel(tag) for tag in answer.hashtags[:most])))[:room]
     link = cleaning.clean(request.link, 2000)
     shown = link if request.network == "x" or request.picture or not request.hook else ""
-    parts = (text.replace(link, "").strip() if link else text, " ".join(f"#{tag}" for tag in tags), shown)
-    body = "\n\n".join(filter(None, parts))
+    said = text.replace(link, "").strip() if link else text
+    ending = "\n\n".join(filter(None, (" ".join(f"#{tag}" for tag in tags), shown)))
+    body = _thread(request, said, ending) if request.network == "x" else f"{said}\n\n{ending}".strip()
     if lengths.of(request.network, body) > posting.limit(request.network) or len(present) > most:
         raise answers.Unfit("was too long")
     ours = (*packing.ours(Brief(""), request.voice), request.topic, request.link, request.key_message)
@@ -118,6 +120,21 @@ def post(request: PostRequest, answer: answers.Post, canary: str) -> Words:
     answers.check(f"{answer.text}\n{body}", ours=ours, theirs=theirs, canary=canary)
     told = ("key message", request.key_message), ("signal", request.signal), ("number", request.continues)
     return Words("", body, "model", used=tuple(name for name, value in told if value))
+
+
+def _thread(request: PostRequest, text: str, ending: str) -> str:
+    """One post for X, or two to six of them where a thread was asked for. Raises answers.Unfit."""
+    posts = lengths.posts(text)
+    if not request.thread and len(posts) > 1:
+        raise answers.Unfit("was a thread, which nobody asked for")
+    if not request.thread:
+        return f"{text}\n\n{ending}".strip()
+    closed = threads.closed(posts, ending)
+    if len(posts) < threads.FEWEST or len(closed) > threads.MOST:
+        raise answers.Unfit(f"was no thread of {threads.FEWEST} to {threads.MOST} posts")
+    if lengths.fault(body := threads.BREAK.join(closed)):
+        raise answers.Unfit("was a thread that X would refuse")
+    return body
 
 
 def topics(request: TopicsRequest, answer: answers.Topics, canary: str) -> Topics:
