@@ -26,8 +26,8 @@ class Workspace:
 class Brand:
     """`say` and `dont` are words it likes and words that never appear. `targets`: call to action → address.
 
-    `pillars` are its own instead of the usual six; `pictures` are those of them whose posts ask for a picture;
-    `posting_times` network → "09:00", local to `zone`.
+    `pillars` are its own instead of the usual six; `pictures` are those of them whose posts ask for a picture,
+    `threads` those whose posts on X are threads; `posting_times` network → "09:00", local to `zone`.
     """
 
     id: int
@@ -49,6 +49,7 @@ class Brand:
     pillars: tuple[str, ...] = ()
     posting_times: Json = field(default_factory=dict)
     pictures: tuple[str, ...] = ()
+    threads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

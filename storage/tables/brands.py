@@ -36,6 +36,7 @@ brands = Table(
     Column("targets", JSON, nullable=False, server_default="{}"),
     Column("pillars", Names, nullable=False, server_default="[]"),
     Column("pictures", Names, nullable=False, server_default="[]"),
+    Column("threads", Names, nullable=False, server_default="[]"),
     Column("posting_times", JSON, nullable=False, server_default="{}"),
     words("call_to_action"),
     words("postal_address"),
