@@ -31,21 +31,20 @@ def checked(network: str, envelope: Envelope) -> Picture | None:
     )
     if fault:
         raise errors.Undeliverable(fault)
-    return picture
-
-
-def form(fields: Mapping[str, str], file: str, picture: Picture) -> tuple[bytes, str]:
-    """A multipart form with the picture as its `file`, and its media type. Raises Undeliverable on half characters."""
-    name = f"picture.{_ENDINGS[picture.media_type]}"
     try:
-        request = httpx.Request(
-            "POST", "https://nowhere", data=fields, files={file: (name, picture.content, picture.media_type)}
-        )
-        return request.read(), request.headers["content-type"]
+        picture.alt.encode()
     except UnicodeEncodeError:
         raise errors.Undeliverable(
             "The picture's description holds a broken character. Type it again."
         ) from None
+    return picture
+
+
+def form(fields: Mapping[str, str], file: str, picture: Picture) -> tuple[bytes, str]:
+    """A multipart form with a `checked` picture as its `file`, and the form's media type."""
+    named = (f"picture.{_ENDINGS[picture.media_type]}", picture.content, picture.media_type)
+    request = httpx.Request("POST", "https://nowhere", data=fields, files={file: named})
+    return request.read(), request.headers["content-type"]
 
 
 @contextmanager
@@ -54,4 +53,5 @@ def before_the_post() -> Iterator[None]:
     try:
         yield
     except errors.Unknown as error:
-        raise errors.Transient(f"{error.reason} The post was not sent; it is tried again later.") from None
+        reason = error.reason.rstrip(".")
+        raise errors.Transient(f"{reason}. The post was not sent; it is tried again later.") from None

@@ -1,4 +1,4 @@
-"""X's API v2 on loopback, as its documents describe it: it takes posts, shows the timeline, fails on demand.
+"""X's API v2 on loopback, as its documents describe it: it takes media and posts, shows the timeline, fails on demand.
 
 Runs on a thread of its own, so that processes may be killed around it. Everything that came in is kept.
 Tests of other folders say `from channels import x_server`.
@@ -87,6 +87,9 @@ class XServer:
 
     `troubles` befall the next new posts in turn; None is no trouble. `list_fails` is a status for every timeline.
     `blind` keeps posts out of the timeline; `lax` takes the same words twice. `page` is the most that one page of it holds.
+
+    `media` by id: category, octets, media type and alt. Of it, `media_troubles` befall every upload, status and metadata;
+    `work` are the states that are told of media, one after the other; the last one stays.
     """
 
     url: str = ""
@@ -97,13 +100,16 @@ class XServer:
     blind: bool = False
     lax: bool = False
     page: int = 100
+    media: dict[str, dict[str, Any]] = field(default_factory=dict)
+    media_troubles: dict[str, Trouble] = field(default_factory=dict)
+    work: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._count = itertools.count()
 
     def clear(self) -> None:
         """As at the start: nothing received, no trouble."""
-        for kept in (self.received, self.posts, self.troubles):
+        for kept in (self.received, self.posts, self.troubles, self.media, self.media_troubles, self.work):
             kept.clear()
         self.list_fails, self.blind, self.lax, self.page = 0, False, False, 100
 
@@ -121,7 +127,9 @@ class XServer:
     @property
     def written(self) -> list[dict[str, Any]]:
         """The bodies of all requests to post."""
-        return [json.loads(got.raw) for got in self.received if got.method == "POST"]
+        return [
+            json.loads(got.raw) for got in self.received if (got.method, got.path) == ("POST", "/2/tweets")
+        ]
 
     async def answer(self, request: Request) -> Response:
         headers = dict(request.headers)
@@ -133,26 +141,56 @@ class XServer:
             return _problem(401)
         if got.path == "/2/users/me":
             return JSONResponse({"data": {"id": ACCOUNT, "name": "Acme", "username": USERNAME}})
+        if got.path.startswith("/2/media/"):
+            return await self._media(request, got)
         return self._timeline(got) if got.method == "GET" else await self._post(request, got)
+
+    async def _media(self, request: Request, got: Received) -> Response:
+        step = (
+            "metadata" if got.path.endswith("/metadata") else "upload" if got.method == "POST" else "status"
+        )
+        trouble = self.media_troubles.get(step, Trouble())
+        await asyncio.sleep(trouble.after)
+        if trouble.refuse:
+            return _problem(trouble.refuse, trouble.detail, trouble.headers)
+        if step == "metadata":
+            said = json.loads(got.raw)
+            self.media[said["id"]]["alt"] = said["metadata"]["alt_text"]["text"]
+            return JSONResponse({"data": {"id": said["id"], "associated_metadata": {}}})
+        if step == "status":
+            return self._working(got.query["media_id"])
+        async with request.form() as form:
+            file, category = form["media"], form["media_category"]
+            assert not isinstance(file, str)
+            id_ = str(9_000 + len(self.media))
+            self.media[id_] = {"category": category, "octets": await file.read(), "type": file.content_type}
+        return self._working(id_)
+
+    def _working(self, id_: str) -> Response:
+        state = self.work.pop(0) if len(self.work) > 1 else next(iter(self.work), "")
+        work = {"processing_info": {"state": state, "check_after_secs": 1}} if state else {}
+        return JSONResponse({"data": {"id": id_, "media_key": f"3_{id_}", **work}})
 
     async def _post(self, request: Request, got: Received) -> Response:
         trouble = (self.troubles.pop(0) if self.troubles else None) or Trouble()
         said = json.loads(got.raw)
         if trouble.refuse:
             return _problem(trouble.refuse, trouble.detail, trouble.headers)
-        if lengths.weighted(said["text"]) > 280:
+        shown_with = said.get("media", {}).get("media_ids", [])
+        if lengths.weighted(said["text"]) > 280 or not set(shown_with) <= set(self.media):
             return _problem(400)
         if said["text"] in self.texts and not self.lax:
             return JSONResponse(DUPLICATE, 403)
         post = self.add(
             said["text"], datetime.now(UTC), said.get("reply", {}).get("in_reply_to_tweet_id", "")
         )
+        post["media"] = shown_with
         await asyncio.sleep(trouble.after)
         if trouble.cut:
             request.receive.__self__.transport.abort()  # type: ignore[attr-defined]  # uvicorn's own connection
         if trouble.fail:
             return _problem(trouble.fail)
-        return JSONResponse({"data": {"id": post["id"], "text": shown(post["text"])}}, 201)
+        return JSONResponse({"data": {"id": post["id"], "text": shown(post["text"], shown_with)}}, 201)
 
     def _timeline(self, got: Received) -> Response:
         if self.list_fails:
@@ -167,14 +205,19 @@ class XServer:
         if begin + size < len(wanted):
             meta["next_token"] = f"t{begin + size}"
         data = [
-            {"id": post["id"], "text": shown(post["text"]), "edit_history_tweet_ids": [post["id"]]}
+            {
+                "id": post["id"],
+                "text": shown(post["text"], post.get("media")),
+                "edit_history_tweet_ids": [post["id"]],
+            }
             for post in some
         ]
         return JSONResponse({"data": data, "meta": meta} if data else {"meta": meta})
 
 
-def shown(text: str) -> str:
-    """As X gives words back: & < > escaped, every link rewritten."""
+def shown(text: str, media: list[str] | None = None) -> str:
+    """As X gives words back: & < > escaped, every link rewritten, and one behind them for what is shown with them."""
+    text = f"{text} https://pic.example/1" if media else text
     links = re.compile(r"https?://\S*\w|(?<![\w@.])\w+\.(?:com|de|co)\b")
     return html.escape(links.sub("https://t.co/AbC123xyz0", text), quote=False)
 
@@ -188,6 +231,8 @@ def serving() -> Iterator[XServer]:
             Route("/2/users/me", state.answer, methods=["GET"]),
             Route(f"/2/users/{ACCOUNT}/tweets", state.answer, methods=["GET"]),
             Route("/2/tweets", state.answer, methods=["POST"]),
+            Route("/2/media/upload", state.answer, methods=["POST", "GET"]),
+            Route("/2/media/metadata", state.answer, methods=["POST"]),
         ]
     )
     with listening.at(app) as state.url:
