@@ -222,6 +222,14 @@ def date_input(name: str, label: str, *, value: str = "", hint: str = "") -> Jso
     return _input(name, label, element, hint, optional=True)
 
 
+def file_input(
+    name: str, label: str, kinds: Sequence[str], *, hint: str = "", optional: bool = False
+) -> Json:
+    """One file, of these endings."""
+    element: Json = {"type": "file_input", "action_id": name, "filetypes": list(kinds), "max_files": 1}
+    return _input(name, label, element, hint, optional=optional)
+
+
 def channel_input(name: str, label: str, *, value: str = "", hint: str = "", optional: bool = False) -> Json:
     """A Slack channel; one that must be chosen starts with the one the person is in."""
     element: Json = {"type": "conversations_select", "action_id": name, "placeholder": plain(label, 150)}

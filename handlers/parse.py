@@ -179,9 +179,9 @@ def metadata(text: Any) -> dict[str, str]:
 
 
 def _value(element: Mapping[str, Any]) -> str | tuple[str, ...]:
-    many = element.get("selected_options")
-    if isinstance(many, list):
-        return tuple(str(option.get("value", "")) for option in many if isinstance(option, dict))
+    for many, name in (("selected_options", "value"), ("files", "id")):
+        if isinstance(element.get(many), list):
+            return tuple(str(one.get(name, "")) for one in element[many] if isinstance(one, dict))
     chosen = element.get("selected_option")
     if isinstance(chosen, dict):
         return clean(str(chosen.get("value", "")))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.rules import calendar as plans
+from engine.rules import pictures
 from handlers import blocks, forms, words
 from handlers.actions import Form, Ref
 from handlers.blocks import Json
 from storage.model import channels
+from storage.model.attached import Attached
 
 _PAGES = {
     "linkedin": ("LinkedIn author", "urn:li:organization:123"),
@@ -39,6 +41,25 @@ def post_time(ref: Ref, *, channel: str = "") -> Json:
         blocks.context("It is drafted again and needs its own approval."),
     ]
     return forms.modal(Form.POST_TIME, "New time", "Take it", shown, channel=channel, ref=ref)
+
+
+def picture(ref: Ref, found: Attached | None, *, channel: str = "") -> Json:
+    """A picture and the words for who does not see it; of one that is there, other words alone."""
+    keeps = " Empty: the one that is there." if found else ""
+    shown = [
+        blocks.file_input(
+            "file", "Picture", ("png", "jpg", "jpeg"), optional=found is not None,
+            hint=f"PNG or JPEG, up to 5 MB. Where and with what it was taken is left out.{keeps}",
+        ),
+        blocks.text_input(
+            "alt", "Alt text", value=found.alt if found else "", long=True, optional=False, most=pictures.ALT_MAX,
+            placeholder="Two people load a van beside a warehouse",
+            hint="What it shows, for people who do not see it. It is published with the picture.",
+        ),
+        blocks.context("Words, picture and alt text are approved together: this makes a new revision."),
+    ]  # fmt: skip
+    title = "Change the picture" if found else "Add a picture"
+    return forms.modal(Form.PICTURE, title, "Save", shown, channel=channel, ref=ref)
 
 
 def calendar_reject(ref: Ref, *, channel: str = "") -> Json:

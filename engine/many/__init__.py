@@ -166,7 +166,9 @@ async def _together(ctx: Context, conn: AsyncConnection, group: Group, drafted: 
     for case in drafted:
         if attached.is_missing(case.message):  # it asks by a card of its own
             own = ("bulk", bulk_id)
-            await cards.want(conn, group.workspace_id, "message", case.message.id, values["channel"], parent=own)
+            await cards.want(
+                conn, group.workspace_id, "message", case.message.id, values["channel"], parent=own
+            )
 
 
 def _place(case: Situation) -> str:

@@ -17,6 +17,7 @@ from handlers.cards import (
     digest,
     importing,
     message,
+    posted_picture,
     proposal,
     rehearsal,
     rehearsed,
@@ -53,5 +54,6 @@ RENDERERS: Mapping[str, Callable[[Any], Picture]] = {
     "rehearsal_rows": rehearsed.rows,
     "sender": sender.render,
     "calendar": calendar.render,
+    "picture": posted_picture.render,
     "post_reminder": reminder.render,
 }

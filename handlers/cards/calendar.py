@@ -8,8 +8,9 @@ from itertools import groupby
 from handlers import blocks, words
 from handlers.actions import Button, Ref
 from handlers.blocks import Json
+from handlers.cards import illustration
 from handlers.cards.picture import Picture
-from storage.lifecycle import State
+from storage.lifecycle import PENDING, State
 from storage.model import StrategyState
 from storage.views.social import CalendarView, DayPost
 
@@ -64,7 +65,8 @@ def _hints(view: CalendarView) -> list[str]:
     note = blocks.line(found.note, 300) if found.note.strip() else ""
     missing = [words.channel(network) for network in found.networks if network not in view.pages]
     pages = f"⚠️ No page yet for {' and '.join(missing)}: name it with /social brand." if missing else ""
-    return [text for text in (source, note, pages, f"Times are those in {_city(view.zone)}.") if text]
+    asks = illustration.MEANS if any(_asks(one) for one in view.posts) else ""
+    return [text for text in (source, note, pages, asks, f"Times are those in {_city(view.zone)}.") if text]
 
 
 def _city(zone: str) -> str:
@@ -90,8 +92,20 @@ def _line(one: DayPost, zone: str) -> str:
     sign = f"{_SIGN[State(one.state)].emoji} " if one.state else ""
     idea = f"{blocks.line(post.hook)}, {blocks.line(post.angle)}"
     call = f", → {blocks.line(post.call)}" if post.call else ""
+    call += _pictured(one)
     what = blocks.link(one.url, post.topic[:_MOST]) if one.url.startswith("https://") else _topic(post.topic)
     return f"{sign}`{at}` *{words.channel(post.network)}* {what} _({idea}{call})_{_became(one)}"
+
+
+def _pictured(one: DayPost) -> str:
+    if one.pictured:
+        return ", 🖼️ with its picture"
+    return ", 🖼️ asks for a picture" if _asks(one) else ""
+
+
+def _asks(one: DayPost) -> bool:
+    undecided = not one.state or one.state in PENDING
+    return one.post.format == "picture" and not one.pictured and undecided
 
 
 def _topic(text: str) -> str:

@@ -6,7 +6,7 @@ from engine.plan import calendar
 from handlers import blocks, words
 from handlers.actions import Button, Ref
 from handlers.blocks import Json
-from handlers.cards import draft, outcome
+from handlers.cards import draft, illustration, outcome
 from storage.lifecycle import State
 from storage.model import CampaignStatus
 from storage.views import MessageView
@@ -48,10 +48,12 @@ def _instead(view: MessageView) -> tuple[tuple[str, Button], ...]:
 
 
 def _undecided(view: MessageView) -> list[Json]:
-    approve = [] if draft.blocked(view) else [_button(view, "Approve", Button.MESSAGE_APPROVE, "primary")]
+    stopped = draft.blocked(view) or illustration.is_being_read(view)
+    approve = [] if stopped else [_button(view, "Approve", Button.MESSAGE_APPROVE, "primary")]
     return [
         *approve,
         _button(view, "Edit", Button.MESSAGE_EDIT),
+        *(_button(view, *shown) for shown in illustration.buttons(view)),
         _button(view, "Reject", Button.MESSAGE_REJECT, "danger"),
         _button(view, "Skip", Button.MESSAGE_SKIP),
     ]

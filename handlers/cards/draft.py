@@ -86,7 +86,8 @@ def changes(view: MessageView) -> list[Json]:
     if now is None or before is None or not edited or view.case.message.state not in PENDING:
         return []
     lines = [_diff(a, b) for a, b in ((before.subject, now.subject), (before.body, now.body)) if a != b]
-    why = f"Why: {blocks.line(now.why, 500)}" if now.why else ""
+    said = blocks.line(now.why, 500)
+    why = f"Why: {said}" if now.why and lines else said
     told = "\n".join(line for line in (*lines, why) if line)
     return [blocks.section(f"*What changed*\n{blocks.cut_escaped(told, 2_800)}")] if told else []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers import blocks, words
 from handlers.blocks import Json
-from handlers.cards import decision, draft, outcome
+from handlers.cards import decision, draft, illustration, outcome
 from handlers.cards.picture import Picture
 from storage.lifecycle import State
 from storage.views import MessageView
@@ -25,7 +25,8 @@ def render(view: MessageView) -> Picture:
     kind = "Post for" if view.case.feed else f"{words.channel(row.channel)} to"
     said = blocks.line(row.subject or row.body, 200)
     text = f"{kind} {draft.recipient(view)}{about} ({sign.word.lower()}){f': “{said}”' if said else ''}."
-    return Picture(blocks.cut_escaped(text + outcome.sentence(view), 1_000), shown)
+    more = outcome.sentence(view) + illustration.sentence(view)
+    return Picture(blocks.cut_escaped(text + more, 1_000), shown)
 
 
 def _body(view: MessageView) -> list[Json]:
@@ -34,4 +35,4 @@ def _body(view: MessageView) -> list[Json]:
         note = view.case.message.note
         return [blocks.section(f"✍️ Being written.{' ' + blocks.line(note, 300) if note else ''}")]
     detail = draft.judgement(view) if state in _UNDECIDED else []
-    return [*draft.wording(view), *draft.changes(view), *detail]
+    return [*draft.wording(view), *illustration.blocks_of(view), *draft.changes(view), *detail]

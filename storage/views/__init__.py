@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import pictures
 from storage.views import answers, companies, people, rehearsed, reports, social, work
 from storage.views.bulks import BulkView
 from storage.views.bulks import bulk as many
@@ -89,5 +90,6 @@ _LOADERS: Mapping[str, Callable[[AsyncConnection, str, int], Awaitable[Any]]] = 
     "rehearsal_rows": rehearsed.touches,
     "sender": reports.sender,
     "calendar": social.calendar,
+    "picture": pictures.shown,
     "post_reminder": social.reminder,
 }

@@ -25,6 +25,7 @@ from storage.model import (
 )
 from storage.model.accounts import Seen
 from storage.model.consents import Consent
+from storage.pictures import Given
 from storage.recommendations import Recommendation
 from storage.scores import Known
 
@@ -64,6 +65,7 @@ class MessageView:
     """A draft card of a touch or a post. `revision` is the current wording, `before` the one it replaced,
     `edits` all that people wrote, newest first.
 
+    `given` is the file that a person gave last for a post's picture.
     `booked` is what its sender has scheduled, (moment, how many), if it has a daily cap and this is undecided.
     `verdicts` (gate, "pass" | "hold" | "block", reason) and `expected_at`, the slot it would get if it were
     approved now, are worked out by the caller: they depend on rules and on the clock.
@@ -78,6 +80,7 @@ class MessageView:
     engagements: tuple[Engagement, ...] = ()
     last: Entry | None = None
     booked: tuple[tuple[datetime, int], ...] = ()
+    given: Given | None = None
     verdicts: tuple[tuple[str, str, str], ...] = ()
     expected_at: datetime | None = None
 

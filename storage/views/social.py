@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import brands, calendars
 from storage.calendars import Calendar, CalendarState, PlannedPost
 from storage.lifecycle import PENDING, State
-from storage.model import Brand
+from storage.model import Brand, attached
 from storage.tables import calendar_posts, messages
 from storage.views import shared
 from storage.views.nouns import ReminderView
@@ -19,12 +19,16 @@ from storage.views.nouns import ReminderView
 
 @dataclass(frozen=True, slots=True)
 class DayPost:
-    """A planned post and what it has become: `state` is empty before the calendar is approved."""
+    """A planned post and what it has become: `state` is empty before the calendar is approved.
+
+    `pictured`: it has a picture.
+    """
 
     post: PlannedPost
     state: str = ""
     note: str = ""
     url: str = ""
+    pictured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,13 @@ async def calendar(conn: AsyncConnection, workspace_id: str, id_: int) -> Calend
         brand,
         brand.zone or "UTC",
         posts=tuple(
-            DayPost(post, row.state, row.note, str(row.options.get("url") or ""))
+            DayPost(
+                post,
+                row.state,
+                row.note,
+                str(row.options.get("url") or ""),
+                attached.of(row) is not None,
+            )
             if (row := became.get(post.id))
             else DayPost(post)
             for post in shown

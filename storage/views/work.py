@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import campaigns as campaign_rows
-from storage import caps, facts, recommendations, revisions, senders
+from storage import caps, facts, pictures, recommendations, revisions, senders
 from storage import engagements as engagement_rows
 from storage import messages as message_rows
 from storage.facts import Situation
@@ -84,6 +84,7 @@ async def message(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.M
         engagements=tuple(await engagement_rows.of_message(conn, workspace_id, id_)),
         last=await shared.last(conn, workspace_id, "message", id_),
         booked=await _booked(conn, case),
+        given=await pictures.newest(conn, workspace_id, id_) if case.feed is not None else None,
     )
 
 

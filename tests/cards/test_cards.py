@@ -14,6 +14,7 @@ from typing import Any
 import account_views
 import bulk_views
 import card_views
+import picture_views
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from engine.many import Look
 from handlers import accounts, actions, cards, forms, homepage, many, people_forms, social_forms
 from handlers.actions import Button, Form
 from storage.lifecycle import State
+from storage.model.attached import Attached
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = (
@@ -138,6 +140,10 @@ def test_an_approver_sees_all_of_the_words() -> None:
         ("task_done", []),
         ("message_unsure", ["It was sent", "Send again"]),
         ("post_missed", ["New time"]),
+        ("post_asks_for_picture", ["Approve", "Edit", "Add picture", "Reject", "Skip"]),
+        ("post_picture_is_read", ["Edit", "Add picture", "Reject", "Skip"]),
+        ("post_with_picture", ["Approve", "Edit", "Change picture", "Remove picture", "Reject", "Skip"]),
+        ("post_without_picture", ["Undo"]),
         ("strategy_draft", ["Approve", "Edit", "Reject"]),
         ("strategy_approved", []),
         ("campaign_new", ["Plan", "Cancel"]),
@@ -229,6 +235,8 @@ def modals() -> dict[str, Any]:
         "brand": social_forms.brand({"name": "Acme", "language": "xx", "default": "default"}),
         "post time": social_forms.post_time(ref, channel="C1"),
         "calendar reject": social_forms.calendar_reject(ref),
+        "picture": social_forms.picture(ref, None, channel="C1"),
+        "another picture": social_forms.picture(ref, Attached(**picture_views.ATTACHED)),
         "settings": forms.settings({"zone": "Europe/Berlin", "autonomy": "first", "language": "xx"}),
     }
 
@@ -259,6 +267,7 @@ def test_hostile_words_survive_a_modal(words: str) -> None:
         forms.settings(dict.fromkeys(("zone", "dont", "postal_address", "brand_name"), words)),
         social_forms.brand(dict.fromkeys(("name", "positioning", "targets", "x_address"), words)),
         social_forms.post([words, words + "2"]),
+        social_forms.picture(actions.Ref(1), Attached(**picture_views.ATTACHED | {"alt": words})),
     ):
         assert blockkit.view_problems(view) == []
 
