@@ -18,13 +18,15 @@ _EPOCH_MS = 1_288_834_974_657
 
 
 class Networks:
-    """`posts` by network, in the order in which they arrived. LinkedIn's are those of `feed`.
+    """`posts` by network, in the order in which they arrived. LinkedIn's are those of `feed`, as are the pictures that
+    were uploaded; a post that shows one has what is kept of it as its `picture`.
 
     `refusing`: what a page or an account answers instead of taking a post, by its number or name.
     """
 
     def __init__(self, feed: Feed) -> None:
         self.refusing: dict[str, int] = {}
+        self._uploads = feed.uploads
         self.posts: dict[str, list[dict[str, Any]]] = {"linkedin": feed.posts, "facebook": [], "x": []}
 
     def routes(self) -> list[Route]:
@@ -33,7 +35,6 @@ class Networks:
         return [
             Route(statistics, self.linkedin_counts, methods=["GET"]),
             Route(f"{graph}/{{page}}/feed", self.facebook_post, methods=["POST"]),
-            Route(f"{graph}/{{page}}/photos", self.facebook_post, methods=["POST"]),
             Route(f"{graph}/{{page}}/published_posts", self.facebook_list, methods=["GET"]),
             Route(f"{graph}/{{post}}/insights", self.facebook_insights, methods=["GET"]),
             Route(f"{graph}/{{post}}", self.facebook_counts, methods=["GET"]),
@@ -62,7 +63,10 @@ class Networks:
         if status := self.refusing.get(page):
             code = {401: 190, 400: 100}.get(status, 2)
             return JSONResponse({"error": {"code": code, "message": "Refused."}}, status)
-        post = {"id": f"{page}_{time.time_ns()}", "created_time": _now(), **body}
+        shown = [self._uploads.shown(one.get("media_fbid")) for one in body.pop("attached_media", [])]
+        if None in shown:
+            return JSONResponse({"error": {"code": 100, "message": "No such photo."}}, 400)
+        post = {"id": f"{page}_{time.time_ns()}", "created_time": _now(), **body, **_picture(shown)}
         post["permalink_url"] = f"https://www.facebook.com/{post['id']}"
         self.posts["facebook"].append(post)
         return JSONResponse({"id": post["id"], "permalink_url": post["permalink_url"]})
@@ -106,8 +110,11 @@ class Networks:
             return JSONResponse({"title": "Unauthorized", "status": 401}, 401)
         if status := self.refusing.get(name):
             return JSONResponse({"title": "Refused", "status": status}, status)
+        shown = [self._uploads.shown(one) for one in body.get("media", {}).get("media_ids", [])]
+        if None in shown:
+            return JSONResponse({"title": "Invalid Request", "status": 400}, 400)
         id_ = str((time.time_ns() // 1_000_000 - _EPOCH_MS) << 22 | len(self.posts["x"]) & 0x3FFFFF)
-        self.posts["x"].append({"id": id_, "author_id": _id(name), **body})
+        self.posts["x"].append({"id": id_, "author_id": _id(name), **body, **_picture(shown)})
         return JSONResponse({"data": {"id": id_, "text": body["text"]}}, 201)
 
     async def x_counts(self, request: Request) -> Response:
@@ -136,6 +143,10 @@ def audience(post: str) -> dict[str, int]:
     return {
         "impressions": seen, "likes": likes, "comments": comments, "shares": shares, "clicks": clicks,
     }  # fmt: skip
+
+
+def _picture(shown: list[dict[str, Any] | None]) -> dict[str, Any]:
+    return {"picture": shown[0]} if shown else {}
 
 
 def _engaged(seen: dict[str, int]) -> int:

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.local import uploads
+
 Deliver = Callable[[str, list[str], bytes], None]
 
 
@@ -28,13 +30,17 @@ class Mailroom:
 
 
 class Feed:
-    """Speaks LinkedIn's POST /rest/posts: 201, an empty body and the id in `x-restli-id`."""
+    """Speaks LinkedIn's POST /rest/posts: 201, an empty body and the id in `x-restli-id`.
+
+    `uploads` are the pictures of all networks. A post that shows one has what is kept of it as its `picture`.
+    """
 
     def __init__(self) -> None:
         self.posts: list[dict[str, Any]] = []
+        self.uploads = uploads.Uploads()
 
     def routes(self) -> list[Route]:
-        return [Route("/linkedin/rest/posts", self.post, methods=["POST"])]
+        return [Route("/linkedin/rest/posts", self.post, methods=["POST"]), *self.uploads.routes()]
 
     def app(self) -> Starlette:
         return Starlette(routes=self.routes())
@@ -43,6 +49,10 @@ class Feed:
         if not request.headers.get("linkedin-version") or "authorization" not in request.headers:
             return JSONResponse({"status": 401, "message": "Unauthorized"}, 401)
         body = await request.json()
+        media = body.get("content", {}).get("media")
+        picture = self.uploads.shown(media.get("id"), media.get("altText", "")) if media else None
+        if media and picture is None:
+            return JSONResponse({"status": 400, "message": "The image was not uploaded."}, 400)
         urn = f"urn:li:share:{7_000_000_000_000_000_000 + secrets.randbelow(10**15)}"
-        self.posts.append({"id": urn, **body})
+        self.posts.append({"id": urn, **body} | ({"picture": picture} if picture else {}))
         return Response(status_code=201, headers={"x-restli-id": urn})
