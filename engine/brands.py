@@ -103,8 +103,8 @@ async def _write(
         same = await rows.named(conn, who.workspace_id, own["name"])
         if same is not None and same.id != brand.id:
             raise Refused(f"There is a brand called “{same.name}” already.", field="name")
-    if "pictures" in own:
-        own["pictures"] = branding.pictured(own["pictures"], own.get("pillars", brand.pillars))
+    for field in own.keys() & {"pictures", "threads"}:
+        own[field] = branding.of_pillars(field, own[field], own.get("pillars", brand.pillars))
     if own:
         await workspaces.set_brand(conn, who.workspace_id, brand.id, own)
     if "zone" in own and brand.is_default:

@@ -19,6 +19,7 @@ SAID = {
     "don't": "dont",
     "pillar": "pillars",
     "picture": "pictures",
+    "thread": "threads",
     "target": "targets",
     "cta": "targets",
     "address": "postal_address",

@@ -13,7 +13,7 @@ from handlers import actions, blocks, parse, social_forms
 from handlers.request import NOTHING, Answer, Request
 from storage import brands, cards
 
-FIELDS = ("link", "network", "brand", "on", "at")
+FIELDS = ("link", "network", "brand", "on", "at", "thread")
 
 
 async def post(request: Request) -> Answer:
@@ -24,6 +24,7 @@ async def post(request: Request) -> Answer:
         await request.slack.open_view(social_forms.post(known, channel=request.who.channel))
         return NOTHING
     given = {name: asked.get(name) for name in FIELDS}
+    given["thread"] = "yes" if _yes(given["thread"]) else ""
     try:
         await _post(request, asked.text, given)
     except Duplicate as refusal:
@@ -33,7 +34,8 @@ async def post(request: Request) -> Answer:
 
 async def submitted(request: Request) -> Answer:
     here = request.speaking_in(request.get("channel") or request.metadata.get("channel", ""))
-    await _post(here, request.get("text"), {name: request.get(name) for name in FIELDS})
+    given = {name: request.get(name) for name in FIELDS if name != "thread"}
+    await _post(here, request.get("text"), {**given, "thread": "".join(request.several("thread"))})
     return NOTHING
 
 
@@ -54,10 +56,11 @@ async def _post(request: Request, text: str, given: Mapping[str, str]) -> None:
     new = NewPost(
         text=parse.bounded("text", text),
         link=parse.bounded("link", given["link"], 2_000),
-        network=(given["network"] or "linkedin").lower(),
+        network=(given["network"] or ("x" if given["thread"] else "linkedin")).lower(),
         brand=given["brand"],
         on=parse.day("on", given["on"]),
         at=_clock(given["at"]),
+        thread=bool(given["thread"]),
     )
     await posts.plan(request.ctx, request.who, new)
 
@@ -73,6 +76,13 @@ async def _with_link(request: Request, refusal: Duplicate) -> str:
         )
     address = request.slack.permalink(card.channel, card.ts) if card and card.ts else ""
     return f"{said} {blocks.link(address, 'See the first one')}" if address else said
+
+
+def _yes(text: str) -> bool:
+    folded = text.strip().lower()
+    if folded not in ("", "yes", "no"):
+        raise Refused("A thread is thread:yes or thread:no.", field="thread")
+    return folded == "yes"
 
 
 def _clock(text: str) -> time | None:

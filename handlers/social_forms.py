@@ -26,6 +26,9 @@ def post(brands: Sequence[str], *, channel: str = "") -> Json:
         blocks.text_input("text", "What it is about", long=True, optional=False, focus=True),
         blocks.text_input("link", "Link", placeholder="https://example.com/launch", most=2_000),
         blocks.select("network", "Network", networks, value="linkedin", optional=True),
+        blocks.checkboxes(
+            "thread", "Thread", {"thread": "On X, as a thread of two to six posts"}, optional=True
+        ),
         *_which(brands),
         blocks.date_input("on", "Day", hint="Empty: the next free slot."),
         blocks.text_input("at", "Time", placeholder="09:00", most=5),
@@ -101,6 +104,7 @@ def brand(shown: Mapping[str, str], *, channel: str = "") -> Json:
         field("targets", "Calls to action", "demo https://acme.example/demo", f"One per line: {calls}.", long=True),
         field("pillars", "Pillars", hint="One per line. Empty: the usual six.", long=True),
         field("pictures", "Pictures", "product", "One pillar per line whose posts ask for a picture.", long=True),
+        field("threads", "Threads on X", "education", "One pillar per line whose posts on X are threads.", long=True),
         *(part for network in _PAGES for part in _page(field, network)),
         field("posting_times", "Posting times", "linkedin 09:00", "One per line.", long=True),
         field("zone", "Time zone", "Europe/Berlin"),

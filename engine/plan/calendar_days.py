@@ -68,6 +68,7 @@ def _brief(
         topics=topics.by_pillar,
         targets=tuple(branding.calls(brand.targets, brand.call_to_action)),
         pictured=brand.pictures,
+        threaded=brand.threads,
         contrarian=any(word.casefold().startswith(CONTRARIAN) for word in brand.say),
         turn=waiting.id,
         past=past,

@@ -26,7 +26,10 @@ TEXT = 3000
 
 @dataclass(frozen=True, slots=True)
 class NewPost:
-    """`on` and `at` are in the brand's zone; without them the next free slot of the network (E6) is taken."""
+    """`on` and `at` are in the brand's zone; without them the next free slot of the network (E6) is taken.
+
+    `thread`: two to six posts, on X alone.
+    """
 
     text: str
     link: str = ""
@@ -34,6 +37,7 @@ class NewPost:
     brand: str = ""
     on: date | None = None
     at: time | None = None
+    thread: bool = False
 
 
 async def plan(ctx: Context, who: Who, new: NewPost) -> int:
@@ -49,10 +53,11 @@ async def plan(ctx: Context, who: Who, new: NewPost) -> int:
         sender = await brand_rows.sender_of(conn, feed)
         await posts.refuse_same(conn, feed.id, new.text, field="text")
         slot = await _slot(ctx, conn, new, brand, feed)
+        thread = {"thread": True} if new.thread else {}
         row = {
             "workspace_id": who.workspace_id, "brand_id": brand.id, "feed_id": feed.id,
             "sender_id": sender.id if sender else None, "channel": new.network, "fallbacks": (),
-            "options": {"topic": new.text.strip(), "link": new.link, "channel": who.channel, "by": who.user_id},
+            "options": {"topic": new.text.strip(), "link": new.link, "channel": who.channel, "by": who.user_id, **thread},
             "state": State.PLANNED, "due_at": ctx.now(), "slot_at": slot, "created_at": ctx.now(),
             "dedupe_key": _key(brand, feed, slot),
         }  # fmt: skip
@@ -103,6 +108,8 @@ async def new_time(
 def _check(ctx: Context, new: NewPost) -> None:
     if new.network not in channels.feeds():
         raise Refused(f"There is no network called “{new.network[:40]}”.", field="network")
+    if new.thread and new.network != "x":
+        raise Refused("Only X has threads: choose X, or no thread.", field="thread")
     if new.network not in ctx.channels:
         raise Refused(f"{new.network} is not set up here.", field="network")
     if not new.text.strip():

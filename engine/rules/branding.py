@@ -20,7 +20,7 @@ LIMITS = {
     "call_to_action": 500,
     "postal_address": 500,
 }
-LISTS = ("value_propositions", "say", "dont", "pillars", "pictures")
+LISTS = ("value_propositions", "say", "dont", "pillars", "pictures", "threads")
 SENDER = ("sender_name", "reply_to")
 PAGES = ("linkedin", "facebook", "x")
 FEED = tuple(f"{network}_{part}" for network in PAGES for part in ("address", "name"))
@@ -70,14 +70,14 @@ def calls(targets: Mapping[str, Any], call_to_action: str = "") -> dict[str, str
     return {kind: link}
 
 
-def pictured(pictures: Sequence[str], pillars: Sequence[str]) -> tuple[str, ...]:
-    """Those of a brand's pillars whose posts ask for a picture, as they are spelled there. Raises Refused for another."""
+def of_pillars(field: str, names: Sequence[str], pillars: Sequence[str]) -> tuple[str, ...]:
+    """Those of a brand's pillars that its `pictures` or `threads` name, spelled as there. Raises Refused for another."""
     known = {pillar.casefold(): pillar for pillar in pillars or calendar.PILLARS}
-    for name in pictures:
+    for name in names:
         if name.casefold() not in known:
             some = ", ".join(known.values())
-            raise Refused(f"“{name}” is none of its pillars; they are {some}.", field="pictures")
-    return tuple(known[name.casefold()] for name in pictures)
+            raise Refused(f"“{name}” is none of its pillars; they are {some}.", field=field)
+    return tuple(known[name.casefold()] for name in names)
 
 
 def posting_time(times: Mapping[str, Any], network: str) -> time:
@@ -115,7 +115,7 @@ def _items(name: str, value: str | Sequence[str]) -> tuple[str, ...]:
     items = tuple(dict.fromkeys(filter(None, (cleaning.clean(item, cleaning.CELL) for item in found))))
     if len(items) > 50:
         raise Refused("At most 50 lines fit here.", field=name)
-    if name in ("pillars", "pictures") and any(len(item) > 40 for item in items):
+    if name in ("pillars", "pictures", "threads") and any(len(item) > 40 for item in items):
         raise Refused("A pillar is a word or two; shorten it.", field=name)
     return items
 

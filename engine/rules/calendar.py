@@ -39,8 +39,12 @@ HOOKS = (
     "myth-busting",
 )
 CALLS = ("demo", "newsletter", "community", "free trial", "webinar", "download", "contact")
-FORMATS = dict.fromkeys(("linkedin", "facebook", "x"), ("text", "link", "picture"))
-"""What each network's adapter publishes: "link" where there is somewhere to go, "picture" where the brand asks for one."""
+FORMATS = {
+    "linkedin": ("text", "link", "picture"),
+    "facebook": ("text", "link", "picture"),
+    "x": ("text", "link", "picture", "thread"),
+}
+"""What each network's adapter publishes: "link" where there is somewhere to go, the others where the brand asks for them."""
 LONGEST = 366
 
 Triple = tuple[str, str, str]
@@ -68,8 +72,8 @@ class Past:
 class Brief:
     """What a calendar is made from. `topics` by pillar, `targets` the calls to action that the brand has somewhere for.
 
-    `pictured` are the pillars whose posts ask for a picture. `turn` is where the rotation begins, so that two brands
-    with the same words still differ.
+    `pictured` are the pillars whose posts ask for a picture, `threaded` those whose posts on X are threads. `turn` is
+    where the rotation begins, so that two brands with the same words still differ.
     """
 
     starts_on: date
@@ -79,6 +83,7 @@ class Brief:
     topics: Mapping[str, Sequence[Topic]]
     targets: tuple[str, ...] = ()
     pictured: tuple[str, ...] = ()
+    threaded: tuple[str, ...] = ()
     contrarian: bool = False
     turn: int = 0
     past: Mapping[str, Past] = field(default_factory=dict)
@@ -140,11 +145,17 @@ def _post(brief: Brief, number: int, place: int, used: set[Triple], last: tuple[
             continue
         network = brief.networks[place]
         call = brief.targets[(number + place) % len(brief.targets)] if brief.targets else ""
-        wanted = "picture" if pillar in brief.pictured else "link" if call else "text"
-        form = wanted if wanted in FORMATS[network] else "text"
+        form = next(one for one in _formats(brief, pillar, call) if one in FORMATS[network])
         day = brief.starts_on + timedelta(days=number)
         return Planned(day, week_of(brief.starts_on, day), network, pillar, topic, angle, hook, call, form)
     raise ValueError(f"nothing new is left to say about {pillar}")
+
+
+def _formats(brief: Brief, pillar: str, call: str) -> tuple[str, ...]:
+    """What a post could be, best first: a thread, where there is such a thing, before a picture."""
+    thread = ("thread",) if pillar in brief.threaded else ()
+    picture = ("picture",) if pillar in brief.pictured else ()
+    return (*thread, *picture, "link" if call else "text")
 
 
 def _candidates(brief: Brief, pillar: str, number: int, place: int) -> Iterator[tuple[Topic, str, str]]:
