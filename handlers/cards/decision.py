@@ -12,6 +12,7 @@ from storage.model import CampaignStatus
 from storage.views import MessageView
 
 _AGAIN = "It may already have reached them; then they get it twice."
+_GOES_ON = "The thread goes on after the posts that are out; they are not posted again."
 
 
 def buttons(view: MessageView) -> list[Json]:
@@ -70,7 +71,7 @@ def _alive(view: MessageView, state: State) -> bool:
 def _button(view: MessageView, text: str, action: Button, style: str = "") -> Json:
     row = view.case.message
     asks = (
-        blocks.confirmation("Send it again?", _AGAIN, "Send again")
+        blocks.confirmation("Send it again?", _GOES_ON if row.out else _AGAIN, "Send again")
         if action is Button.MESSAGE_SEND_AGAIN
         else None
     )

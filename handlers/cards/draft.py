@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine import policy
@@ -14,7 +14,7 @@ from handlers.cards import sources
 from handlers.words import Sign
 from storage.facts import address_of
 from storage.lifecycle import PENDING, State
-from storage.model import channels
+from storage.model import Message, channels
 from storage.views import MessageView
 
 _MARK = {ChangeKind.KEPT: "{}", ChangeKind.REMOVED: "~{}~", ChangeKind.ADDED: "*{}*"}
@@ -49,17 +49,18 @@ def who(view: MessageView, sign: Sign) -> list[Json]:
 
 
 def wording(view: MessageView) -> list[Json]:
-    """Subject and text exactly as they would leave, with their length."""
+    """Subject and text exactly as they would leave, with their length; a thread post by post."""
     row = view.case.message
     subject = [blocks.section(f"*Subject:* {blocks.line(row.subject, 300)}")] if row.subject.strip() else []
     network = view.case.feed.network if view.case.feed else row.channel
     below = segments.below(network, row.body, view.case.brand, str(row.options.get("locale") or ""))
-    count = _length(network, row.body, below)
+    thread = lengths.posts(row.body) if network == "x" else ()
+    count = f"A thread of {len(thread)} posts" if len(thread) > 1 else _length(network, row.body, below)
     link = str(row.options.get("link") or "")
     shown = f"Link: {blocks.line(link, 300)}" if link else ""
     return [
         *subject,
-        *blocks.quote(row.body),
+        *(_posts(row, thread) if len(thread) > 1 else blocks.quote(row.body)),
         blocks.context(
             f"Added below: {blocks.line(below, 300)}" if below else "",
             f"{count} · {author(view)}",
@@ -67,6 +68,17 @@ def wording(view: MessageView) -> list[Json]:
             hint(view),
         ),
     ]
+
+
+def _posts(row: Message, thread: Sequence[str]) -> list[Json]:
+    """Each post of a thread with its number, what it weighs on X, and whether it is out while others are not."""
+    begun = len(row.out) if row.state != State.SENT else 0
+    shown: list[Json] = []
+    for number, post in enumerate(thread[: lengths.POSTS], 1):
+        out = " · ✅ out" if number <= begun else ""
+        weight = f"{lengths.weighted(post):,} of {lengths.X_MAX} characters"
+        shown += [blocks.context(f"*Post {number} of {len(thread)}* · {weight}{out}"), *blocks.quote(post, 1)]
+    return shown
 
 
 def _length(network: str, body: str, below: str) -> str:

@@ -99,7 +99,8 @@ def _happened(view: MessageView) -> str:
         verb = "Published" if view.case.feed else "Sent"
         return f"📬 *{verb}* {blocks.when(row.sent_at, view.zone)}{seen}"
     if row.state == State.UNSURE:
-        return f"❓ *Unsure:* it may have gone out already. {_note(row.note)}".strip()
+        part = "a part of it is out." if row.out else "it may have gone out already."
+        return f"❓ *Unsure:* {part} {_note(row.note)}".strip()
     if row.state in (State.FAILED, State.BLOCKED, State.CANCELLED):
         return f"*{words.MESSAGE[State(row.state)]}:* {_note(row.note)}" if row.note else ""
     waits = row.state in (State.DRAFTED, State.APPROVED, State.SCHEDULED) and row.note

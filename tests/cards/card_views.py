@@ -11,6 +11,7 @@ import bulk_views
 import calendar_views
 import picture_views
 import rehearsal_views
+import thread_views
 
 from storage.facts import Situation
 from storage.lifecycle import State
@@ -406,6 +407,7 @@ VIEWS: dict[str, tuple[str, Any]] = {
     ),
     "post_missed": ("message", post(state=State.CANCELLED, note="missed")),
     **picture_views.views(post),
+    **thread_views.views(post),
     "reminder_one": ("reminder", ReminderView("Spring launch", ZONE, 1, SLOT)),
     "reminder_many": ("reminder", ReminderView("Spring launch", ZONE, 12, SLOT)),
     "reminder_late": ("reminder", ReminderView("Spring launch", ZONE)),
