@@ -5,15 +5,14 @@ A suppression is never lifted here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import addressees, campaigns, companies, consents, preferences
+from engine import addressees, campaigns, companies, consents, preferences, storing
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import addresses, merging, newcomers
@@ -22,7 +21,7 @@ from storage import accounts, cards, contacts, facts, imports, marks, messages, 
 from storage import campaigns as campaign_rows
 from storage import merging as merged
 from storage.lifecycle import Event
-from storage.model import Campaign, Contact, channels
+from storage.model import Campaign, channels
 from storage.tables import messages as rows
 
 NewContact = newcomers.NewContact
@@ -51,8 +50,8 @@ async def add(ctx: Context, who: Who, new: NewContact, campaign_id: int | None =
             raise Refused("That campaign no longer exists.", field="campaign")
         if campaign is not None and campaign.by_account and ready.account is None:
             raise Refused(companies.HOMELESS, field="company")
-        fresh = await store(conn, who.workspace_id, [ready], now=ctx.now())
-        contact_id = fresh.get(ready.key) or await _fill(conn, who.workspace_id, ready, ctx.now())
+        fresh = await storing.store(conn, who.workspace_id, [ready], now=ctx.now())
+        contact_id = fresh.get(ready.key) or await storing.fill(conn, who.workspace_id, ready, ctx.now())
         if not fresh:
             told = {contact_id: ready.values["refused_channels"]}
             await preferences.refuse(ctx, conn, who.workspace_id, told, by=who.user_id)
@@ -182,17 +181,14 @@ async def opt_out(
 async def block_number(
     conn: AsyncConnection, workspace_id: str, number: str, *, cause: str, by: str, now: datetime
 ) -> None:
-    """No more texts and calls to this number. Who has no other address leaves every campaign.
-
-    `cause` is one of storage.facts.OF_NUMBER, which leave their mailbox alone.
-    """
+    """No more texts and calls to this number, for a cause that leaves their mailbox alone (storage.facts.OF_NUMBER).
+    Who has no other address leaves every campaign."""
     await contacts.suppress(conn, workspace_id, [number], cause=cause, by=by, now=now)
     behind = await contacts.behind(conn, workspace_id, [number])
+    await accounts.look_again(conn, workspace_id, behind, now=now)
     for found in await contacts.lock(conn, behind):
         calls = [name for name in channels.to_people() if channels.known(name).by_phone]
-        await _cancel(
-            conn, workspace_id, [found.id], rows.c.channel.in_(calls), cause=cause, by=by, now=now
-        )
+        await _cancel(conn, workspace_id, [found.id], rows.c.channel.in_(calls), cause=cause, by=by, now=now)
         if not any(facts.address_of(found, name) for name in channels.to_people() if name not in calls):
             await _stop(conn, workspace_id, [found.id], cause=cause, by=by, now=now)
 
@@ -202,8 +198,8 @@ async def block(
 ) -> tuple[int, int]:
     """Put identity keys on the list and stop everything pending to whoever is behind them.
 
-    Of people with several records that became one, every address: they said no, and not their mailbox. What a START
-    would have taken back is taken back no longer, if the cause is another one than a STOP.
+    Of people with several records that became one, every address: they said no, and not their mailbox. No START takes
+    back what another cause than a STOP stands for by then.
 
     Returns (keys that are new on the list, messages cancelled).
     """
@@ -218,54 +214,12 @@ async def block(
     return new, stopped
 
 
-async def store(
-    conn: AsyncConnection, workspace_id: str, people: Sequence[newcomers.Ready], *, now: datetime
-) -> dict[str, int]:
-    """Insert those whose key is new, with their accounts; returns key → id of the new ones."""
-    wanted = {person.account[0]: (person.account[1], person.domain) for person in people if person.account}
-    known = await contacts.ensure_accounts(conn, workspace_id, wanted, now=now)
-    return await contacts.add(conn, workspace_id, [_row(person, known) for person in people], now=now)
-
-
-def _row(person: newcomers.Ready, known: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
-    account_id, account_zone = known[person.account[0]] if person.account else (None, "")
-    zones, zone_from = newcomers.zones_of(person, account_zone)
-    own = {"email_key": person.key, "block_key": person.block_key, "account_id": account_id}
-    return {**person.values, **own, "zones": zones, "zone_from": zone_from}
-
-
 async def _refuse_suppressed(conn: AsyncConnection, workspace_id: str, ready: newcomers.Ready) -> None:
     found = await contacts.suppressed(conn, ((workspace_id, key) for key in ready.keys))
     for (_, key), cause in sorted(found.items()):
         if cause not in facts.OF_NUMBER:
             own = ("phone", key) if addressees.is_number(key) else ("email", ready.values["email"])
             raise Refused(f"{own[1]} is on the suppression list ({cause}) and cannot be added.", field=own[0])
-
-
-async def _fill(conn: AsyncConnection, workspace_id: str, ready: newcomers.Ready, now: datetime) -> int:
-    """What was missing about somebody on record; nothing that is known is overwritten."""
-    found = await contacts.by_key(conn, workspace_id, ready.key)
-    assert found is not None, "a key that was not inserted exists"
-    missing = {name: value for name, value in ready.values.items() if value and not getattr(found, name)}
-    for name in ("guessed", "refused_channels"):  # a refusal is added by engine.preferences
-        missing.pop(name, None)
-    if missing.get("preferred_channel") in (*found.refused_channels, *ready.values["refused_channels"]):
-        del missing["preferred_channel"]
-    if found.account_id is None and ready.account is not None:
-        wanted = {ready.account[0]: (ready.account[1], ready.domain)}
-        known = await contacts.ensure_accounts(conn, workspace_id, wanted, now=now)
-        missing["account_id"] = known[ready.account[0]][0]
-    missing["facts"] = {**ready.values["facts"], **found.facts}
-    zones, zone_from = _better_zones(found, ready)
-    await contacts.change(conn, workspace_id, found.id, {**missing, "zones": zones, "zone_from": zone_from})
-    return found.id
-
-
-def _better_zones(found: Contact, ready: newcomers.Ready) -> tuple[tuple[str, ...], str]:
-    """A zone that was typed beats one that was inferred."""
-    zones, zone_from = newcomers.zones_of(ready, "")
-    better = zone_from and (zone_from == "contact" != found.zone_from or not found.zones)
-    return (zones, zone_from) if better else (found.zones, found.zone_from)
 
 
 async def _stop(

@@ -8,15 +8,27 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import consents, measure, notices, replies
+from engine import consents, measure, notices, policy, replies
 from engine import contacts as people
 from engine.channels.incoming import Incoming, Kind
 from engine.context import Context, Who
-from storage import campaigns, contacts, engagements, facts, marks, messages, senders, workspaces
+from engine.policy import StopScope
+from storage import (
+    campaigns,
+    contacts,
+    engagements,
+    facts,
+    marks,
+    messages,
+    senders,
+    suppressions,
+    workspaces,
+)
 from storage.lifecycle import Event, State
 from storage.messages import Change
 from storage.model import Contact, Engagement, EngagementKind, Message, ReplyClass
@@ -24,11 +36,12 @@ from storage.tables import messages as rows
 
 log = structlog.get_logger(__name__)
 
-TEXTED = "texted STOP"
-"""The cause of an opt-out that a START from the same number takes back."""
 WORDLESS = "(A message without words.)"
 RECIPIENT = "recipient"
 """The actor of what a recipient did."""
+_CAUSES: Mapping[StopScope, str] = {"person": facts.STOPPED, "phone": facts.STOPPED_NUMBER}
+"""What a START from the same number takes back."""
+_ALL = re.compile(r"\W*stopall\W*", re.IGNORECASE)
 _KEY = re.compile(r"(?P<send>(?P<id>[0-9]{1,18})\.[0-9]{1,9}\.[0-9]{1,9})-(?P<ms>[0-9a-f]{1,16})\Z")
 
 
@@ -55,16 +68,20 @@ async def _message(ctx: Context, conn: AsyncConnection, fact: Incoming) -> None:
 
 
 async def _reply(
-    ctx: Context, conn: AsyncConnection, contact: Contact, fact: Incoming, klass: ReplyClass | None = None
-) -> None:
+    ctx: Context, conn: AsyncConnection, contact: Contact, fact: Incoming, klass: ReplyClass | None = None,
+    *, stopped: str = "",
+) -> None:  # fmt: skip
     """It answers our last message on the channel where they wrote, and appears where that one's campaign is."""
     last = await messages.last_sent(conn, contact.workspace_id, contact.id, channel=fact.channel)
     who = await _as_recipient(conn, contact, last)
-    await replies.take(ctx, conn, who, contact, fact.text or WORDLESS, klass, to=last)
+    await replies.take(ctx, conn, who, contact, fact.text or WORDLESS, klass, to=last, stopped=stopped)
 
 
 async def _stop(ctx: Context, conn: AsyncConnection, fact: Incoming) -> None:
-    """Nothing more goes to this number or to whoever has it, from any workspace that could write to it."""
+    """Nothing more goes to this number or to whoever has it, from any workspace that could write to it.
+
+    A workspace may have chosen that STOP ends texts and calls alone: the rest then waits for a person. STOPALL ends all.
+    """
     if fact.note:
         await _refused(ctx, conn, fact)
         return
@@ -76,25 +93,37 @@ async def _stop(ctx: Context, conn: AsyncConnection, fact: Incoming) -> None:
             continue
         if not await workspaces.remember(conn, workspace.id, fact.dedupe_key, ctx.now()):
             continue
+        scope = await _scope(conn, workspace.id, fact)
         for contact in mine:
-            await _take_leave(ctx, conn, contact, fact)
+            await _take_leave(ctx, conn, contact, fact, scope)
         if not mine:
-            await people.block(conn, workspace.id, [fact.address], cause=TEXTED, by=RECIPIENT, now=ctx.now())
+            await people.block(
+                conn, workspace.id, [fact.address], cause=_CAUSES[scope], by=RECIPIENT, now=ctx.now()
+            )
         spoke = next((one for one in mine if written_to and one.id == written_to.id), None)
         if spoke is not None:
-            await _reply(ctx, conn, spoke, fact, ReplyClass.OPT_OUT)
+            await _reply(ctx, conn, spoke, fact, ReplyClass.OPT_OUT, stopped=scope)
 
 
-async def _take_leave(ctx: Context, conn: AsyncConnection, contact: Contact, fact: Incoming) -> None:
-    await people.opt_out(
-        conn, contact.workspace_id, contact.id,
-        cause=TEXTED, by=RECIPIENT, now=ctx.now(), channel=fact.channel,
-    )  # fmt: skip
+async def _scope(conn: AsyncConnection, workspace_id: str, fact: Incoming) -> StopScope:
+    return "person" if _ALL.fullmatch(fact.text) else (await policy.of(conn, workspace_id)).stop_scope
+
+
+async def _take_leave(
+    ctx: Context, conn: AsyncConnection, contact: Contact, fact: Incoming, scope: StopScope
+) -> None:
+    said: dict[str, Any] = {"cause": _CAUSES[scope], "by": RECIPIENT, "now": ctx.now()}
+    if scope == "phone":
+        await people.block_number(conn, contact.workspace_id, fact.address, **said)
+    else:
+        await people.opt_out(conn, contact.workspace_id, contact.id, channel=fact.channel, **said)
     last = await messages.last_sent(conn, contact.workspace_id, contact.id, channel=fact.channel)
     if last is not None:
         gone = Engagement(last.id, EngagementKind.UNSUBSCRIBED, fact.at, f"unsubscribed:{last.id}")
         await engagements.record(conn, contact.workspace_id, [gone])
-    await consents.taken_back(ctx, conn, contact, fact.channel, at=fact.at, source=TEXTED, by=RECIPIENT)
+    await consents.taken_back(
+        ctx, conn, contact, fact.channel, at=fact.at, source=facts.STOPPED, by=RECIPIENT
+    )
 
 
 async def _start(ctx: Context, conn: AsyncConnection, fact: Incoming) -> None:
@@ -106,7 +135,7 @@ async def _start(ctx: Context, conn: AsyncConnection, fact: Incoming) -> None:
             continue
         mailboxes = [await contacts.block_key(conn, workspace.id, one.id) for one in mine]
         keys = [fact.address, *filter(None, mailboxes)]
-        if not await contacts.lift(conn, workspace.id, keys, cause=TEXTED):
+        if not await suppressions.lift(conn, workspace.id, keys, causes=tuple(_CAUSES.values())):
             continue
         for contact in mine:
             await consents.given_back(ctx, conn, contact, fact.channel, at=fact.at, by=RECIPIENT)
@@ -148,7 +177,7 @@ async def _refused(ctx: Context, conn: AsyncConnection, fact: Incoming) -> None:
     if row is not None and row.contact_id is not None:
         await _record(conn, row, EngagementKind.SOFT_BOUNCED, fact)
         (contact,) = await contacts.lock(conn, [row.contact_id])
-        await _take_leave(ctx, conn, contact, fact)
+        await _take_leave(ctx, conn, contact, fact, await _scope(conn, row.workspace_id, fact))
 
 
 async def _record(conn: AsyncConnection, row: Message, kind: EngagementKind, fact: Incoming) -> None:

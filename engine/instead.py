@@ -17,7 +17,7 @@ from engine.plan import reach, sequence
 from engine.rules import ladder
 from engine.rules.ladder import Choice
 from storage import campaigns, caps, facts, marks, messages, sequences
-from storage.facts import DEAD_MAILBOX, DEAD_NUMBER, Situation
+from storage.facts import DEAD_MAILBOX, OF_NUMBER, Situation
 from storage.lifecycle import State
 from storage.model import CampaignStatus
 
@@ -55,8 +55,8 @@ async def _replace(ctx: Context, conn: AsyncConnection, who: Who, case: Situatio
     row, now = case.message, ctx.now()
     await sequence.reopen(ctx, conn, row, actor=who.user_id)
     if row.enrolment_id is not None:
-        dead = [f"suppressed: {cause}" for cause in (DEAD_MAILBOX, DEAD_NUMBER)]
-        await sequences.revive(conn, who.workspace_id, row.enrolment_id, dead)
+        closed = [f"suppressed: {cause}" for cause in (DEAD_MAILBOX, *OF_NUMBER)]
+        await sequences.revive(conn, who.workspace_id, row.enrolment_id, closed)
     kept = {name: row.options[name] for name in ("answers", "channel") if name in row.options}
     sender = await caps.sender_for(conn, who.workspace_id, choice.channel, case.campaign)
     new = {

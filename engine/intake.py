@@ -10,7 +10,7 @@ from typing import IO, Any, BinaryIO, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import companies, consents, contacts, preferences
+from engine import companies, consents, contacts, preferences, storing
 from engine.context import Context
 from engine.errors import Refused
 from engine.rules import csvfile, csvlines, newcomers
@@ -100,7 +100,7 @@ async def take_in(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk, t
     stopped = await _suppressed(conn, job, [person for _, person in by_key.values()])
     in_order = [key for key in dict.fromkeys(person.key for _, person in chunk.ready) if key not in stopped]
     fresh = [by_key[key][1] for key in in_order if key not in known]
-    added = await contacts.store(conn, job.workspace_id, fresh, now=ctx.now())
+    added = await storing.store(conn, job.workspace_id, fresh, now=ctx.now())
     ids = {**known, **added}
     agreed = {
         ids[key]: (str(person.values["phone"]), *person.agreed)
@@ -161,7 +161,7 @@ async def _suppressed(conn: AsyncConnection, job: Job, found: Iterable[newcomers
     keys = {person.key: person.keys for person in found}
     wanted = {key for listed in keys.values() for key in listed}
     causes = await people.suppressed(conn, ((job.workspace_id, key) for key in wanted))
-    noes = {key: cause for (_, key), cause in causes.items() if cause != facts.DEAD_NUMBER}
+    noes = {key: cause for (_, key), cause in causes.items() if cause not in facts.OF_NUMBER}
     return {
         who: next(noes[key] for key in listed if key in noes)
         for who, listed in keys.items()

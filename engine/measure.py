@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import contacts as people
+from engine import policy
 from engine.context import Context
 from engine.plan import sooner
 from engine.rules import addresses, agents, links
@@ -78,7 +80,9 @@ async def dead(conn: AsyncConnection, contact: Contact, channel: str, *, by: str
     """Nothing that is sent to their address on this channel arrives: nothing goes there again."""
     address = facts.address_of(contact, channel)
     if channels.known(channel).by_phone and address:
-        await people.dead_number(conn, contact.workspace_id, address, by=by, now=now)
+        await people.block_number(
+            conn, contact.workspace_id, address, cause=facts.DEAD_NUMBER, by=by, now=now
+        )
     elif contact.email:
         key = addresses.identity_key(contact.email)
         await people.block(conn, contact.workspace_id, [key], cause="hard bounce", by=by, now=now)
@@ -89,11 +93,16 @@ async def refused(ctx: Context, conn: AsyncConnection, case: Situation) -> None:
     row = case.message
     fact = Engagement(row.id, EngagementKind.UNSUBSCRIBED, ctx.now(), f"unsubscribed:{row.id}")
     await engagements.record(conn, row.workspace_id, [fact])
-    if case.contact is not None:
+    if case.contact is None:
+        return
+    said: dict[str, Any] = {"by": "deliver", "now": ctx.now()}
+    if channels.known(row.channel).by_phone and policy.read(case.settings).stop_scope == "phone":
+        await people.block_number(conn, row.workspace_id, case.address, cause=facts.STOPPED_NUMBER, **said)
+    else:
+        cause = "told the vendor to stop"
         await people.opt_out(
-            conn, row.workspace_id, case.contact.id,
-            cause="told the vendor to stop", by="deliver", now=ctx.now(), channel=row.channel,
-        )  # fmt: skip
+            conn, row.workspace_id, case.contact.id, cause=cause, channel=row.channel, **said
+        )
 
 
 async def _seen(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import time
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,16 +17,24 @@ from storage import caps as cap_rows
 from storage import marks, workspaces
 from storage.model import Autonomy
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+NEVER = "off"
+
+StopScope = Literal["person", "phone"]
+"""What a STOP by text message ends: everything to that person, or texts and calls to that number."""
+
 
 class Policy(Deciding):
     """What a workspace may change, with engine.deciding. Only what differs from these defaults is stored.
 
     `zone` is the workspace's IANA zone. `gap_hours`: least time between two touches to a contact (E4).
     `fatigue`: so many touches without a sign of life, and a contact is left alone for a month after each (E4).
-    `expiry_days`: how long a first touch waits for a decision (D6). `digest_at` is local time in `zone`.
+    `expiry_days`: how long a first touch waits for a decision (D6). `digest_at` is local time in `zone`;
+    `weekly_on` the day on which the week before is summed up, or "off" (J1).
     `retention_days`: how long opens, clicks and the like are kept (K6).
     `touches` and `waits`: how many a new sequence has and the days between them, "2, 3, 5", the last repeats (E1).
     `ladder`: the channel of each touch to a contact, "email 1-2, sms 3-4, call 5+" (F3).
+    `stop_scope`: what a STOP by text message ends (I3).
     `auto_pause`: a conflict pauses its account; off, the next step waits and its card asks (H4). `titles`: scores of
     titles of the workspace's own, "head of: 70" (H1).
     `email_cap`: the most mails a day, None for no limit; `email_warm_up`: "5+5" for new senders, or "none" (E5).
@@ -43,11 +51,13 @@ class Policy(Deciding):
     waits: str = ", ".join(map(str, sequences.WAITS))
     ladder: str = ladder.shown(ladder.LADDER)
     auto_pause: bool = True
+    stop_scope: StopScope = "person"
     titles: str = ""
     autonomy: Autonomy = Autonomy.REVIEW
     language: str = "en"
     retention_days: int = Field(default=90, ge=30, le=3650)
     digest_at: time = time(9)
+    weekly_on: str = WEEKDAYS[0]
     digest_channel: str = ""
     admin_channel: str = ""
     email_cap: int | None = Field(default=caps.of_channel("email").most, ge=1, le=100_000)
@@ -73,6 +83,13 @@ class Policy(Deciding):
     @classmethod
     def _titles(cls, value: str) -> str:
         return ", ".join(f"{words}: {score}" for words, score in titles.parse_own(value).items())
+
+    @field_validator("weekly_on")
+    @classmethod
+    def _weekly_on(cls, value: str) -> str:
+        if value.strip().lower() not in (*WEEKDAYS, NEVER):
+            raise Refused("The weekly summary comes on a day from monday to sunday, or it is off.")
+        return value.strip().lower()
 
     @field_validator("ladder")
     @classmethod

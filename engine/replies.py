@@ -18,7 +18,6 @@ from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import addresses, automatic, quotes
 from engine.rules import replies as rules
-from engine.rules.seen import Reading
 from storage import cards, contacts, engagements, marks, messages, replies
 from storage.model import Contact, ContactStatus, Engagement, EngagementKind, Message, Reply, ReplyClass
 
@@ -60,10 +59,11 @@ async def record(
 
 async def take(
     ctx: Context, conn: AsyncConnection, who: Who, found: Contact, text: str,
-    klass: ReplyClass | None = None, *, to: Message | None = None,
+    klass: ReplyClass | None = None, *, to: Message | None = None, stopped: str = "",
 ) -> Reply:  # fmt: skip
-    """Write a reply of a locked contact down, and act on it. Its card appears where `who` speaks."""
-    reading = _stored(rules.read(text, await holds.today(ctx, conn, found)))
+    """Write a reply of a locked contact down, and act on it. Its card appears where `who` speaks. `stopped` is what a
+    STOP has ended already (engine.policy.StopScope)."""
+    reading = rules.read(text, await holds.today(ctx, conn, found)).stored() | {"stopped": stopped}
     given = klass or ReplyClass(reading["klass"])
     if klass is not None:
         reading["klass"] = None
@@ -85,7 +85,7 @@ async def correct(ctx: Context, who: Who, reply_id: int, klass: ReplyClass) -> s
         contact, found = await _both(conn, who, reply_id)
         if klass in (found.klass, ReplyClass.UNCLEAR):
             raise Refused(f"It is taken for {str(klass).replace('_', ' ')} already.")
-        reading = {**(found.reading or {}), "was": found.klass, "corrected_by": who.user_id}
+        reading = {**(found.reading or {}), "was": found.klass, "corrected_by": who.user_id, "stopped": ""}
         await replies.correct(conn, who.workspace_id, reply_id, klass, reading)
         await _note(ctx, conn, who, contact.id, "correct", f"{found.klass} → {klass}")
         contact = await _take_back(conn, who, contact, found)
@@ -175,7 +175,7 @@ async def _human(ctx: Context, conn: AsyncConnection, who: Who, contact: Contact
             await engagements.judge(conn, who.workspace_id, _fact(found), human=True)
     if contact.status in (ContactStatus.NEW, ContactStatus.CONTACTED):
         await contacts.change(conn, who.workspace_id, contact.id, {"status": ContactStatus.REPLIED})
-    if found.klass is ReplyClass.OPT_OUT:
+    if found.klass is ReplyClass.OPT_OUT and _stopped(found) != "phone":
         await _opt_out(ctx, conn, who, contact, found)
     elif not found.decided_by:
         await holds.hold(ctx, conn, who, contact.id)
@@ -183,6 +183,8 @@ async def _human(ctx: Context, conn: AsyncConnection, who: Who, contact: Contact
 
 async def _opt_out(ctx: Context, conn: AsyncConnection, who: Who, contact: Contact, found: Reply) -> None:
     await replies.decide(conn, who.workspace_id, found.id, decision="opted out", by=who.user_id)
+    if _stopped(found) == "person":
+        return
     last = await messages.get(conn, who.workspace_id, found.message_id) if found.message_id else None
     await people.opt_out(
         conn, who.workspace_id, contact.id, cause=people.OPTED_OUT, by=who.user_id, now=ctx.now(),
@@ -255,16 +257,12 @@ def _kept(text: str, klass: ReplyClass) -> str:
     return quotes.clean(text).strip() if klass is ReplyClass.BOUNCE else quotes.own_words(text)
 
 
+def _stopped(found: Reply) -> str:
+    return str((found.reading or {}).get("stopped") or "")
+
+
 def _fact(found: Reply) -> str:
     return f"replied:{found.id}"
-
-
-def _stored(reading: Reading) -> dict[str, Any]:
-    return {
-        "klass": str(reading.klass), "confidence": reading.confidence, "words": list(reading.words),
-        "day": reading.day.isoformat() if reading.day else None, "whom": reading.whom, "hard": reading.hard,
-        "between": [str(klass) for klass in reading.between],
-    }  # fmt: skip
 
 
 async def _both(conn: AsyncConnection, who: Who, reply_id: int) -> tuple[Contact, Reply]:

@@ -169,6 +169,12 @@ def settings(shown: Mapping[str, str], *, channel: str = "") -> Json:
             words.AUTO_PAUSE,
             value=shown.get("auto_pause", "on"),
         ),
+        blocks.select(
+            "stop_scope",
+            "What a STOP by text message ends",
+            words.STOP_SCOPE,
+            value=shown.get("stop_scope", "person"),
+        ),
         field("expiry_days", "Days a draft waits for a decision", "7"),
         field("retention_days", "Days that opens and clicks are kept", "90"),
         blocks.select("autonomy", "Autonomy", words.AUTONOMY, value=shown.get("autonomy", "")),
@@ -178,6 +184,7 @@ def settings(shown: Mapping[str, str], *, channel: str = "") -> Json:
             "email_warm_up", "Warm-up of email", "5+5, or none", "First day + more after each day that sends."
         ),
         field("digest_at", "Digest at", "09:00"),
+        blocks.select("weekly_on", "Summary of the week", words.WEEKLY_ON, value=shown.get("weekly_on", "")),
         *(
             blocks.channel_input(name, label, value=shown.get(name, ""), optional=True)
             for name, label in (("digest_channel", "Digest channel"), ("admin_channel", "Admin channel"))

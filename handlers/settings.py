@@ -14,7 +14,8 @@ from storage import senders, workspaces
 
 POLICY = (
     "zone", "window", "gap_hours", "touches", "waits", "ladder", "expiry_days", "retention_days", "autonomy", "language",
-    "titles", "auto_pause", "digest_at", "digest_channel", "admin_channel", "email_cap", "email_warm_up",
+    "titles", "auto_pause", "stop_scope", "digest_at", "weekly_on", "digest_channel", "admin_channel",
+    "email_cap", "email_warm_up",
 )  # fmt: skip
 BRAND = {
     "brand_name": "name", "positioning": "positioning", "value_propositions": "value_propositions",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from engine import policy
 from engine.rules import sequences
 from handlers import blocks
 from handlers.request import Request
@@ -77,9 +78,18 @@ CREATE: Mapping[str, str] = {
     "accounts": "Write to companies: one sequence each",
 }
 
+WEEKLY_ON: Mapping[str, str] = {day: f"On {day.capitalize()}" for day in policy.WEEKDAYS} | {
+    policy.NEVER: "Off: only the daily digest"
+}
+
 AUTO_PAUSE: Mapping[str, str] = {
     "on": "On: the whole account waits",
     "off": "Off: the next step waits and its card asks",
+}
+
+STOP_SCOPE: Mapping[str, str] = {
+    "person": "Everything to that person",
+    "phone": "Texts and calls; the rest waits for a decision",
 }
 
 REPLY: Mapping[ReplyClass, str] = {

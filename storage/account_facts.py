@@ -139,7 +139,7 @@ def _statements(since: Any) -> tuple[Any, ...]:
                 suppressions,
                 and_(
                     s.workspace_id == c.workspace_id,
-                    s.kind == "address",
+                    s.kind.in_(("address", "phone")),
                     s.key.in_((c.block_key, c.phone, c.whatsapp)),
                 ),
             )

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     bindparam,
-    delete,
     func,
     literal_column,
     or_,
@@ -177,18 +176,6 @@ async def behind(conn: AsyncConnection, workspace_id: str, keys: Sequence[str]) 
             result = await conn.execute(statement, {"workspace_id": workspace_id, "keys": wanted})
             found |= {row.id for row in result}
     return sorted(found)
-
-
-async def lift(conn: AsyncConnection, workspace_id: str, keys: Sequence[str], *, cause: str) -> int:
-    """Take off the list what its owner put there and takes back: entries of this very cause. Returns how many."""
-    result = await conn.execute(
-        delete(suppressions).where(
-            suppressions.c.workspace_id == workspace_id,
-            suppressions.c.key.in_(list(keys)),
-            suppressions.c.cause == cause,
-        )
-    )
-    return int(result.rowcount)
 
 
 async def reached(conn: AsyncConnection, number: str) -> list[Contact]:

@@ -20,6 +20,10 @@ from storage.tables import brands, conflicts, contacts, feeds, messages, senders
 
 DEAD_NUMBER, DEAD_MAILBOX = "dead number", "hard bounce"
 """The causes of an address that nothing reaches: they say nothing about the person's other ones."""
+STOPPED, STOPPED_NUMBER = "texted STOP", "texted STOP: texts and calls"
+"""The causes of an opt-out that a START from the same number takes back; the second holds for texts and calls alone."""
+OF_NUMBER = (DEAD_NUMBER, STOPPED_NUMBER)
+"""Causes that leave a person's mailbox alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,7 @@ async def _listed(conn: AsyncConnection, found: dict[int, tuple[Contact, str]]) 
 def _cause(listed: dict[str, str], channel: str) -> str:
     """A no holds everywhere, whichever address it came from. A dead one only says that nothing reaches it."""
     kind = channels.known(channel)
-    elsewhere = {DEAD_NUMBER: not kind.by_phone, DEAD_MAILBOX: kind.address != "email"}
+    elsewhere = dict.fromkeys(OF_NUMBER, not kind.by_phone) | {DEAD_MAILBOX: kind.address != "email"}
     return next((cause for cause in listed.values() if not elsewhere.get(cause)), "")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from storage import facts
 from storage.model import Contact, ContactStatus
 
 FILLED = (
@@ -15,8 +16,8 @@ _FURTHER = (
     ContactStatus.NEW, ContactStatus.CONTACTED, ContactStatus.REPLIED, ContactStatus.LOST, ContactStatus.QUALIFIED,
     ContactStatus.CONVERTED,
 )  # fmt: skip
-BY_MACHINE = ("hard bounce", "dead number")
-"""Causes that say something of an address and nothing of the person."""
+OF_AN_ADDRESS = (facts.DEAD_MAILBOX, *facts.OF_NUMBER)
+"""Causes that say something of one address and nothing of the person's others."""
 
 
 def merged(kept: Contact, other: Contact) -> dict[str, Any]:
@@ -38,4 +39,4 @@ def merged(kept: Contact, other: Contact) -> dict[str, Any]:
 
 def of_the_person(causes: list[str]) -> str:
     """The cause by which both addresses are suppressed: the first that is the person's own wish; empty for none."""
-    return next((cause for cause in causes if cause not in BY_MACHINE), "")
+    return next((cause for cause in causes if cause not in OF_AN_ADDRESS), "")

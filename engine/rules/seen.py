@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from engine.rules import phrases
 from engine.rules.phrases import Hit, Word
@@ -37,6 +38,14 @@ class Reading:
     whom: str = ""
     hard: bool = False
     between: tuple[ReplyClass, ...] = ()
+
+    def stored(self) -> dict[str, Any]:
+        """As a reply keeps it, for JSON."""
+        return {
+            "klass": str(self.klass), "confidence": self.confidence, "words": list(self.words),
+            "day": self.day.isoformat() if self.day else None, "whom": self.whom, "hard": self.hard,
+            "between": [str(klass) for klass in self.between],
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _DECIDED = {
     "opted out": "🔕 Opted out: they are on the suppression list",
 }
 _ANSWER = "✍️ A suggested answer stands in this thread; it leaves only if you approve it."
+_STOPPED = "🔕 Texts and calls to them have ended (settings: `stop_scope`)."
 _BY_ITSELF = (ReplyClass.OUT_OF_OFFICE, ReplyClass.BOUNCE)
 _CHOICES = (
     ("Meeting booked", Button.REPLY_MEETING),
@@ -90,11 +91,12 @@ def _decision(view: ReplyView) -> list[Json]:
     held = (
         f"{words.count(view.pending, 'message')} to them {'waits' if view.pending == 1 else 'wait'} for you."
     )
+    stopped = _STOPPED if (found.reading or {}).get("stopped") == "phone" else ""
     never = blocks.confirmation(
         "Suppress them?", "Nothing is ever sent to them again, from any campaign.", "Opt out", danger=True
     )
     return [
-        blocks.context(held if view.pending else "Nothing to them is pending."),
+        blocks.context(stopped, held if view.pending else "Nothing to them is pending."),
         *blocks.actions(
             [
                 *(blocks.button(label, button, ref, about=about) for label, button in _CHOICES),

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 import seeding
 from seeding import Clock
 from sqlalchemy import select, update
 
-from engine import consents, heard
+from engine import consents, heard, policy
+from engine import contacts as people
+from engine import replies as handling
 from engine.channels.incoming import Incoming, Kind
 from engine.consents import Agreement
 from engine.context import Context, Who
-from storage import contacts, messages, senders
+from storage import contacts, facts, messages, senders
 from storage.lifecycle import State
 from storage.model import Message
 from storage.tables import consents as consent_rows
@@ -74,8 +77,8 @@ async def test_a_stop_told_twice_is_one_reply_and_lists_number_and_mailbox(ctx: 
         await heard.take(ctx, [told(Kind.OPT_OUT, text="STOP")])
     listed = await rows(ctx, suppressions.c.kind, suppressions.c.key, suppressions.c.cause)
     assert sorted(listed) == [
-        ("address", "ada0@lovelace.example", heard.TEXTED),
-        ("phone", ADA, heard.TEXTED),
+        ("address", "ada0@lovelace.example", facts.STOPPED),
+        ("phone", ADA, facts.STOPPED),
     ]
     assert await rows(ctx, replies.c.klass, replies.c.decided_by) == [("opt_out", "recipient")]
     kinds = sorted(kind for (kind,) in await rows(ctx, engagements.c.kind))
@@ -119,6 +122,67 @@ async def test_a_start_takes_back_a_texted_stop_and_nothing_else(ctx: Context, o
     await heard.take(ctx, [told(Kind.OPT_IN, BO, "START", "3")])
     assert await rows(ctx, suppressions.c.key) == [(BO,)]
     assert len(await rows(ctx, consent_rows.c.id)) == 3, "nobody agreed for them before"
+
+
+async def scoped(ctx: Context, who: Who, scope: str) -> None:
+    await policy.change(ctx, who, {"stop_scope": scope})
+
+
+async def barred(ctx: Context) -> dict[str, str]:
+    """channel → cause, for the first contact."""
+    async with ctx.db.read() as conn:
+        return (await facts.suppressed(conn, [1])).get(1, {})
+
+
+async def test_a_stop_may_end_texts_and_calls_alone_and_the_rest_waits_for_a_person(
+    ctx: Context, olivia: Who
+) -> None:
+    """Mail to them is held like after any reply, and goes on only if somebody says so. A START lifts that STOP."""
+    (text,) = await texted(ctx, [ADA])
+    await agree(ctx, olivia, ADA)
+    async with ctx.db.begin() as conn:
+        mailing = await seeding.campaign(conn, "T1", ctx.now(), name="Mails")
+        (mail,) = await seeding.touches(conn, "T1", mailing, [text.contact_id or 0], ctx.now())
+    await scoped(ctx, olivia, "phone")
+    await heard.take(ctx, [told(Kind.OPT_OUT, text="STOP")])
+    assert await barred(ctx) == dict.fromkeys(("sms", "whatsapp", "call"), facts.STOPPED_NUMBER)
+    assert await rows(ctx, replies.c.klass, replies.c.decided_by) == [("opt_out", None)]
+    held = await rows(ctx, message_rows.c.state, message_rows.c.due_at)
+    assert ("approved", None) in held, f"mail {mail} waits: {held}"
+    assert [given for (given,) in await rows(ctx, consent_rows.c.given)] == [True, False]
+    await heard.take(ctx, [told(Kind.OPT_IN, text="START", sid="2")])
+    assert await barred(ctx) == {}
+    assert [given for (given,) in await rows(ctx, consent_rows.c.given)] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("scope", "said", "then", "left"),
+    [
+        ("person", "STOP", "", {}),
+        ("phone", "StopAll!", "", {}),
+        ("phone", "STOP", "person", {}),
+        ("phone", "STOP", "opt out", {"email": "opted out", "sms": "opted out"}),
+        ("person", "STOP", "suppress", {"email": "opted out", "sms": "opted out"}),
+    ],
+)
+async def test_every_other_no_ends_everything_and_a_start_lifts_a_stop_alone(
+    ctx: Context, olivia: Who, scope: str, said: str, then: str, left: dict[str, str]
+) -> None:
+    """STOPALL, a second STOP after the setting changed, the button of a person, a person's own entry on the list."""
+    await texted(ctx, [ADA])
+    await scoped(ctx, olivia, scope)
+    await heard.take(ctx, [told(Kind.OPT_OUT, text=said)])
+    if then == "person":
+        await scoped(ctx, olivia, then)
+        await heard.take(ctx, [told(Kind.OPT_OUT, text="STOP", sid="3")])
+    elif then == "opt out":
+        await handling.decide(ctx, olivia, 1, then)
+    elif then:
+        async with ctx.db.begin() as conn:
+            await people.opt_out(conn, "T1", 1, cause="opted out", by="U1", now=ctx.now(), channel="sms")
+    assert set(await barred(ctx)) >= {"email", "sms", "call", "linkedin_dm"}
+    await heard.take(ctx, [told(Kind.OPT_IN, text="START", sid="9")])
+    assert {name: why for name, why in (await barred(ctx)).items() if name in ("email", "sms")} == left
 
 
 async def test_a_late_second_telling_of_a_start_lifts_no_newer_stop(ctx: Context) -> None:

@@ -169,6 +169,27 @@ async def test_a_stop_in_the_middle_of_a_batch_stops_that_person_everywhere_and_
     assert not await office.cards("SMS to Ada", "of Again")
 
 
+async def test_a_stop_may_end_texts_alone_where_an_admin_says_so(desk: Desk) -> None:
+    office, _ = desk
+    assert "Input should be 'person' or 'phone'." in await office.say(
+        "olivia", "#growth", "/outreach settings stop_scope:all"
+    )
+    assert "saved" in await office.say("olivia", "#growth", "/outreach settings stop_scope:phone")
+    await begin(office, "Ada", options="window:always touches:1")
+    await office.say(
+        "olivia", "#growth", f"/outreach contact phone:{ADA} linkedin:https://www.linkedin.com/in/ada"
+    )
+    await office.click(await office.card("SMS to Ada"), "Approve")
+    await texts(office, ADA, "STOP")
+    reply = await office.card("Reply from Ada", "Opt out")
+    assert "Texts and calls to them have ended" in reply.words
+    assert {"Continue", "Opt out"} <= set(reply.buttons)
+    said = await office.say("olivia", "#growth", f"/outreach suppress {ADA}")
+    assert "on the suppression list already" in said
+    await office.click(reply, "Opt out")
+    assert "they are on the suppression list" in (await office.card("Reply from Ada")).words
+
+
 async def test_what_somebody_texts_back_is_a_reply_that_holds_everything(desk: Desk) -> None:
     office, twilio = desk
     await begin(office, "Ada", options="window:always touches:3")
