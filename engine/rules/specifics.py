@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from engine.rules import data
+from engine.rules import data, german
 
 MOST = 200
 """Sentences of a message that are looked at: more than any channel carries."""
@@ -97,7 +97,8 @@ def without(text: str, number: int) -> str:
 
 
 def look(text: str, language: str = "en", *, openers: bool = False) -> Found:
-    """`language` decides which capitals make a name: in German every noun has one, so there only two in a row do.
+    """`language` decides which capitals make a name: in German every noun has one, so there only two in a row do, and
+    single ones that grammar or a given name gives away (german).
 
     With `openers` a first word makes a name, too, unless sentences are known to open with it.
     """
@@ -109,7 +110,7 @@ def look(text: str, language: str = "en", *, openers: bool = False) -> Found:
     numbers = (*(_with_unit(timeless, match) for match in _NUMBER.finditer(timeless)), *told(bare))
     return Found(
         numbers=tuple(dict.fromkeys(numbers)),
-        names=tuple(dict.fromkeys(_names(plain, language, openers=openers))),
+        names=_all_names(plain, language, openers=openers),
         quotes=tuple(quote for quote in quotes if len(quote.split()) > 1),
         links=reached,
     )
@@ -175,6 +176,14 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Sentence]:
     begin = start + len(inner) - len(inner.lstrip())
     if inner.strip():
         yield Sentence(inner.strip(), begin, begin + len(inner.strip()))
+
+
+def _all_names(text: str, language: str, *, openers: bool) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(_names(text, language, openers=openers)))
+    if language[:2] != "de":
+        return found
+    within = {word for name in found for word in name.split()}
+    return (*found, *(name for name in dict.fromkeys(german.names(text, _COMMON)) if name not in within))
 
 
 def _names(text: str, language: str, *, openers: bool) -> Iterator[str]:

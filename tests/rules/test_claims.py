@@ -153,6 +153,43 @@ def test_german_nouns_are_nobodys_names() -> None:
 @pytest.mark.parametrize(
     ("sentence", "missing"),
     [
+        ("Sabine hat uns erzählt, dass Sie Fahrer suchen.", ("Sabine",)),
+        ("Wie Petra sagt, ist das knapp.", ("Petra",)),
+        ("Gestern hat mir Jürgen davon erzählt.", ("Jürgen",)),
+        ("Das haben wir von Bosch gehört.", ("Bosch",)),
+        ("Danone hat uns bestätigt, dass es geht.", ("Danone",)),
+        ("Bei Siemens sparen wir zwei Tage.", ("Siemens",)),
+        ("So läuft es auch bei Trumpf in der Halle.", ("Trumpf",)),
+        ("Herr Meier bat mich darum.", ("Meier",)),
+        ("Ich schreibe auf Rat von Frau Dr. Hoffmann.", ("Hoffmann",)),
+        ("Mit Thomas haben wir es geprüft.", ("Thomas",)),
+        ("Guten Tag Frau Berg, ein Wort.", ()),
+        ("Bei Acme im Lager geht es um Minuten.", ()),
+        # nouns in the same places are nobody
+        ("Bei Bedarf, bei Fragen und bei Interesse genügt ein Wort.", ()),
+        ("Bei Lieferungen, bei Regen und bei Nacht zählt jede Minute.", ()),
+        ("Bei Ihnen und bei Ihrem Team hilft das.", ()),
+        ("Bei Absagen, bei Stückgut, bei Workshops und bei Teams in Eile.", ()),
+        ("Ein Kunde hat uns erzählt, dass es geht.", ()),
+        ("Unsere Kunden haben uns das bestätigt.", ()),
+        ("Gestern hat uns ein Fahrer das erzählt.", ()),
+        ("Wie Ihre Kollegin sagt, und wie Erfahrung sagt, ist das knapp.", ()),
+        ("Das haben wir von Kunden gehört.", ()),
+        ("Das hat uns Zeit gespart, wie im Angebot erklärt.", ()),
+        ("Die Tabelle sagt wenig, Papier sagt nichts.", ()),
+        ("Frau am Steuer, Herr Kollege und Frau Professorin: kein Thema.", ()),
+    ],
+)
+def test_a_single_german_name_is_found_where_grammar_or_a_given_name_gives_it_away(
+    sentence: str, missing: tuple[str, ...]
+) -> None:
+    (claim,) = claims.judge("", sentence, RECORD, language="de", stated=False)
+    assert claim.missing == missing
+
+
+@pytest.mark.parametrize(
+    ("sentence", "missing"),
+    [
         ("Initech signed already.", ("Initech",)),
         ("Danone en est ravi.", ("Danone",)),
         ("Acme is on my list.", ()),
