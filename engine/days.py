@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.context import Context, Who
 from engine.rules import timing
-from storage import brands, calendars, posts
+from storage import brands, calendar_days, posts
 from storage.lifecycle import PENDING, State
 from storage.model import Message
 from storage.tables import messages as rows
@@ -21,12 +21,14 @@ from storage.tables import messages as rows
 class Day:
     """`sentence` says whether it ran, is running, was missed, or why there is nothing; `posts` with their brand's name.
 
-    Those of calendars that another one replaced are not among them.
+    Those of calendars that another one replaced are not among them. `moved` were planned for this day and stand on
+    another one now, which is given with them.
     """
 
     day: date
     sentence: str
     posts: tuple[tuple[Message, str], ...] = ()
+    moved: tuple[tuple[Message, str, date], ...] = ()
 
 
 async def of(
@@ -40,7 +42,7 @@ async def of(
         conn, workspace_id, midnight - near, midnight + timedelta(days=1) + near, *mine
     )
     zones = {brand.id: brand.zone or "UTC" for brand in await brands.every(conn, workspace_id)}
-    gone = await calendars.replaced(conn, [row.id for row, _ in found])
+    gone = await calendar_days.replaced(conn, [row.id for row, _ in found])
     return [
         (row, name)
         for row, name in found
@@ -52,11 +54,18 @@ async def status(ctx: Context, who: Who, day: date, brand_id: int | None = None)
     """How that day stands, from its rows as they are now."""
     async with ctx.db.read() as conn:
         found = await of(ctx, conn, who.workspace_id, day, brand_id)
-        planned = await calendars.covering(conn, who.workspace_id, day.isoformat(), brand_id)
-        known = {brand.id: brand.zone or "UTC" for brand in await brands.every(conn, who.workspace_id)}
-    zone = known[found[0][0].brand_id] if found else "UTC"
+        planned = await calendar_days.covering(conn, who.workspace_id, day.isoformat(), brand_id)
+        known = {brand.id: brand for brand in await brands.every(conn, who.workspace_id)}
+        once = await calendar_days.planned_on(conn, who.workspace_id, day.isoformat(), brand_id)
+    zone = (known[found[0][0].brand_id].zone if found else "") or "UTC"
     rows_found = [row for row, _ in found]
-    return Day(day, sentence(rows_found, ctx.now(), zone, planned=planned), tuple(found))
+    stands = [(row, known[row.brand_id], row.slot_at) for row in once if row.slot_at]
+    moved = [
+        (row, brand.name, now_on)
+        for row, brand, at in stands
+        if (now_on := timing.local_date(at, brand.zone or "UTC")) != day
+    ]
+    return Day(day, sentence(rows_found, ctx.now(), zone, planned=planned), tuple(found), tuple(moved))
 
 
 def sentence(found: list[Message], now: datetime, zone: str, *, planned: bool) -> str:

@@ -35,7 +35,11 @@ async def status(request: Request) -> Answer:
     day = await _day(request, asked, brand)
     found = await days.status(request.ctx, request.who, day, brand.id if brand else None)
     lines = [_line(row, name) for row, name in found.posts[:40]]
-    return Answer("\n".join([f"*{day:%a} {day.day} {day:%b %Y}* {found.sentence}", *lines]))
+    moved = [
+        f"↪️ Moved to {on:%a} {on.day} {on:%b} · {blocks.line(name, 60)} on {words.channel(row.channel)}"
+        for row, name, on in found.moved[:40]
+    ]
+    return Answer("\n".join([f"*{day:%a} {day.day} {day:%b %Y}* {found.sentence}", *lines, *moved]))
 
 
 def _line(row: Message, brand: str) -> str:

@@ -53,7 +53,10 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPost:
-    """One day's post on one network as it was planned; `message_id` once the calendar was approved."""
+    """One day's post on one network as it was planned; `message_id` once the calendar was approved.
+
+    `day` stays as planned; `slot_at`, and the `week` whose page shows it, follow a person who moves it.
+    """
 
     id: int
     calendar_id: int
@@ -166,6 +169,18 @@ async def link(conn: AsyncConnection, pairs: Sequence[tuple[int, int]]) -> None:
         await conn.execute(statement, rows)
 
 
+async def place(conn: AsyncConnection, post: PlannedPost, slot_at: datetime, week: int) -> None:
+    """A person gave it another time."""
+    mine = calendar_posts.c.id == post.id
+    await conn.execute(update(calendar_posts).where(mine).values(slot_at=slot_at, week=week))
+
+
+async def last_week(conn: AsyncConnection, workspace_id: str, calendar_id: int) -> int:
+    c = calendar_posts.c
+    mine = (c.workspace_id == workspace_id, c.calendar_id == calendar_id)
+    return (await conn.execute(select(func.max(c.week)).where(*mine))).scalar_one_or_none() or 1
+
+
 async def messages_of(
     conn: AsyncConnection, workspace_id: str, *conditions: ColumnElement[bool]
 ) -> dict[int, Message]:
@@ -201,39 +216,6 @@ def of_calendar(calendar_id: int) -> ColumnElement[bool]:
     """For conditions on messages: they belong to this calendar."""
     mine = select(calendar_posts.c.message_id).where(calendar_posts.c.calendar_id == calendar_id)
     return messages.c.id.in_(mine)
-
-
-async def replaced(conn: AsyncConnection, message_ids: Sequence[int]) -> set[int]:
-    """Those of these messages that never left because another calendar took their calendar's place."""
-    if not message_ids:
-        return set()
-    result = await conn.execute(
-        select(messages.c.id)
-        .join(calendar_posts, calendar_posts.c.message_id == messages.c.id)
-        .join(calendars, calendars.c.id == calendar_posts.c.calendar_id)
-        .where(
-            messages.c.id.in_(list(message_ids)),
-            messages.c.state == State.CANCELLED,
-            calendars.c.state == CalendarState.SUPERSEDED,
-            messages.c.note != "missed",
-        )
-    )
-    return {row.id for row in result}
-
-
-async def covering(conn: AsyncConnection, workspace_id: str, day: str, brand_id: int | None) -> bool:
-    """Whether a calendar in force has posts on that day."""
-    mine = (calendars.c.brand_id == brand_id,) if brand_id else ()
-    result = await conn.execute(
-        select(calendar_posts.c.id)
-        .join(calendars, calendars.c.id == calendar_posts.c.calendar_id)
-        .where(
-            calendar_posts.c.workspace_id == workspace_id, calendar_posts.c.day == day,
-            calendars.c.state == CalendarState.APPROVED, *mine,
-        )
-        .limit(1)
-    )  # fmt: skip
-    return result.first() is not None
 
 
 async def places(conn: AsyncConnection, feed_ids: Collection[int]) -> list[tuple[str, int, str]]:
@@ -278,6 +260,3 @@ async def occupied(
         )
     )  # fmt: skip
     return [(row[0], row[1]) for row in result]
-
-
-UNSENT = (State.PLANNED, State.DRAFTED, State.APPROVED, State.SCHEDULED, State.BLOCKED)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
 from engine.context import Context, Who
 from engine.errors import Refused
-from engine.plan import sequence
+from engine.plan import calendar, sequence
 from storage import facts, messages
 from storage.lifecycle import Event, State, sources
 from storage.messages import Change
@@ -80,6 +80,8 @@ async def _move(
                 await facts.contacted(conn, [row.contact_id])
             if moved and untouched and row.contact_id:
                 await facts.retouch(conn, row.contact_id, without=row.id)
+            if moved and isinstance(slot := values.get("slot_at"), datetime):
+                await calendar.moved(conn, row, slot)
             if moved and event is not Event.CONFIRM:
                 await sequence.reopen(ctx, conn, row, actor=who.user_id)
     except IntegrityError:

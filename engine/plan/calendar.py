@@ -21,7 +21,7 @@ from storage import brands as brand_rows
 from storage import calendars, cards, marks, messages
 from storage.calendars import Calendar, CalendarState, PlannedPost
 from storage.lifecycle import Event, State
-from storage.model import Brand, Feed, Sender, channels
+from storage.model import Brand, Feed, Message, Sender, channels
 
 DAYS = 30
 DRAFTED_BEFORE = timedelta(days=4)
@@ -114,7 +114,7 @@ async def turn_to(ctx: Context, who: Who, calendar_id: int, week: int) -> None:
     """Show another week on the card."""
     async with ctx.db.begin() as conn:
         found = await _calendar(conn, who, calendar_id)
-        shown = max(1, min(week, last_week(found)))
+        shown = max(1, min(week, await calendars.last_week(conn, who.workspace_id, found.id)))
         await calendars.change(conn, who.workspace_id, found.id, week=shown)
         await marks.stale(conn, "calendar", [found.id])
 
@@ -131,9 +131,16 @@ async def open_post(ctx: Context, who: Who, message_id: int) -> None:
         await cards.want(conn, who.workspace_id, "message", row.id, found.channel, parent=parent)
 
 
-def last_week(found: Calendar) -> int:
-    start = date.fromisoformat(found.starts_on)
-    return calendar.week_of(start, start + timedelta(days=found.days - 1))
+async def moved(conn: AsyncConnection, row: Message, slot_at: datetime) -> None:
+    """A person gave a post another time: its calendar's card shows it there, on the page of that week."""
+    post = await calendars.post_of(conn, row.id)
+    found = await calendars.get(conn, row.workspace_id, post.calendar_id) if post else None
+    brand = await brand_rows.get(conn, row.workspace_id, row.brand_id)
+    if post is None or found is None or brand is None:
+        return
+    day = timing.local_date(slot_at, brand.zone or "UTC")
+    week = calendar.week_of(date.fromisoformat(found.starts_on), day)
+    await calendars.place(conn, post, slot_at, max(week, 1))
 
 
 def overlap(one: Calendar, other: Calendar) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import brands, feeds, posts
 from engine.context import Context, Who
 from engine.errors import Refused
+from engine.plan import calendar
 from engine.rules import branding, links, timing
 from storage import brands as brand_rows
 from storage import cards, messages
@@ -100,6 +101,7 @@ async def new_time(
             raise Refused("A post already has that time; choose another.", field="on") from None
         if not moved:
             raise Refused("Someone else was faster; look at the card again.")
+        await calendar.moved(conn, row, slot)
         if who.channel:
             await cards.want(conn, who.workspace_id, "message", row.id, who.channel)
     return slot

@@ -10,6 +10,7 @@ from handlers.actions import Button, Ref
 from handlers.blocks import Json
 from handlers.cards import illustration
 from handlers.cards.picture import Picture
+from storage.calendars import PlannedPost
 from storage.lifecycle import PENDING, State
 from storage.model import StrategyState
 from storage.views.social import CalendarView, DayPost
@@ -77,13 +78,20 @@ def _week(view: CalendarView) -> list[Json]:
     if not view.posts:
         return []
     page = blocks.section(f"*Week {view.calendar.week} of {view.last_week}*")
-    days = groupby(view.posts, key=lambda one: one.post.day)
+    days = groupby(view.posts, key=lambda one: _stands(one.post, view.zone))
     return [page, *(blocks.section(_lines(day, list(posts), view.zone)) for day, posts in days)]
 
 
-def _lines(day: str, posts: list[DayPost], zone: str) -> str:
-    pillar = blocks.line(posts[0].post.pillar, 40)
-    return "\n".join([f"*{_day(date.fromisoformat(day))}* · {pillar}", *(_line(one, zone) for one in posts)])
+def _stands(post: PlannedPost, zone: str) -> date:
+    """The day of a post, which may be another than the one it was planned for."""
+    return blocks.local(post.slot_at, zone).date()
+
+
+def _lines(day: date, posts: list[DayPost], zone: str) -> str:
+    """The day's pillar is that of the posts planned for it; one that was moved here says where it came from."""
+    own = next((one for one in posts if one.post.day == day.isoformat()), None)
+    pillar = f" · {blocks.line(own.post.pillar, 40)}" if own else ""
+    return "\n".join([f"*{_day(day)}*{pillar}", *(_line(one, zone) for one in posts)])
 
 
 def _line(one: DayPost, zone: str) -> str:
@@ -92,7 +100,9 @@ def _line(one: DayPost, zone: str) -> str:
     sign = f"{_SIGN[State(one.state)].emoji} " if one.state else ""
     idea = f"{blocks.line(post.hook)}, {blocks.line(post.angle)}"
     call = f", → {blocks.line(post.call)}" if post.call else ""
-    call += _pictured(one)
+    call += ", 🧵 a thread" if post.format == "thread" else _pictured(one)
+    planned = date.fromisoformat(post.day)
+    call += f", moved from {_day(planned)}" if planned != _stands(post, zone) else ""
     what = blocks.link(one.url, post.topic[:_MOST]) if one.url.startswith("https://") else _topic(post.topic)
     return f"{sign}`{at}` *{words.channel(post.network)}* {what} _({idea}{call})_{_became(one)}"
 
@@ -152,7 +162,7 @@ def _opening(view: CalendarView) -> list[Json]:
     """Any post of the week on a card of its own: to read, edit, approve or skip it."""
     posts = [one.post for one in view.posts if one.post.message_id]
     choices = {
-        str(Ref(post.message_id or 0)): f"{_day(date.fromisoformat(post.day))} {words.channel(post.network)}"
+        str(Ref(post.message_id or 0)): f"{_day(_stands(post, view.zone))} {words.channel(post.network)}"
         for post in posts
     }
     return [blocks.menu("Open a post", Button.CALENDAR_OPEN, choices)] if choices else []

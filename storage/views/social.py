@@ -59,7 +59,6 @@ async def calendar(conn: AsyncConnection, workspace_id: str, id_: int) -> Calend
     shown = await calendars.posts(conn, workspace_id, calendars.of(id_), c.week == found.week)
     became = await calendars.messages_of(conn, workspace_id, calendars.of(id_), c.week == found.week)
     by_network = select(c.network, func.count()).where(*mine).group_by(c.network)
-    last = await conn.execute(select(func.max(c.week)).where(*mine))
     counts = await calendars.counts(conn, workspace_id, id_)
     states: dict[str, int] = {}
     for (_, state), number in counts.items():
@@ -85,7 +84,7 @@ async def calendar(conn: AsyncConnection, workspace_id: str, id_: int) -> Calend
         states=states,
         pages=tuple(network for network, feed in feeds.items() if feed.address),
         cancels=await _cancels(conn, found) if found.state == CalendarState.DRAFT else 0,
-        last_week=last.scalar_one_or_none() or 1,
+        last_week=await calendars.last_week(conn, workspace_id, id_),
     )
 
 
