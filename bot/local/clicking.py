@@ -41,6 +41,7 @@ async def click(
 async def submit(ws: Workspace, out: Outgoing, user: Json, view: Json, values: Json) -> Json:
     """Press a modal's submit button; what Slack's client checks first never reaches the bot."""
     fill(view, values)
+    _name_files(ws, user, view["state"]["values"])
     wrong = forms.mistakes(view, view["state"]["values"])
     if wrong:
         return _refuse(ws, user, view, wrong, 0)
@@ -88,6 +89,14 @@ def fill(view: Json, values: Json) -> None:
             if action_id not in known.get(block_id, {}):
                 raise SlackError("no_such_field", [f"the view has no field {block_id} / {action_id}"])
             known[block_id][action_id] = {"type": known[block_id][action_id]["type"], **state}
+
+
+def _name_files(ws: Workspace, user: Json, values: Json) -> None:
+    """Slack sends whole files, not their ids, and only those that this person uploaded."""
+    for state in (state for actions in values.values() for state in actions.values()):
+        if state["type"] == "file_input":
+            known = [ws.store.get("file", str(one["id"])) for one in state.get("files") or []]
+            state["files"] = [file for file in known if file and file["user"] == user["id"]]
 
 
 def _find(versions: list[list[Json]], action_id: str, block_id: str, raw: list[str]) -> tuple[Json, Json]:

@@ -61,12 +61,16 @@ async def close(ws: Workspace, out: Outgoing, form: FormData) -> Json:
 
 
 async def upload(ws: Workspace, out: Outgoing, form: FormData) -> Json:
+    """Drop a file into a channel; without one it is only kept, as the file field of a modal does before submitting."""
     user = ws.user(field(form, "user"))
-    channel = ws.channel(field(form, "channel"), user["id"])
     files = [one for one in form.values() if isinstance(one, UploadFile)]
     if not files:
         raise SlackError("no_file")
     data = await files[0].read()
+    if not field(form, "channel"):
+        kept = speaking.keep_file(ws, user["id"], files[0].filename or "file", data)
+        return {"ok": True, "file": kept["id"]}
+    channel = ws.channel(field(form, "channel"), user["id"])
     return await speaking.upload(
         ws, out, user, channel, files[0].filename or "file", data, field(form, "text")
     )

@@ -23,7 +23,8 @@ def compose(ctx: Context, case: Situation, now: datetime) -> Envelope:
 async def with_picture(ctx: Context, case: Situation, envelope: Envelope) -> Envelope | None:
     """The same with the picture that was approved, if there is one; None when its octets are gone or are others.
 
-    Read for one send at a time, so that a batch never holds the pictures of all its posts.
+    Read for one send at a time, so that a batch never holds the pictures of all its posts. It takes the place of a
+    link's preview; the link stands in the words (engine.pictures).
     """
     found = attached.of(case.message)
     if found is None:
@@ -32,7 +33,8 @@ async def with_picture(ctx: Context, case: Situation, envelope: Envelope) -> Env
         content = await pictures.content(conn, case.message.workspace_id, found.id)
     if content is None or hashlib.sha256(content).hexdigest() != found.digest:
         return None
-    return replace(envelope, picture=Picture(content, found.media_type, found.alt))
+    options = {name: value for name, value in envelope.options.items() if name != "link"}
+    return replace(envelope, picture=Picture(content, found.media_type, found.alt), options=options)
 
 
 def from_name(case: Situation) -> str:

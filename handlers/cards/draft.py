@@ -10,7 +10,7 @@ from engine.rules import autonomy, gates, lengths, quality, segments, similarity
 from engine.rules.similarity import ChangeKind
 from handlers import blocks, words
 from handlers.blocks import Json
-from handlers.cards import sources
+from handlers.cards import illustration, sources
 from handlers.words import Sign
 from storage.facts import address_of
 from storage.lifecycle import PENDING, State
@@ -56,7 +56,7 @@ def wording(view: MessageView) -> list[Json]:
     below = segments.below(network, row.body, view.case.brand, str(row.options.get("locale") or ""))
     thread = lengths.posts(row.body) if network == "x" else ()
     count = f"A thread of {len(thread)} posts" if len(thread) > 1 else _length(network, row.body, below)
-    link = str(row.options.get("link") or "")
+    link = illustration.previewed(row)
     shown = f"Link: {blocks.line(link, 300)}" if link else ""
     return [
         *subject,

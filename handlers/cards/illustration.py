@@ -8,7 +8,7 @@ from handlers.actions import Button
 from handlers.blocks import Json
 from storage import pictures
 from storage.lifecycle import PENDING, State
-from storage.model import attached
+from storage.model import Message, attached
 from storage.model.attached import Attached
 from storage.views import MessageView
 
@@ -49,6 +49,11 @@ def sentence(view: MessageView) -> str:
         return f" With a picture: {blocks.line(found.alt, 200)}"
     asks = view.case.feed is not None and attached.is_missing(row) and row.state == State.DRAFTED
     return " It asks for a picture." if asks else ""
+
+
+def previewed(row: Message) -> str:
+    """The link that the network shows a preview of; a picture takes its place."""
+    return "" if attached.of(row) else str(row.options.get("link") or "")
 
 
 def is_being_read(view: MessageView) -> bool:
