@@ -87,7 +87,7 @@ _SOCIAL = (
     (
         "post",
         'post "We now ship to Norway" link:https://example.com on:2026-12-01',
-        "draft a post; you approve it",
+        "draft a post; you approve it. thread:yes makes a thread of it, on X",
     ),
 )
 _SYMPTOMS = (
