@@ -50,6 +50,7 @@ async def tick(ctx: Context) -> None:
 async def _by_workspace(ctx: Context, conn: AsyncConnection) -> None:
     for workspace in await workspaces.every(conn):
         await digest.daily(conn, workspace, now=ctx.now())
+        await digest.weekly(conn, workspace, now=ctx.now())
         await retain.daily(conn, workspace, now=ctx.now())
         await advice.due(conn, workspace.id, ctx.now())
 

@@ -29,7 +29,7 @@ ROWS = (
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One local day's e-mail: messages sent, messages a person opened, replies of people."""
+    """One local day of outreach on all channels: messages sent, messages a person opened, replies of people."""
 
     day: date
     sent: int
@@ -37,52 +37,58 @@ class Day:
     replied: int
 
 
-def png(days: Sequence[Day]) -> bytes:
+def png(days: Sequence[Day], *, is_week: bool = False) -> bytes:
     """A row of bars per figure, one bar per day, each with its number. Takes about a second of CPU the first time."""
-    picture: bytes = vl_convert.vegalite_to_png(vl_spec=spec(days), scale=2)
+    picture: bytes = vl_convert.vegalite_to_png(vl_spec=spec(days, is_week=is_week), scale=2)
     return picture
 
 
-def spec(days: Sequence[Day]) -> dict[str, Any]:
-    """The picture as Vega-Lite. The last day is drawn strong, the days before it light with an outline."""
+def spec(days: Sequence[Day], *, is_week: bool = False) -> dict[str, Any]:
+    """The picture as Vega-Lite. Of a day, the last is drawn strong, those before it light with an outline; of a week,
+    all are strong, and each row says its sum.
+    """
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "background": PAPER,
         "padding": {"left": 20, "right": 24, "top": 18, "bottom": 14},
         "title": {
-            "text": "E-mail, day by day",
+            "text": "The week, day by day" if is_week else "Messages to people, day by day",
             "subtitle": f"{_short(days[0].day)} to {_short(days[-1].day)}",
             "anchor": "start",
             "offset": 14,
         },
         "spacing": 16,
-        "vconcat": [_row(days, *row, last=row is ROWS[-1]) for row in ROWS],
+        "vconcat": [_row(days, *row, last=row is ROWS[-1], is_week=is_week) for row in ROWS],
         "config": _config(),
     }
 
 
-def alt_text(days: Sequence[Day]) -> str:
+def alt_text(days: Sequence[Day], *, is_week: bool = False) -> str:
     """The picture's numbers and where they go, in full sentences of at most 1,000 characters."""
     first, last = days[0], days[-1]
     told = " ".join(
         f"{_short(day.day)}: {day.sent:,} sent, {day.opened:,} opened, {day.replied:,} replied."
         for day in days
     )
+    about = f"Bars of messages to people from {_short(first.day)} to {_short(last.day)}. {told}"
+    if is_week:
+        return f"{about} In the week: {', '.join(_in_all(days, name) for name, *_ in ROWS)}."
     trend = ", ".join(
         f"{label.lower()} {_trend([getattr(day, name) for day in days])}" for name, label, *_ in ROWS
     )
-    return f"Bars of e-mail from {_short(first.day)} to {_short(last.day)}. {told} On the last day: {trend}."
+    return f"{about} On the last day: {trend}."
 
 
 def _row(
-    days: Sequence[Day], name: str, label: str, about: str, colour: str, *, last: bool
+    days: Sequence[Day], name: str, label: str, about: str, colour: str, *, last: bool, is_week: bool
 ) -> dict[str, Any]:
+    beside = f"{_sum(days, name):,} in all" if is_week else about
     values = [
         {
             "day": _short(day.day),
             "n": getattr(day, name),
             "text": f"{getattr(day, name):,}",
-            "now": day is days[-1],
+            "now": is_week or day is days[-1],
         }
         for day in days
     ]
@@ -107,7 +113,7 @@ def _row(
                 ],
             },
             _beside(label, {"fontSize": 15, "fontWeight": "bold", "color": INK}, at=ROW - 26),
-            _beside(about, {"fontSize": 13, "color": QUIET}, at=ROW - 7),
+            _beside(beside, {"fontSize": 13, "color": QUIET}, at=ROW - 7),
         ],
     }
 
@@ -148,3 +154,11 @@ def _trend(numbers: Sequence[int]) -> str:
     if now == before:
         return f"unchanged at {now:,}"
     return f"{'up' if now > before else 'down'} from {before:,} to {now:,}"
+
+
+def _sum(days: Sequence[Day], name: str) -> int:
+    return sum(getattr(day, name) for day in days)
+
+
+def _in_all(days: Sequence[Day], name: str) -> str:
+    return f"{_sum(days, name):,} {name}"

@@ -1,14 +1,16 @@
 """A digest's figures: counted by storage.figures, compared with the time before, put into words that are numbers.
 
-An event counts on the day on which it happened. Rates look at the messages sent in the period: reply rate is the
-contacts who answered one of them over the contacts sent to, opens and clicks are over delivered.
+Outreach is every message to a person that left, on whatever channel; posts are counted apart. Rates look at the
+messages sent in the period: reply rate is the contacts who answered one of them over the contacts sent to, opens and
+clicks are over delivered, engagement of posts is over impressions. A day and a week are counted by the same code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -30,7 +32,7 @@ NOT_AVAILABLE = "not available"
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A campaign's or a feed's figures. `network` is empty for campaigns."""
+    """A campaign's, a brand's or a feed's figures. Only feeds have a `network`."""
 
     id: int
     name: str
@@ -40,16 +42,20 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All numbers of one digest. `channels` partition the messages; its `None` holds replies to no message.
+    """All numbers of one digest. `outreach` is the whole of which `channels` are the parts; None there holds replies
+    that answer no message. People are counted once in the whole, and once in each channel that reached them.
 
     `reply_seconds` is the median time from send to reply, None without replies. `days` are what the chart draws,
-    `measured` what networks counted about each feed's posts.
+    `measured` what networks counted about each feed's posts, `by_brand` about each brand's.
     """
 
     day: str
+    is_week: bool
+    outreach: Slice
+    before: Slice
     channels: Mapping[str | None, Slice]
-    before: Mapping[str | None, Slice]
     campaigns: tuple[Named, ...]
+    brands: tuple[Named, ...]
     feeds: tuple[Named, ...]
     reply_seconds: float | None
     waiting: int
@@ -58,14 +64,7 @@ class Figures:
     days: tuple[charts.Day, ...]
     removed: int = 0
     measured: Mapping[int, Sum] = field(default_factory=dict)
-
-    @property
-    def email(self) -> Slice:
-        return self.channels.get("email", Slice())
-
-    @property
-    def email_before(self) -> Slice:
-        return self.before.get("email", Slice())
+    by_brand: Mapping[int, Sum] = field(default_factory=dict)
 
     @property
     def posts(self) -> Slice:
@@ -80,41 +79,36 @@ class Figures:
         """What the digest keeps and its card shows. Rates are words such as "12.5 %"."""
         return {
             "day": self.day,
-            "email": {**_json(self.email), "median_reply": _span(self.reply_seconds)},
+            "outreach": {**_json(self.outreach), "median_reply": _span(self.reply_seconds)},
             "posts": _post_json(self.posts, self.measured.values()),
-            "change": _change(self.email, self.email_before),
+            "change": _change(self.outreach, self.before),
             "channels": [{"channel": name or "", **_json(part)} for name, part in _sorted(self.channels)],
             "campaigns": [{"id": row.id, "name": row.name, **_json(row.figures)} for row in self.campaigns],
-            "feeds": [
-                {
-                    "id": row.id,
-                    "name": row.name,
-                    "network": row.network,
-                    **_post_json(row.figures, [self.measured[row.id]] if row.id in self.measured else []),
-                }
-                for row in self.feeds
-            ],
+            "brands": [_named_posts(row, self.by_brand) for row in self.brands],
+            "feeds": [{**_named_posts(row, self.measured), "network": row.network} for row in self.feeds],
             "waiting": self.waiting,
-            "failures": sum(part.failed for part in self.channels.values()),
+            "failures": self.outreach.failed + self.posts.failed,
             "alerts": [f"{channel} has stopped: {reason}" for channel, reason in self.stopped],
             "notes": self.notes(),
             "days": [{**asdict(day), "day": day.day.isoformat()} for day in self.days],
-            "alt": charts.alt_text(self.days),
+            "alt": charts.alt_text(self.days, is_week=self.is_week),
         }
 
     def notes(self) -> list[str]:
         """What a reader must know to read the numbers right."""
-        email, found = self.email, []
+        whole, found = self.outreach, []
         if self.unsure:
             found.append(f"{_count(self.unsure, 'message')} may already have gone out: say so on the card.")
-        if 0 < email.sent < SMALL:
-            found.append(f"Small sample: with {_count(email.sent, 'message')} sent, rates say little.")
-        if email.replied > email.answered:
-            found.append("Some replies answer messages sent earlier; the reply rate leaves those out.")
-        if email.opened_by_machines or email.clicked_by_machines:
+        if 0 < whole.sent < SMALL:
+            found.append(f"Small sample: with {_count(whole.sent, 'message')} sent, rates say little.")
+        if whole.replied > whole.answered:
             found.append(
-                f"Machines opened {_count(email.opened_by_machines, 'message')} and clicked in "
-                f"{email.clicked_by_machines}; these are not counted as people."
+                "Some replies answer messages sent earlier, or none; the reply rate leaves those out."
+            )
+        if whole.opened_by_machines or whole.clicked_by_machines:
+            found.append(
+                f"Machines opened {_count(whole.opened_by_machines, 'message')} and clicked in "
+                f"{whole.clicked_by_machines}; these are not counted as people."
             )
         if self.removed:
             found.append(f"{_count(self.removed, 'event')} past their time were removed.")
@@ -123,29 +117,49 @@ class Figures:
 
 async def count(conn: AsyncConnection, row: Digest) -> Figures:
     """Every figure of one digest, from raw rows."""
-    period, before = _period(row, row.starts_at, row.ends_at), _before(row)
-    names = await digests.campaign_names(conn, row.workspace_id)
+    period = _period(row, row.starts_at, row.ends_at)
+    waiting = await digests.waiting(conn, row.workspace_id)
+    times = await rows.reply_times(conn, period, rows.TO_PEOPLE)
+    sums = partial(measurements.sums, conn, row.workspace_id, row.starts_at, row.ends_at)
     feeds = await digests.feed_names(conn, row.workspace_id)
-    waiting = await rows.waiting(conn, row.workspace_id)
-    times = await rows.reply_times(conn, period, rows.CHANNEL == "email")
-    by_campaign = await rows.slices(conn, period, rows.CAMPAIGN)
-    by_feed = await rows.slices(conn, period, rows.FEED)
     return Figures(
         day=_label(row),
-        channels=await rows.slices(conn, period, rows.CHANNEL),
-        before=await rows.slices(conn, before, rows.CHANNEL),
-        campaigns=tuple(Named(id_, names[id_], part) for id_, part in _sorted(by_campaign) if id_ in names),
+        is_week=row.is_week,
+        outreach=await _whole(conn, period),
+        before=await _whole(conn, _before(row)),
+        channels=await rows.slices(conn, period, rows.CHANNEL, rows.TO_PEOPLE),
+        campaigns=_named(
+            await rows.slices(conn, period, rows.CAMPAIGN, rows.TO_PEOPLE),
+            await digests.campaign_names(conn, row.workspace_id),
+        ),
+        brands=_named(
+            await rows.slices(conn, period, rows.BRAND, rows.POSTS, only=rows.OF_POSTS),
+            await digests.brand_names(conn, row.workspace_id),
+        ),
         feeds=tuple(
-            Named(id_, feeds[id_][0], part, feeds[id_][1]) for id_, part in _sorted(by_feed) if id_ in feeds
+            replace(feed, network=feeds[feed.id][1])
+            for feed in _named(
+                await rows.slices(conn, period, rows.FEED, rows.POSTS, only=rows.OF_POSTS),
+                {id_: name for id_, (name, _) in feeds.items()},
+            )
         ),
         reply_seconds=median(times) if times else None,
         waiting=waiting.get("drafted", 0),
         unsure=waiting.get("unsure", 0),
-        stopped=tuple(await rows.stopped_senders(conn, row.workspace_id)),
+        stopped=tuple(await digests.stopped_senders(conn, row.workspace_id)),
         days=await _days(conn, row),
-        measured=await measurements.sums(conn, row.workspace_id, row.starts_at, row.ends_at, by=rows.FEED),
+        measured=await sums(by=rows.FEED),
+        by_brand=await sums(by=rows.BRAND),
         removed=await retentions.removed(conn, row.workspace_id, row.starts_at, row.ends_at),
     )
+
+
+async def _whole(conn: AsyncConnection, period: Period) -> Slice:
+    return (await rows.slices(conn, period, where=rows.TO_PEOPLE)).get("all", Slice())
+
+
+def _named(parts: Mapping[Any, Slice], names: Mapping[int, str]) -> tuple[Named, ...]:
+    return tuple(Named(id_, names[id_], part) for id_, part in _sorted(parts) if id_ in names)
 
 
 async def _days(conn: AsyncConnection, row: Digest) -> tuple[charts.Day, ...]:
@@ -155,7 +169,7 @@ async def _days(conn: AsyncConnection, row: Digest) -> tuple[charts.Day, ...]:
     for day in (last - timedelta(days=back) for back in reversed(range(DAYS))):
         start, end = _midnight(day, row.zone), _midnight(day + timedelta(days=1), row.zone)
         period = _period(row, start, min(end, row.ends_at))
-        parts = await rows.slices(conn, period, where=rows.CHANNEL == "email")
+        parts = await rows.slices(conn, period, where=rows.TO_PEOPLE, only=rows.DRAWN)
         part = parts.get("all", Slice())
         found.append(charts.Day(day, part.sent, part.opened, part.replied))
     return tuple(found)
@@ -198,6 +212,11 @@ def _json(part: Slice) -> dict[str, Any]:
     return {**asdict(part), **rates}
 
 
+def _named_posts(row: Named, measured: Mapping[int, Sum]) -> dict[str, Any]:
+    told = [measured[row.id]] if row.id in measured else []
+    return {"id": row.id, "name": row.name, **_post_json(row.figures, told)}
+
+
 def _post_json(part: Slice, measured: Iterable[Sum]) -> dict[str, Any]:
     """Networks report impressions only to those who may read them: not available is no zero."""
     told = list(measured)
@@ -208,7 +227,16 @@ def _post_json(part: Slice, measured: Iterable[Sum]) -> dict[str, Any]:
     known = {name: sum(values) if values else NOT_AVAILABLE for name, values in counted.items()}
     if known["engagements"] == NOT_AVAILABLE and part.reactions:
         known["engagements"] = part.reactions
-    return {"sent": part.sent, "failed": part.failed, **known}
+    return {"sent": part.sent, "failed": part.failed, **known, "engagement_rate": _engagement_rate(told)}
+
+
+def _engagement_rate(told: Iterable[Sum]) -> str:
+    """Engagements over impressions, of the posts whose network tells both."""
+    both = [(one.engagements, one.impressions) for one in told]
+    counted = [(some, seen) for some, seen in both if some is not None and seen]
+    if not counted:
+        return NOT_AVAILABLE
+    return percent(sum(some for some, _ in counted) / sum(seen for _, seen in counted))
 
 
 def _change(now: Slice, before: Slice) -> dict[str, Any]:

@@ -58,7 +58,7 @@ _OUTREACH = (
         "they agreed to texts; --withdraw ends that",
     ),
     ("why", "why ada@example.com", "explain a message: every check, and what would have to change"),
-    ("digest", "digest", "yesterday's numbers with a chart"),
+    ("digest", "digest week", "last week's numbers with a chart; without “week” yesterday's and today's"),
 )
 _SOCIAL = (
     (

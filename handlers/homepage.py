@@ -17,7 +17,7 @@ _AT_HOME, _NOW = 10, 5
 
 
 def render(view: HomeView, permalink: Permalink, *, prefix: str = "") -> Json:
-    """`permalink` gives the address of a message; a draft whose card is not posted yet has no link."""
+    """`permalink` gives the address of a message; a draft that is on no card yet has no link."""
     empty = not view.campaigns or not view.sent
     shown = [
         blocks.header("Overture"),
@@ -30,8 +30,14 @@ def render(view: HomeView, permalink: Permalink, *, prefix: str = "") -> Json:
 
 
 def now(view: HomeView, permalink: Permalink) -> list[Json]:
-    """The same in a message, where there is less room."""
-    return [*_needs_me(view, permalink, _NOW)[1:], *_campaigns(view, button=False)][: blocks.MESSAGE_BLOCKS]
+    """The same in a message, where there is less room and the sentence above has said what is nothing."""
+    undecided = view.waiting_in_all or view.strategies
+    parts = [
+        *(_approvals(view, permalink, _NOW) if undecided else []),
+        *_others(view, permalink, _NOW),
+        *_campaigns(view, button=False),
+    ]
+    return parts[1 : blocks.MESSAGE_BLOCKS + 1]
 
 
 def sentence(view: HomeView) -> str:
@@ -49,8 +55,11 @@ def sentence(view: HomeView) -> str:
 
 def _needs_me(view: HomeView, permalink: Permalink, most: int) -> list[Json]:
     """Approvals, failures, hot replies, due calls: in that order."""
+    return [*_approvals(view, permalink, most), *_others(view, permalink, most)]
+
+
+def _others(view: HomeView, permalink: Permalink, most: int) -> list[Json]:
     return [
-        *_approvals(view, permalink, most),
         *_failures(view, permalink, most),
         *_replies(view, permalink, most),
         *_calls(view, permalink, most),

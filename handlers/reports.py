@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine import digest as digests
 from engine import runs
+from engine.errors import Refused
 from handlers import blocks, outreach, parse
 from handlers.request import Answer, Request
 
@@ -21,5 +22,10 @@ async def run(request: Request) -> Answer:
 
 
 async def digest(request: Request) -> Answer:
-    await digests.ask(request.ctx, request.who)
-    return Answer("The digest is being counted; its card follows here.")
+    """`week` sums up last week, Monday to Sunday; without a word it is yesterday and today so far."""
+    asked = request.text.strip().lower()
+    if asked not in ("", "day", "week"):
+        raise Refused("Type `digest`, or `digest week` for last week's numbers.")
+    await digests.ask(request.ctx, request.who, week=asked == "week")
+    what = "Last week" if asked == "week" else "The digest"
+    return Answer(f"{what} is being counted; its card follows here.")

@@ -1,24 +1,24 @@
-"""Queries about digests: which exist, and which still have to be counted."""
+"""Queries about digests: which exist, which still have to be counted, the names in them, and what waits beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
 from storage.db import columns
-from storage.tables import campaigns, digests, feeds
+from storage.tables import brands, campaigns, digests, feeds, messages, senders
 from storage.workspaces import insert_new
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """Figures of [starts_at, ends_at) for one channel. `asked_by` is None for the daily one."""
+    """Figures of [starts_at, ends_at) for one channel. `asked_by` is None for those that come by themselves."""
 
     id: int
     workspace_id: str
@@ -30,8 +30,17 @@ class Digest:
     asked_by: str | None
     created_at: datetime
 
+    @property
+    def is_week(self) -> bool:
+        return is_week(self.starts_at, self.ends_at)
+
 
 COLUMNS = columns(digests, Digest)
+
+
+def is_week(start: datetime, end: datetime) -> bool:
+    """A summary of a week; a digest covers at most two days, one of them unfinished."""
+    return end - start > timedelta(days=3)
 
 
 async def add(conn: AsyncConnection, values: Mapping[str, Any]) -> int | None:
@@ -91,6 +100,32 @@ async def feed_names(conn: AsyncConnection, workspace_id: str) -> dict[int, tupl
         select(feeds.c.id, feeds.c.name, feeds.c.network).where(feeds.c.workspace_id == workspace_id)
     )
     return {row.id: (row.name, row.network) for row in result}
+
+
+async def brand_names(conn: AsyncConnection, workspace_id: str) -> dict[int, str]:
+    result = await conn.execute(
+        select(brands.c.id, brands.c.name).where(brands.c.workspace_id == workspace_id)
+    )
+    return {row.id: row.name for row in result}
+
+
+async def waiting(conn: AsyncConnection, workspace_id: str) -> Mapping[str, int]:
+    """How many messages wait for a person now: drafted ones for a decision, unsure ones for an answer."""
+    found = {}
+    for state in ("drafted", "unsure"):  # one by one, in the words of the index on each
+        mine = (messages.c.workspace_id == workspace_id, messages.c.state == literal_column(f"'{state}'"))
+        found[state] = int((await conn.execute(select(func.count()).where(*mine))).scalar_one())
+    return found
+
+
+async def stopped_senders(conn: AsyncConnection, workspace_id: str) -> list[tuple[str, str]]:
+    """(channel, reason) of senders that a fault of the set-up keeps from sending."""
+    result = await conn.execute(
+        select(senders.c.channel, senders.c.stopped)
+        .where(senders.c.workspace_id == workspace_id, senders.c.stopped != "")
+        .order_by(senders.c.id)
+    )
+    return [(row[0], row[1]) for row in result]
 
 
 _UNCOUNTED = digests.c.chart.is_(None)

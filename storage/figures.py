@@ -1,21 +1,33 @@
 """Figures of a period, counted from raw rows, so that anybody can count them again. Decides nothing.
 
-Periods are [start, end) in UTC. An event counts in the period in which it happened; a rate looks at the messages
-sent in the period and at what became of them before its end.
+Periods are [start, end) in UTC. What happened to a message counts in the period in which it happened first, so that the
+days of a week sum to the week; a rate looks at the messages sent in the period and at what became of them before its
+end. What may have left, and nobody knows, is not counted as sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, and_, case, distinct, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Select,
+    and_,
+    case,
+    distinct,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.model import channels
-from storage.tables import engagements, messages, replies, senders, timeline
+from storage.tables import engagements, messages, replies, timeline
 
 BOUNCED = ("hard_bounced", "soft_bounced")
 REACTIONS = ("liked", "commented", "shared")
@@ -24,7 +36,11 @@ Group = ColumnElement[Any]
 CHANNEL: Group = messages.c.channel
 CAMPAIGN: Group = messages.c.campaign_id
 FEED: Group = messages.c.feed_id
+BRAND: Group = messages.c.brand_id
 ALL: Group = literal_column("'all'")
+POSTS: ColumnElement[bool] = messages.c.feed_id.is_not(None)
+TO_PEOPLE: ColumnElement[bool] = messages.c.feed_id.is_(None)
+"""All that is no post; with the replies that belong to no message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +97,21 @@ class Slice:
 
 
 async def slices(
-    conn: AsyncConnection, period: Period, by: Group = ALL, where: ColumnElement[bool] | None = None
+    conn: AsyncConnection,
+    period: Period,
+    by: Group = ALL,
+    where: ColumnElement[bool] | None = None,
+    *,
+    only: Sequence[str] = (),
 ) -> dict[Any, Slice]:
     """Figures of the period, one Slice per value of `by` that has any. `where` narrows the messages.
 
-    A reply that belongs to no message has the group None, or "all".
+    A reply that belongs to no message has the group None, or "all". `only` leaves out what is not asked for: the names
+    in DRAWN or OF_POSTS, whose other figures stay 0.
     """
     counted: dict[Any, dict[str, int]] = {}
-    for statement in _statements(period, by, where):
-        for row in await conn.execute(statement):
+    for counting in (_COUNTED[name] for name in only or _COUNTED):
+        for row in await conn.execute(counting(period, by, where)):
             into = counted.setdefault(row.key, {})
             for name, value in row._mapping.items():
                 if name != "key" and value:
@@ -107,36 +129,6 @@ async def reply_times(
         .where(*_replied(period), messages.c.sent_at.is_not(None), *_narrowed(where))
     )
     return [(row.created_at - row.sent_at).total_seconds() for row in result]
-
-
-async def waiting(conn: AsyncConnection, workspace_id: str) -> Mapping[str, int]:
-    """How many messages wait for a person now: drafted ones for a decision, unsure ones for an answer."""
-    found = {}
-    for state in ("drafted", "unsure"):  # one by one, in the words of the index on each
-        mine = (messages.c.workspace_id == workspace_id, messages.c.state == literal_column(f"'{state}'"))
-        found[state] = int((await conn.execute(select(func.count()).where(*mine))).scalar_one())
-    return found
-
-
-async def stopped_senders(conn: AsyncConnection, workspace_id: str) -> list[tuple[str, str]]:
-    """(channel, reason) of senders that a fault of the set-up keeps from sending."""
-    result = await conn.execute(
-        select(senders.c.channel, senders.c.stopped)
-        .where(senders.c.workspace_id == workspace_id, senders.c.stopped != "")
-        .order_by(senders.c.id)
-    )
-    return [(row[0], row[1]) for row in result]
-
-
-def _statements(period: Period, by: Group, where: ColumnElement[bool] | None) -> Sequence[Executable]:
-    return (
-        _sent(period, by, where),
-        _became(period, by, where),
-        _happened(period, by, where),
-        _failed(period, by, where),
-        _replies(period, by, where),
-        _answered(period, by, where),
-    )
 
 
 def _sent(period: Period, by: Group, where: ColumnElement[bool] | None) -> Executable:
@@ -188,10 +180,23 @@ def _happened(period: Period, by: Group, where: ColumnElement[bool] | None) -> E
         )
         .select_from(engagements.join(messages, messages.c.id == c.message_id))
         .where(
-            c.workspace_id == period.workspace_id, c.at >= period.start, c.at < period.end, *_narrowed(where)
+            c.workspace_id == period.workspace_id,
+            c.at >= period.start,
+            c.at < period.end,
+            or_(c.kind.in_(REACTIONS), ~_before(period)),
+            *_narrowed(where),
         )
         .group_by("key")
     )
+
+
+def _before(period: Period) -> ColumnElement[bool]:
+    """The same happened to the message before the period: a second open, another day, is none. By people and by
+    machines is not the same."""
+    c, e = engagements.c, engagements.alias("earlier").c
+    same = or_(e.kind == c.kind, and_(e.kind.in_(BOUNCED), c.kind.in_(BOUNCED)))
+    alike = or_(e.human == c.human, c.kind.not_in(("opened", "clicked")))
+    return select(e.id).where(e.message_id == c.message_id, e.at < period.start, same, alike).exists()
 
 
 def _failed(period: Period, by: Group, where: ColumnElement[bool] | None) -> Executable:
@@ -238,8 +243,15 @@ def _answered(period: Period, by: Group, where: ColumnElement[bool] | None) -> E
 def _cohort(period: Period, where: ColumnElement[bool] | None) -> tuple[ColumnElement[bool], ...]:
     """Messages of the workspace that were sent in the period."""
     c = messages.c
-    sent = (c.sent_at >= period.start, c.sent_at < period.end)
+    sent = (c.sent_at >= period.start, c.sent_at < period.end, c.id.not_in(_unsure(period.workspace_id)))
     return (c.workspace_id == period.workspace_id, *sent, *_narrowed(where))
+
+
+def _unsure(workspace_id: str) -> Select[Any]:
+    """What has a time of sending and may not have left, by the index on troubled messages."""
+    m = messages.alias("unsure")
+    troubled: ColumnElement[bool] = literal_column("unsure.state IN ('blocked', 'failed', 'unsure')")
+    return select(m.c.id).where(m.c.workspace_id == workspace_id, troubled, m.c.state == "unsure")
 
 
 def _replied(period: Period) -> tuple[ColumnElement[bool], ...]:
@@ -259,3 +271,17 @@ def _messages_with(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _narrowed(where: ColumnElement[bool] | None) -> tuple[ColumnElement[bool], ...]:
     return () if where is None else (where,)
+
+
+_COUNTED: Mapping[str, Callable[[Period, Group, ColumnElement[bool] | None], Executable]] = {
+    "sent": _sent,
+    "became": _became,
+    "happened": _happened,
+    "failed": _failed,
+    "replies": _replies,
+    "answered": _answered,
+}
+DRAWN = ("sent", "happened", "replies")
+"""What a day's bars show."""
+OF_POSTS = ("sent", "happened", "failed")
+"""Nobody replies to a post by message."""

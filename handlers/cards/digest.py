@@ -1,4 +1,4 @@
-"""The digest: the numbers of a day with their change, campaigns, what waits, what failed."""
+"""The digest: the numbers of a day or a week with their change, channels, campaigns, what waits, what failed."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from typing import Any
 from handlers import blocks, words
 from handlers.blocks import Json
 from handlers.cards.picture import Picture
-from storage.model import channels
 from storage.views import DigestView
 
 _TOP = (("sent", "Sent"), ("replied", "Replies"), ("reply_rate", "Reply rate"))
 _LINES = (
-    ("Delivery", "email", (("delivered", "delivered"), ("failed", "failed"), ("bounced", "bounced"))),
+    ("Delivery", (("delivered", "delivered"), ("failed", "failed"), ("bounced", "bounced"))),
     (
         "Engagement",
-        "email",
         (
             ("opened", "opened"),
             ("open_rate", "of delivered opened"),
@@ -28,53 +26,50 @@ _LINES = (
     ),
     (
         "Response",
-        "email",
         (("positive", "positive"), ("converted", "converted"), ("median_reply", "median time to a reply")),
     ),
-    (
-        "Posts",
-        "posts",
-        (
-            ("sent", "published"),
-            ("failed", "failed"),
-            ("impressions", "impressions"),
-            ("engagements", "engagements"),
-        ),
-    ),
 )
-_OTHER = (
+_POSTS = (
+    ("sent", "published"),
+    ("failed", "failed"),
+    ("impressions", "impressions"),
+    ("engagements", "engagements"),
+    ("engagement_rate", "engagement rate"),
+)
+_CHANNEL = (
     ("sent", "sent"), ("delivered", "delivered"), ("failed", "failed"), ("bounced", "bounced"),
     ("replied", "replied"), ("reply_rate", "reply rate"), ("unsubscribed", "opted out"),
 )  # fmt: skip
-_CAMPAIGNS = 10
+_CAMPAIGNS, _BLOCK = 10, 10
 
 
 def render(view: DigestView) -> Picture:
-    day = _day(view)
-    title = blocks.header(f"Digest of {day}")
+    name = _name(view)
+    title = blocks.header(name)
     if view.figures is None:
-        return Picture(f"The digest of {day} is being counted.", [title, blocks.section("⏳ Being counted.")])
-    email, change = _part(view.figures, "email"), _part(view.figures, "change")
+        return Picture(f"{name} is being counted.", [title, blocks.section("⏳ Being counted.")])
+    outreach, change = _part(view.figures, "outreach"), _part(view.figures, "change")
     shown = [
         title,
-        blocks.fields([(label, _number(email, key) + _changed(change, key)) for key, label in _TOP]),
-        *[
-            blocks.context(f"*{label}:* {_line(_part(view.figures, part), facts)}")
-            for label, part, facts in _LINES
-        ],
-        *_others(view.figures.get("channels")),
-        *_feeds(view.figures.get("feeds")),
+        blocks.fields([(label, _number(outreach, key) + _changed(change, key)) for key, label in _TOP]),
+        *[blocks.context(f"*{label}:* {_line(outreach, facts)}") for label, facts in _LINES],
+        *_channels(view.figures.get("channels")),
+        *_posts(view.figures),
         *_campaigns(view.figures.get("campaigns")),
         *_attention(view.figures),
         blocks.context(*[_plain(note) for note in _listed(view.figures.get("notes"))[:5]], _asked(view)),
     ]
-    return Picture(_sentence(day, email, view.figures), shown)
+    return Picture(_sentence(name, outreach, view.figures), shown)
 
 
-def _day(view: DigestView) -> str:
+def _name(view: DigestView) -> str:
+    """What it is and when: counted figures name their days themselves."""
     day = (view.figures or {}).get("day")
     local = blocks.local(view.ends_at - timedelta(seconds=1), view.zone)
-    return blocks.line(str(day), 40) if day else f"{local:%a} {local.day} {local:%b %Y}"
+    told = blocks.line(str(day), 60) if day else f"{local:%a} {local.day} {local:%b %Y}"
+    if view.is_week:
+        return f"Week of {told}" if day else f"Week to {told}"
+    return f"Digest of {told}"
 
 
 def _part(figures: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -108,26 +103,38 @@ def _fact(number: str, label: str) -> str:
     return f"{label} not available" if number == "not available" else f"{number} {label}"
 
 
-def _others(found: Any) -> list[Json]:
-    """One line for every other channel to people on which something happened."""
+def _channels(found: Any) -> list[Json]:
+    """The parts of the numbers above: one line for every channel on which something happened."""
     rows = [row for row in _listed(found) if isinstance(row, Mapping)]
-    shown = [(str(row.get("channel") or ""), row) for row in rows]
-    lines = [
-        f"*{words.channel(name)}:* {_line(row, _OTHER)}"
-        for name, row in shown
-        if name in channels.to_people() and name != "email" and any(row.get(key) for key, _ in _OTHER)
-    ]
-    return [blocks.context(line) for line in lines]
+    busy = [row for row in rows if any(row.get(key) not in (None, 0, "0 %") for key, _ in _CHANNEL)]
+    lines = [f"*{_of(row)}:* {_line(row, _CHANNEL)}" for row in busy]
+    return [blocks.context(*lines)] if lines else []
 
 
-def _feeds(found: Any) -> list[Json]:
-    """One line a page, where several pages make up the posts."""
+def _of(row: Mapping[str, Any]) -> str:
+    """Replies that answer none of our messages came on a channel that nobody noted."""
+    name = str(row.get("channel") or "")
+    return words.channel(name) if name else "Channel unknown"
+
+
+def _posts(figures: Mapping[str, Any]) -> list[Json]:
+    """All posts; a line a brand, and a line a page, where several make them up."""
+    return [
+        blocks.context(f"*Posts:* {_line(_part(figures, 'posts'), _POSTS)}"),
+        *_several(figures.get("brands"), bold=True),
+        *_several(figures.get("feeds")),
+    ]
+
+
+def _several(found: Any, *, bold: bool = False) -> list[Json]:
     rows = [row for row in _listed(found) if isinstance(row, Mapping)]
     lines = [
-        f"{blocks.line(str(row.get('name', '')), 80)}{_where(row)}: "
-        f"{_number(row, 'sent')} published, {_fact(_number(row, 'impressions'), 'impressions')}"
-        for row in rows[:6]
+        f"{blocks.bold(str(row.get('name', '')), 80) if bold else blocks.line(str(row.get('name', '')), 80)}"
+        f"{_where(row)}: {_line(row, _POSTS)}"
+        for row in rows[:_BLOCK]
     ]
+    if len(rows) > _BLOCK:
+        lines[-1] = f"… and {len(rows) - _BLOCK + 1} more"
     return [blocks.context(*lines)] if len(lines) > 1 else []
 
 
@@ -181,11 +188,11 @@ def _asked(view: DigestView) -> str:
     return f"Counted from {span}{asked}. The picture below shows the same numbers."
 
 
-def _sentence(day: str, email: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
+def _sentence(name: str, outreach: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
     waiting = figures.get("waiting")
     rest = (
         f" {words.count(waiting, 'draft')} wait for a decision."
         if isinstance(waiting, int) and waiting
         else ""
     )
-    return f"Digest of {day}: {_number(email, 'sent')} sent, {_number(email, 'replied')} replied.{rest}"
+    return f"{name}: {_number(outreach, 'sent')} sent, {_number(outreach, 'replied')} replied.{rest}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -26,7 +27,7 @@ from storage.db import among
 from storage.lifecycle import State
 from storage.model import Campaign, StrategyState
 from storage.model.sending import WAITING
-from storage.tables import campaigns, cards, contacts, feeds, messages, replies, strategies
+from storage.tables import bulk_drafts, campaigns, cards, contacts, feeds, messages, replies, strategies
 from storage.views import nouns, shared
 
 WAITING_SHOWN, OTHERS_SHOWN, CAMPAIGNS_SHOWN = 20, 10, 15
@@ -79,7 +80,33 @@ async def _first(
     conn: AsyncConnection, workspace_id: str, statement: Select[Any]
 ) -> tuple[nouns.Waiting, ...]:
     found = await conn.execute(statement, {"workspace": workspace_id})
-    return tuple(_waiting_of(row, row.note, state=row.state) for row in found)
+    listed = [_waiting_of(row, row.note, state=row.state) for row in found]
+    shared_by = await _bulk_cards(conn, workspace_id, [one.id for one in listed if not one.ts])
+    return tuple(
+        replace(one, slack_channel=shared_by[one.id][0], ts=shared_by[one.id][1])
+        if one.id in shared_by
+        else one
+        for one in listed
+    )
+
+
+async def _bulk_cards(
+    conn: AsyncConnection, workspace_id: str, ids: Sequence[int]
+) -> dict[int, tuple[str, str]]:
+    """Draft → (Slack channel, ts) of the newest card that it shares with others, of those that stand on one."""
+    if not ids:
+        return {}
+    c, d = cards.c, bulk_drafts.c
+    found = await conn.execute(
+        select(d.message_id, c.channel, c.ts)
+        .join(bulk_drafts, d.bulk_id == c.entity_id)
+        .where(
+            c.workspace_id == workspace_id, c.kind == "bulk", c.ts.is_not(None),
+            d.workspace_id == workspace_id, d.message_id.in_(ids),
+        )
+        .order_by(c.id)
+    )  # fmt: skip
+    return {row.message_id: (row.channel, row.ts) for row in found}
 
 
 async def _undecided_replies(conn: AsyncConnection, workspace_id: str) -> Counter[str]:
@@ -117,7 +144,7 @@ def _place(kind: str, entity: Table) -> ColumnElement[bool]:
 
 
 def _messages(condition: ColumnElement[bool], order: Any, limit: int, card: str = "message") -> Select[Any]:
-    """The first messages in that order, with the card of each: that of its words, or of its task."""
+    """The first messages in that order, with the card of each: that of its words, or of its task, or the one it shares."""
     at = case((_m.state == State.DRAFTED, _m.due_at), else_=_m.slot_at)
     return (
         select(_m.id, _m.channel, at.label("at"), _m.note, _m.state, *_ABOUT)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from storage import digests
 from storage.facts import Situation
 from storage.model import (
     Campaign,
@@ -176,6 +177,10 @@ class DigestView:
     zone: str
     asked_by: str | None = None
     figures: Mapping[str, Any] | None = None
+
+    @property
+    def is_week(self) -> bool:
+        return digests.is_week(self.starts_at, self.ends_at)
 
 
 @dataclass(frozen=True, slots=True)

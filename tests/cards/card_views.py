@@ -178,18 +178,35 @@ def _reading(klass: str, **values: Any) -> dict[str, Any]:
 
 FIGURES = {
     "day": "Mon 23 Nov 2026", "alt": "Sent 12, opened 6, replied 2.", "waiting": 3, "failures": 1,
-    "email": {"sent": 12, "delivered": 11, "failed": 1, "bounced": 0, "opened": 6, "clicked": 3, "replied": 2,
+    "outreach": {"sent": 12, "delivered": 11, "failed": 1, "bounced": 0, "opened": 6, "clicked": 3, "replied": 2,
               "positive": 1, "converted": 0, "reply_rate": "16.7 %", "open_rate": "54.5 %", "click_rate": "27.3 %",
               "median_reply": "3 h 20 min"},
-    "posts": {"sent": 1, "failed": 0, "impressions": "not available", "engagements": 4},
+    "posts": {"sent": 1, "failed": 0, "impressions": 1_204, "engagements": 4, "engagement_rate": "0.3 %"},
     "change": {"sent": 4, "replied": -1, "reply_rate": "(before: 20 %)"},
+    "channels": [
+        {"channel": "email", "sent": 9, "delivered": 8, "failed": 1, "bounced": 0, "replied": 1, "reply_rate": "11.1 %"},
+        {"channel": "sms", "sent": 3, "delivered": 3, "failed": 0, "bounced": 0, "replied": 1, "reply_rate": "33.3 %"},
+        {"channel": "call", "sent": 0, "delivered": 0, "replied": 0, "reply_rate": "0 %"},
+    ],
     "campaigns": [{"id": 7, "name": "Spring launch", "sent": 12, "replied": 2}],
+    "brands": [{"id": 1, "name": "Acme", "sent": 1, "failed": 0, "impressions": 1_204, "engagements": 4}],
     "feeds": [
-        {"id": 2, "name": "Acme", "network": "linkedin", "sent": 1, "impressions": 1_204},
-        {"id": 3, "name": "Acme", "network": "x", "sent": 0},
+        {"id": 2, "name": "Acme", "network": "linkedin", "sent": 1, "impressions": 1_204, "engagements": 4},
+        {"id": 3, "name": "Acme", "network": "x", "sent": 0, "impressions": "not available"},
     ],
     "alerts": ["email has stopped: the password was refused"],
     "notes": ["Small sample: with 12 messages sent, rates say little."],
+}  # fmt: skip
+
+WEEK = FIGURES | {
+    "day": "Mon 16 Nov to Sun 22 Nov 2026",
+    "posts": {"sent": 28, "failed": 1, "impressions": 9_204, "engagements": 512, "engagement_rate": "5.6 %"}, "waiting": 0, "failures": 0, "alerts": [], "notes": [],
+    "brands": [
+        {"id": 1, "name": "Acme", "sent": 21, "failed": 0, "impressions": 9_204, "engagements": 512, "engagement_rate": "5.6 %"},
+        {"id": 2, "name": "Bright & Co", "sent": 7, "failed": 1, "impressions": "not available",
+         "engagements": "not available", "engagement_rate": "not available"},
+    ],
+    "feeds": [],
 }  # fmt: skip
 
 
@@ -408,6 +425,7 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "post_missed": ("message", post(state=State.CANCELLED, note="missed")),
     **picture_views.views(post),
     **thread_views.views(post),
+    **picture_views.views(post),
     "reminder_one": ("reminder", ReminderView("Spring launch", ZONE, 1, SLOT)),
     "reminder_many": ("reminder", ReminderView("Spring launch", ZONE, 12, SLOT)),
     "reminder_late": ("reminder", ReminderView("Spring launch", ZONE)),
@@ -493,6 +511,8 @@ VIEWS: dict[str, tuple[str, Any]] = {
     ),
     "digest_counting": ("digest", DigestView(1, NOW - timedelta(days=1), NOW, ZONE)),
     "digest": ("digest", DigestView(1, NOW - timedelta(days=1), NOW, ZONE, "U1OLIVIA", FIGURES)),
+    "digest_week": ("digest", DigestView(2, NOW - timedelta(days=7), NOW, ZONE, None, WEEK)),
+    "digest_week_counting": ("digest", DigestView(2, NOW - timedelta(days=7), NOW, ZONE)),
     "chart": ("chart", ChartView(1, NOW - timedelta(days=1), ZONE, b"\x89PNG", FIGURES)),
     "import_running": (
         "import",

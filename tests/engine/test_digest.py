@@ -144,7 +144,7 @@ async def test_its_numbers_its_picture_and_its_words_agree(ctx: Context, olivia:
     await tick(ctx)
     await drain(ctx)
     figures = (await rows(ctx))[0].figures
-    email = figures["email"]
+    email = figures["outreach"]
     assert (email["sent"], email["delivered"], email["bounced"]) == (4, 3, 1)
     assert (email["opened"], email["opened_by_machines"], email["clicked"]) == (1, 1, 0)
     assert (email["replied"], email["positive"], email["reply_rate"]) == (1, 1, "25 %")
@@ -164,7 +164,11 @@ async def test_a_day_without_anything_has_zeros_and_no_small_sample(ctx: Context
     await tick(ctx)
     await drain(ctx)
     figures = (await rows(ctx))[0].figures
-    assert (figures["email"]["sent"], figures["email"]["reply_rate"], figures["notes"]) == (0, "0 %", [])
+    assert (figures["outreach"]["sent"], figures["outreach"]["reply_rate"], figures["notes"]) == (
+        0,
+        "0 %",
+        [],
+    )
 
 
 async def _campaign(ctx: Context) -> int:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import seeding
+from sqlalchemy import insert
 
 from bot.local import blockkit
 from engine.context import Context, Who
 from handlers import homepage
-from storage import replies, views
+from storage import cards, replies, views, workspaces
 from storage.lifecycle import State
 from storage.model import ReplyClass
 from storage.model.sending import WAITING
+from storage.tables import bulk_drafts, bulks
 
 
 def link(channel: str, ts: str) -> str:
@@ -105,3 +108,39 @@ async def test_approvals_then_failures_then_replies_then_calls_then_campaigns(
 async def test_it_is_said_in_a_sentence_and_nothing_is_nothing(world: Context, olivia: Who) -> None:
     assert homepage.sentence(await _view(world)) == "Needs you: 2 drafts, 2 failures, 2 replies, 1 due task."
     assert homepage.sentence(views.HomeView("UTC")) == "Nothing needs you."
+
+
+async def test_where_nothing_waits_it_is_said_once(world: Context) -> None:
+    assert homepage.now(views.HomeView("UTC"), link) == []
+    shown = json.dumps(homepage.now(replace(await _view(world), waiting=(), waiting_in_all=0), link))
+    assert "Nothing waits" not in shown
+    assert "*Failures*" in shown
+
+
+async def test_a_draft_without_a_card_of_its_own_leads_to_the_one_it_shares(world: Context) -> None:
+    own, alone = sorted((await _view(world)).waiting, key=lambda found: bool(found.ts), reverse=True)
+    async with world.db.begin() as conn:
+        brand = await workspaces.default_brand(conn, "T1")
+        assert brand is not None
+        many = {"workspace_id": "T1", "brand_id": brand.id, "channel": "C1GROWTH", "created_at": world.now()}
+        ids = list(
+            await conn.scalars(
+                insert(bulks).returning(bulks.c.id), [{**many, "key": "old"}, {**many, "key": "new"}]
+            )
+        )
+        drafts = [{"workspace_id": "T1", "message_id": alone.id, "revision": 1, "since": 1}] * 2
+        await conn.execute(
+            insert(bulk_drafts), [{**row, "bulk_id": id_} for row, id_ in zip(drafts, ids, strict=True)]
+        )
+        await conn.execute(
+            insert(bulk_drafts).values(
+                workspace_id="T1", message_id=own.id, revision=1, since=1, bulk_id=ids[0]
+            )
+        )
+        for id_ in ids:
+            await cards.want(conn, "T1", "bulk", id_, "C1GROWTH")
+            card = await cards.find(conn, "T1", "bulk", id_, "C1GROWTH")
+            assert card is not None
+            await cards.record(conn, card.id, ts=f"1764.{id_}")
+    shown = {found.id: found.ts for found in (await _view(world)).waiting}
+    assert shown == {own.id: own.ts or f"1764.{ids[0]}", alone.id: f"1764.{ids[1]}"}

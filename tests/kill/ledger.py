@@ -37,7 +37,8 @@ class Ledger:
         due = datetime.now(UTC) - timedelta(hours=1)
         async with self.db.begin() as conn:
             self._campaign = await seeding.campaign(conn, "T1", datetime.now(UTC), channel_id=CHANNEL)
-            settings = {"digest_at": due.strftime("%H:%M:00"), "digest_channel": CHANNEL}
+            hour = due.strftime("%H:%M:00")
+            settings = {"digest_at": hour, "digest_channel": CHANNEL, "weekly_on": "off"}
             await workspaces.set_settings(conn, "T1", settings)
 
     async def mails(self, count: int, *, drawn: bool = False) -> None:

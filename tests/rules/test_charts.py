@@ -45,14 +45,21 @@ def test_bars_stand_out_from_the_paper() -> None:
     assert all(_contrast(row[-1], charts.PAPER) >= 3 for row in charts.ROWS)
 
 
-def test_every_number_of_the_picture_is_in_the_words() -> None:
+@pytest.mark.parametrize("is_week", [False, True])
+def test_every_number_of_the_picture_is_in_the_words(is_week: bool) -> None:
     days = week(BUSY)
-    drawn = _drawn(charts.spec(days))
-    told = re.findall(
-        r"(\w+ \d+ \w+): ([\d,]+) sent, ([\d,]+) opened, ([\d,]+) replied", charts.alt_text(days)
-    )
+    drawn = _drawn(charts.spec(days, is_week=is_week))
+    words = charts.alt_text(days, is_week=is_week)
+    told = re.findall(r"(\w+ \d+ \w+): ([\d,]+) sent, ([\d,]+) opened, ([\d,]+) replied", words)
     assert [(day, *numbers) for day, *numbers in told] == drawn
     assert len(told) == 7
+
+
+def test_of_a_week_the_sums_are_drawn_and_told() -> None:
+    days = week(BUSY)
+    beside = [row["layer"][-1]["mark"]["text"] for row in charts.spec(days, is_week=True)["vconcat"]]
+    assert beside == ["1,286 in all", "44 in all", "11 in all"]
+    assert "In the week: 1,286 sent, 44 opened, 11 replied." in charts.alt_text(days, is_week=True)
 
 
 @pytest.mark.parametrize(
@@ -64,8 +71,9 @@ def test_the_words_name_the_trend(before: int, now: int, said: str) -> None:
     assert said in charts.alt_text(days)
 
 
-def test_the_words_fit_where_slack_takes_them() -> None:
-    assert len(charts.alt_text(week([(10**9, 10**9, 10**9)] * 7))) <= 1_000
+@pytest.mark.parametrize("is_week", [False, True])
+def test_the_words_fit_where_slack_takes_them(is_week: bool) -> None:
+    assert len(charts.alt_text(week([(10**9, 10**9, 10**9)] * 7), is_week=is_week)) <= 1_000
 
 
 def _drawn(spec: dict[str, Any]) -> list[tuple[str, ...]]:

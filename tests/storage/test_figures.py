@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -33,6 +34,9 @@ KINDS = (
 )
 ADDED_UP = tuple(name for name in asdict(Slice()) if name not in ("people", "answered"))
 """Everything but what counts people: one person may be in two groups."""
+BY_DAY = ("sent", "bounced", "opened", "opened_by_machines", "clicked", "clicked_by_machines", "replied", "positive",
+          "unsubscribed", "converted", "reactions")  # fmt: skip
+"""What happens once, on one day. Rates look at what became of a day's messages until the period's end."""
 
 
 @pytest.fixture
@@ -43,8 +47,8 @@ async def busy(db: Database, workspace: str) -> None:
         await _fill(db, owner, random.Random(n))
 
 
-def period() -> Period:
-    return Period("T1", START, END, GOOD, AUTOMATIC)
+def period(start: datetime = START, end: datetime = END) -> Period:
+    return Period("T1", start, end, GOOD, AUTOMATIC)
 
 
 async def test_the_whole_equals_a_recount(db: Database, busy: None) -> None:
@@ -66,6 +70,35 @@ async def test_every_group_equals_a_recount_and_the_groups_sum_to_the_whole(
         assert part == await _recount(db, lambda row, key=key: (row and row[name]) == key)
     for column in ADDED_UP:
         assert sum(getattr(part, column) for part in groups.values()) == getattr(whole, column)
+
+
+async def test_seven_days_sum_to_the_week_and_the_week_equals_a_recount(db: Database, busy: None) -> None:
+    monday = START - timedelta(days=2)
+    edges = [monday + timedelta(days=n) for n in range(8)]
+    async with db.read() as conn:
+        week = (await figures.slices(conn, period(monday, edges[-1])))["all"]
+        days = [
+            (await figures.slices(conn, period(start, end), only=figures.DRAWN)).get("all", Slice())
+            for start, end in pairwise(edges)
+        ]
+    assert week == await _recount(db, lambda message: True, monday, edges[-1])
+    for name in BY_DAY:
+        told = [getattr(day, name) for day in days]
+        assert sum(told) == getattr(week, name) > max(told), name
+
+
+async def test_messages_to_people_and_posts_are_all_there_is(db: Database, busy: None) -> None:
+    async with db.read() as conn:
+        whole, people, posts = [
+            (await figures.slices(conn, period(), where=where))["all"]
+            for where in (None, figures.TO_PEOPLE, figures.POSTS)
+        ]
+        parts = await figures.slices(conn, period(), figures.CHANNEL, figures.TO_PEOPLE)
+    assert people == await _recount(db, lambda row: row is None or row["feed_id"] is None)
+    assert set(parts) == {"email", "sms", None}
+    for column in ADDED_UP:
+        assert getattr(people, column) + getattr(posts, column) == getattr(whole, column)
+        assert sum(getattr(part, column) for part in parts.values()) == getattr(people, column)
 
 
 async def test_a_filter_filters(db: Database, busy: None) -> None:
@@ -93,7 +126,9 @@ def test_without_sends_the_rate_is_zero(part: Slice, rate: float) -> None:
     assert part.reply_rate == rate
 
 
-async def _recount(db: Database, wanted: Callable[[Any], bool]) -> Slice:
+async def _recount(
+    db: Database, wanted: Callable[[Any], bool], start: datetime = START, end: datetime = END
+) -> Slice:
     """The same figures, in plain Python over all rows."""
     async with db.read() as conn:
         tables = {
@@ -102,15 +137,16 @@ async def _recount(db: Database, wanted: Callable[[Any], bool]) -> Slice:
         }
     mine = [row for row in tables["messages"] if row["workspace_id"] == "T1" and wanted(row)]
     by_id = {row["id"]: row for row in mine}
-    sent = {row["id"]: row for row in mine if row["sent_at"] and START <= row["sent_at"] < END}
+    sent = {row["id"]: row for row in mine if row["state"] == "sent" and start <= row["sent_at"] < end}
     seen = [row for row in tables["engagements"] if row["message_id"] in by_id]
 
     def happened(kinds: Sequence[str], human: bool | None = None) -> set[int]:
-        return {
-            row["message_id"]
-            for row in seen
-            if row["kind"] in kinds and START <= row["at"] < END and human in (None, row["human"])
-        }
+        """Messages to which it happened first in the period."""
+        first: dict[int, datetime] = {}
+        for row in seen:
+            if row["kind"] in kinds and human in (None, row["human"]):
+                first[row["message_id"]] = min(row["at"], first.get(row["message_id"], row["at"]))
+        return {id_ for id_, at in first.items() if start <= at < end}
 
     def became(kinds: Sequence[str], human: bool | None = None) -> set[int]:
         return {
@@ -118,7 +154,7 @@ async def _recount(db: Database, wanted: Callable[[Any], bool]) -> Slice:
             for row in seen
             if row["kind"] in kinds
             and row["message_id"] in sent
-            and row["at"] < END
+            and row["at"] < end
             and human in (None, row["human"])
         }
 
@@ -130,7 +166,7 @@ async def _recount(db: Database, wanted: Callable[[Any], bool]) -> Slice:
     answers = [
         row
         for row in human
-        if START <= row["created_at"] < END
+        if start <= row["created_at"] < end
         and (row["message_id"] in by_id or (not row["message_id"] and wanted(None)))
     ]
     return Slice(
@@ -139,7 +175,7 @@ async def _recount(db: Database, wanted: Callable[[Any], bool]) -> Slice:
         bounced=len(happened(bounced)),
         failed=len(
             {row["entity_id"] for row in tables["timeline"]
-             if row["event"] == "fail" and row["entity_id"] in by_id and START <= row["at"] < END}
+             if row["event"] == "fail" and row["entity_id"] in by_id and start <= row["at"] < end}
         ),
         opened=len(happened(("opened",), True)),
         opened_by_machines=len(happened(("opened",), False)),
@@ -150,11 +186,11 @@ async def _recount(db: Database, wanted: Callable[[Any], bool]) -> Slice:
         unsubscribed=len(happened(("unsubscribed",))),
         converted=len(happened(("converted",))),
         reactions=sum(
-            row["kind"] in figures.REACTIONS and START <= row["at"] < END for row in seen
+            row["kind"] in figures.REACTIONS and start <= row["at"] < end for row in seen
         ),
         people=len({row["contact_id"] for row in sent.values() if row["contact_id"]}),
         answered=len(
-            {row["contact_id"] for row in human if row["message_id"] in sent and row["created_at"] < END}
+            {row["contact_id"] for row in human if row["message_id"] in sent and row["created_at"] < end}
         ),
         read=len(became(("opened",), True)),
         followed=len(became(("clicked",), True)),
@@ -189,7 +225,8 @@ async def _fill(db: Database, owner: str, dice: random.Random) -> None:
         await conn.execute(insert(messages), [
             {
                 **mine, "brand_id": brand.id, "fallbacks": (), "options": {}, "dedupe_key": f"k{n}",
-                "state": "sent" if n % 4 else "failed", "sent_at": _when(dice) if n % 4 else None,
+                "state": "failed" if n % 4 == 0 else "unsure" if n % 7 == 3 else "sent",
+                "sent_at": _when(dice) if n % 4 else None,
                 "campaign_id": None if n % 5 == 0 else dice.choice(campaign_ids),
                 "contact_id": None if n % 5 == 0 else dice.choice(contact_ids),
                 "feed_id": dice.choice(feed_ids) if n % 5 == 0 else None,
