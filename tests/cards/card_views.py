@@ -200,7 +200,8 @@ FIGURES = {
 
 WEEK = FIGURES | {
     "day": "Mon 16 Nov to Sun 22 Nov 2026",
-    "posts": {"sent": 28, "failed": 1, "impressions": 9_204, "engagements": 512, "engagement_rate": "5.6 %"}, "waiting": 0, "failures": 0, "alerts": [], "notes": [],
+    "posts": {"sent": 28, "failed": 1, "impressions": 9_204, "engagements": 512, "engagement_rate": "5.6 %"},
+    "waiting": 0, "failures": 0, "alerts": [], "notes": [],
     "brands": [
         {"id": 1, "name": "Acme", "sent": 21, "failed": 0, "impressions": 9_204, "engagements": 512, "engagement_rate": "5.6 %"},
         {"id": 2, "name": "Bright & Co", "sent": 7, "failed": 1, "impressions": "not available",
@@ -425,7 +426,6 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "post_missed": ("message", post(state=State.CANCELLED, note="missed")),
     **picture_views.views(post),
     **thread_views.views(post),
-    **picture_views.views(post),
     "reminder_one": ("reminder", ReminderView("Spring launch", ZONE, 1, SLOT)),
     "reminder_many": ("reminder", ReminderView("Spring launch", ZONE, 12, SLOT)),
     "reminder_late": ("reminder", ReminderView("Spring launch", ZONE)),
