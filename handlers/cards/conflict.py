@@ -62,7 +62,8 @@ def _decision(view: ConflictView, whom: str) -> list[Json]:
     found = view.conflict
     if found.decision:
         by = f", decided by {blocks.person(found.decided_by)}" if found.decided_by else ""
-        said = _DECIDED.get(found.decision, blocks.line(found.decision)).format(whom)
+        known = _DECIDED.get(found.decision)
+        said = known.format(whom) if known else blocks.line(found.decision)
         return [blocks.section(f"{said}{by}.")]
     ref, about = str(Ref(found.id)), view.company or view.contact.name
     held = f"{words.count(view.pending, 'message')} to {whom} {'waits' if view.pending == 1 else 'wait'} for you."

@@ -203,7 +203,8 @@ WEEK = FIGURES | {
     "posts": {"sent": 28, "failed": 1, "impressions": 9_204, "engagements": 512, "engagement_rate": "5.6 %"},
     "waiting": 0, "failures": 0, "alerts": [], "notes": [],
     "brands": [
-        {"id": 1, "name": "Acme", "sent": 21, "failed": 0, "impressions": 9_204, "engagements": 512, "engagement_rate": "5.6 %"},
+        {"id": 1, "name": "Acme", "sent": 21, "failed": 0, "impressions": 9_204, "engagements": 512,
+         "engagement_rate": "5.6 %"},
         {"id": 2, "name": "Bright & Co", "sent": 7, "failed": 1, "impressions": "not available",
          "engagements": "not available", "engagement_rate": "not available"},
     ],
