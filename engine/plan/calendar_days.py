@@ -82,7 +82,8 @@ async def _record(
     zone = brand.zone or "UTC"
     times = {network: branding.posting_time(brand.posting_times, network) for network in waiting.networks}
     values = [_row(waiting, post, timing.slot_on(post.day, times[post.network], zone)) for post in planned]
-    note = topics.note or ("" if planned else "Nothing new is left to say: add value propositions.")
+    out = "" if planned else "Nothing new is left to say: add value propositions."
+    note = " ".join(filter(None, (topics.note, out)))
     state = CalendarState.DRAFT if planned else CalendarState.REJECTED
     async with ctx.db.begin() as conn:
         mine = await calendars.change(

@@ -5,9 +5,12 @@ Knows names, days and what was used before; words are written later, from what i
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 PILLARS = (
     "education",
@@ -49,6 +52,7 @@ LONGEST = 366
 
 Triple = tuple[str, str, str]
 """Topic, angle and hook."""
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +114,13 @@ class Planned:
 
 def plan(brief: Brief) -> tuple[Planned, ...]:
     """One post per day and network, day by day. Raises ValueError when a network runs out of anything new to say."""
-    used = {network: set(_past(brief, network).used) for network in brief.networks}
+    used = {network: set(map(_compared, _past(brief, network).used)) for network in brief.networks}
     last = {network: (_past(brief, network).angle, _past(brief, network).hook) for network in brief.networks}
     found = []
     for number in range(brief.days):
         for place, network in enumerate(brief.networks):
             post = _post(brief, number, place, used[network], last[network])
-            used[network].add(post.triple)
+            used[network].add(_compared(post.triple))
             last[network] = (post.angle, post.hook)
             found.append(post)
     return tuple(found)
@@ -128,10 +132,21 @@ def week_of(starts_on: date, day: date) -> int:
     return (day - monday).days // 7 + 1
 
 
+@lru_cache(maxsize=4_096)
+def words_of(topic: str) -> str:
+    """What makes two topics the same: their words, whatever the capitals and signs; all of it where it has no words."""
+    folded = unicodedata.normalize("NFKC", topic).casefold()
+    return " ".join(_WORD.findall(folded)) or folded.strip()
+
+
 def target_of(call: str) -> str:
     """The call to action that a person named, in any spelling; empty when it is none."""
     folded = " ".join(call.casefold().replace("-", " ").replace("_", " ").split())
     return next((known for known in CALLS if known in (folded, folded.removesuffix("s"))), "")
+
+
+def _compared(triple: Triple) -> Triple:
+    return words_of(triple[0]), triple[1], triple[2]
 
 
 def _past(brief: Brief, network: str) -> Past:
@@ -141,7 +156,7 @@ def _past(brief: Brief, network: str) -> Past:
 def _post(brief: Brief, number: int, place: int, used: set[Triple], last: tuple[str, str]) -> Planned:
     pillar = brief.pillars[number % len(brief.pillars)]
     for topic, angle, hook in _candidates(brief, pillar, number, place):
-        if (topic.text, angle, hook) in used or angle == last[0] or hook == last[1]:
+        if _compared((topic.text, angle, hook)) in used or angle == last[0] or hook == last[1]:
             continue
         network = brief.networks[place]
         call = brief.targets[(number + place) % len(brief.targets)] if brief.targets else ""

@@ -22,6 +22,7 @@ from engine.writing import (
     facts,
     localising,
     packing,
+    phrases,
     posting,
     threads,
 )
@@ -138,19 +139,27 @@ def _thread(request: PostRequest, text: str, ending: str) -> str:
 
 
 def topics(request: TopicsRequest, answer: answers.Topics, canary: str) -> Topics:
-    """At least four topics for each pillar, each resting on a sentence that the brand said. Raises answers.Unfit."""
+    """At least four topics for each pillar, none of them twice, each resting on a sentence that the brand said and
+    without a word that it never uses. Raises answers.Unfit.
+
+    A signal may lend figures; nothing in it is a link of ours.
+    """
     own = {_folded(one): one for one in (*request.voice.value_propositions, request.voice.positioning) if one}
-    found: dict[str, dict[str, calendar.Topic]] = {pillar: {} for pillar in request.pillars}
+    never = phrases.forbidden(Brief(""), request.voice)
+    found: dict[str, list[calendar.Topic]] = {pillar: [] for pillar in request.pillars}
+    seen: set[str] = set()
     for one in answer.topics[:200]:
         text, rests_on = cleaning.clean(one.topic, TOPIC_LIMIT), own.get(_folded(one.rests_on), "")
-        if text and rests_on and one.pillar in found:
-            found[one.pillar][text.casefold()] = calendar.Topic(text, cleaning.clean(rests_on, 140))
+        fit = text and rests_on and one.pillar in found and not cleaning.contains_any(text, never)
+        if fit and (words := calendar.words_of(text)) not in seen:
+            seen.add(words)
+            found[one.pillar].append(calendar.Topic(text, cleaning.clean(rests_on, 140)))
     if any(len(topics) < TOPICS_LEAST for topics in found.values()):
         raise answers.Unfit("had too few topics that rest on what the brand says")
-    text = "\n".join(topic.text for topics in found.values() for topic in topics.values())
-    ours = (*packing.ours(Brief(""), request.voice), *request.signals)
-    answers.check(text, ours=ours, canary=canary)
-    return Topics({pillar: tuple(topics.values()) for pillar, topics in found.items()}, "model")
+    text = "\n".join(topic.text for topics in found.values() for topic in topics)
+    ours = packing.ours(Brief(""), request.voice)
+    answers.check(text, ours=ours, theirs=request.signals, canary=canary)
+    return Topics({pillar: tuple(topics) for pillar, topics in found.items()}, "model")
 
 
 def _folded(text: str) -> str:
