@@ -79,6 +79,7 @@ class Figures:
         """What the digest keeps and its card shows. Rates are words such as "12.5 %"."""
         return {
             "day": self.day,
+            "week": self.is_week,
             "outreach": {**_json(self.outreach), "median_reply": _span(self.reply_seconds)},
             "posts": _post_json(self.posts, self.measured.values()),
             "change": _change(self.outreach, self.before),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -36,6 +36,7 @@ _POSTS = (
     ("engagements", "engagements"),
     ("engagement_rate", "engagement rate"),
 )
+_PAGE = (("sent", "published"), ("impressions", "impressions"), ("engagements", "engagements"))
 _CHANNEL = (
     ("sent", "sent"), ("delivered", "delivered"), ("failed", "failed"), ("bounced", "bounced"),
     ("replied", "replied"), ("reply_rate", "reply rate"), ("unsubscribed", "opted out"),
@@ -121,17 +122,15 @@ def _posts(figures: Mapping[str, Any]) -> list[Json]:
     """All posts; a line a brand, and a line a page, where several make them up."""
     return [
         blocks.context(f"*Posts:* {_line(_part(figures, 'posts'), _POSTS)}"),
-        *_several(figures.get("brands"), bold=True),
-        *_several(figures.get("feeds")),
+        *_several(figures.get("brands"), _POSTS, blocks.bold),
+        *_several(figures.get("feeds"), _PAGE, blocks.line),
     ]
 
 
-def _several(found: Any, *, bold: bool = False) -> list[Json]:
+def _several(found: Any, facts: Sequence[tuple[str, str]], written: Callable[[str, int], str]) -> list[Json]:
     rows = [row for row in _listed(found) if isinstance(row, Mapping)]
     lines = [
-        f"{blocks.bold(str(row.get('name', '')), 80) if bold else blocks.line(str(row.get('name', '')), 80)}"
-        f"{_where(row)}: {_line(row, _POSTS)}"
-        for row in rows[:_BLOCK]
+        f"{written(str(row.get('name', '')), 80)}{_where(row)}: {_line(row, facts)}" for row in rows[:_BLOCK]
     ]
     if len(rows) > _BLOCK:
         lines[-1] = f"… and {len(rows) - _BLOCK + 1} more"
