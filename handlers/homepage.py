@@ -182,7 +182,7 @@ def _campaigns(view: HomeView, *, button: bool = True) -> list[Json]:
         return []
     lines = [
         f"{words.STATUS[found.status]} · {blocks.bold(found.name, 80)} · {waiting:,} to decide · {sent:,} sent"
-        f"{' · ⚠️ few answers' if found.id in view.weak else ''}"
+        f"{' · ⚠️ a recommendation waits' if found.id in view.weak else ''}"
         for found, waiting, sent in view.campaigns
     ]
     more = view.campaigns_in_all - len(view.campaigns)

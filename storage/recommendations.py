@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, distinct, exists, func, select, update
+from sqlalchemy import bindparam, case, distinct, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import among, columns
-from storage.tables import campaigns, messages, recommendations, replies
+from storage.tables import campaigns, engagements, messages, recommendations, replies
 from storage.workspaces import insert_new
 
 
@@ -42,14 +42,22 @@ async def unflagged(
     return sorted(row.campaign_id for row in await conn.execute(_UNFLAGGED, values))
 
 
+async def unflagged_heard(
+    conn: AsyncConnection, workspace_id: str, rule: str, *, since: datetime
+) -> list[int]:
+    """The same of those to which somebody has replied since then."""
+    values = {"workspace": workspace_id, "rule": rule, "since": since}
+    return sorted(row.campaign_id for row in await conn.execute(_UNFLAGGED_HEARD, values))
+
+
 async def tallies(
     conn: AsyncConnection, campaign_ids: Sequence[int], *, until: datetime
-) -> dict[int, tuple[int, int, int]]:
-    """campaign → (messages that left before `until`, people they went to, those of them who answered)."""
+) -> dict[int, tuple[int, int, int, int]]:
+    """campaign → (messages that left before `until`, people they went to, those who answered, those who said no)."""
     values = {"campaigns": list(campaign_ids), "until": until}
-    answered = {row.campaign_id: row.people for row in await conn.execute(_ANSWERED, values)}
+    heard = {row.campaign_id: (row.people, row.negative) for row in await conn.execute(_ANSWERED, values)}
     return {
-        row.campaign_id: (row.sent, row.people, answered.get(row.campaign_id, 0))
+        row.campaign_id: (row.sent, row.people, *heard.get(row.campaign_id, (0, 0)))
         for row in await conn.execute(_SENT, values)
     }
 
@@ -103,6 +111,20 @@ _UNFLAGGED = (
         ~_flagged,
     )
 )
+_e = engagements.c
+_UNFLAGGED_HEARD = (
+    select(_m.campaign_id)
+    .distinct()
+    .join(engagements, _e.message_id == _m.id)
+    .join(campaigns, campaigns.c.id == _m.campaign_id)
+    .where(
+        _e.workspace_id == bindparam("workspace"),
+        _e.at > bindparam("since", type_=_e.at.type),
+        _e.kind == "replied",
+        campaigns.c.status.in_(("active", "completed")),
+        ~_flagged,
+    )
+)
 _LEFT = (among(_m.campaign_id, "campaigns"), _m.sent_at.is_not(None), _m.sent_at <= _UNTIL)
 _SENT = (
     select(_m.campaign_id, func.count().label("sent"), func.count(distinct(_m.contact_id)).label("people"))
@@ -110,7 +132,11 @@ _SENT = (
     .group_by(_m.campaign_id)
 )
 _ANSWERED = (
-    select(_m.campaign_id, func.count(distinct(_m.contact_id)).label("people"))
+    select(
+        _m.campaign_id,
+        func.count(distinct(_m.contact_id)).label("people"),
+        func.count(distinct(case((replies.c.klass == "negative", _m.contact_id)))).label("negative"),
+    )
     .join(replies, replies.c.message_id == _m.id)
     .where(*_LEFT, replies.c.klass.not_in(("out_of_office", "bounce")))
     .group_by(_m.campaign_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.rules import advice as rules
 from handlers import blocks, words
 from handlers.actions import Button, Ref
 from handlers.blocks import Json
@@ -14,29 +15,54 @@ _DECIDED = {"applied": "✅ Applied", "dismissed": "↩️ Left as it was"}
 
 
 def render(view: AdviceView) -> Picture:
-    found = view.recommendation
-    name, told = blocks.line(view.campaign.name), _numbers(found.numbers)
-    window, before = (blocks.line(str(found.advice.get(key) or ""), 40) for key in ("window", "before"))
-    benchmark = blocks.line(str(found.advice.get("benchmark") or ""), 60)
-    shown = [
-        blocks.section(f"⚠️ *{name} gets few answers*\n{told}"),
-        blocks.section(
-            f"*Try other hours:* send between {window} where the recipients are, instead of {before or 'now'}. "
-            f"That is when this channel is answered most (benchmark: {benchmark})."
-        ),
-        *_decision(view),
-    ]
-    return Picture(f"“{name}” gets few answers: {told} Recommended: send between {window}.", shown)
+    resented = view.recommendation.rule == rules.NEGATIVE_REPLIES
+    head, told, what = _tone(view) if resented else _timing(view)
+    shown = [blocks.section(f"⚠️ *{head}*\n{told}"), blocks.section(what), *_decision(view)]
+    return Picture(f"{head}: {told} {what.replace('*', '')}", shown)
 
 
-def _numbers(numbers: Any) -> str:
-    """What was counted: one in so many, and of how many messages."""
-    sent, people, answered = (_whole(numbers.get(key)) for key in ("sent", "people", "answered"))
-    rate = 100 * answered / people if people else 0
-    return (
-        f"{answered:,} of {words.count(people, 'person', 'people')} answered ({rate:.1f} %), "
-        f"after {words.count(sent, 'message')}. Under 10 % is weak."
+def _timing(view: AdviceView) -> tuple[str, str, str]:
+    """What is wrong, the numbers that say so, and what to try."""
+    sent, people, answered, _ = _numbers(view)
+    window, before, benchmark = (_said(view, key) for key in ("window", "before", "benchmark"))
+    told = (
+        f"{answered:,} of {words.count(people, 'person', 'people')} answered ({_percent(answered, people)}), "
+        f"after {words.count(sent, 'message')}. Under {rules.ANSWERED} % is weak."
     )
+    what = (
+        f"*Try other hours:* send between {window} where the recipients are, instead of {before or 'now'}. "
+        f"That is when this channel is answered most (benchmark: {benchmark})."
+    )
+    return f"{blocks.line(view.campaign.name)} gets few answers", told, what
+
+
+def _tone(view: AdviceView) -> tuple[str, str, str]:
+    sent, _, answered, negative = _numbers(view)
+    tone, before = _said(view, "tone"), _said(view, "before")
+    told = (
+        f"{negative:,} of {words.count(answered, 'person', 'people')} who answered said no "
+        f"({_percent(negative, answered)}), after {words.count(sent, 'message')}. "
+        f"{rules.RESENTED} % or more is much."
+    )
+    what = (
+        f"*Try another tone:* {tone}, instead of {before or 'none in particular'}. "
+        "Drafts that wait for a decision are written again; approved words stay."
+    )
+    return f"{blocks.line(view.campaign.name)} meets with many a no", told, what
+
+
+def _numbers(view: AdviceView) -> tuple[int, ...]:
+    return tuple(
+        _whole(view.recommendation.numbers.get(key)) for key in ("sent", "people", "answered", "negative")
+    )
+
+
+def _said(view: AdviceView, key: str) -> str:
+    return blocks.line(str(view.recommendation.advice.get(key) or ""), 60)
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole if whole else 0:.1f} %"
 
 
 def _whole(value: Any) -> int:

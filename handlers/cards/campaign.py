@@ -59,11 +59,7 @@ def render(view: CampaignView) -> Picture:
         *([blocks.section(blocks.line(found.goal, 300))] if found.goal.strip() else []),
         blocks.fields(facts),
         *([blocks.section(next_step)] if next_step else []),
-        *(
-            [blocks.section("⚠️ *Few answers*: a recommendation waits for your decision.")]
-            if view.weak
-            else []
-        ),
+        *([blocks.section("⚠️ *A recommendation* waits for your decision.")] if view.weak else []),
         blocks.context(f"*Messages:* {_counts(view)}", _engaged(view)),
         *([blocks.context(did)] if did else []),
         *blocks.actions(_buttons(view)),

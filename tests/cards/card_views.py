@@ -167,6 +167,10 @@ ADVICE = Recommendation(
     6, "T1", 7, "weak replies", {"sent": 72, "people": 60, "answered": 4},
     {"window": "08:00-10:00", "before": "09:00-18:00", "benchmark": "Tue-Thu 8-10"}, "", None, None, NOW,
 )  # fmt: skip
+RESENTED = replace(
+    ADVICE, rule="negative replies", numbers={"sent": 72, "people": 60, "answered": 12, "negative": 5},
+    advice={"tone": "respectful, factual and brief", "before": "bold <!here>"},
+)  # fmt: skip
 CONFLICT = Conflict(5, "T1", 3, "They are in talks with <our> competitor.", "U2AMARA", None, "", NOW)
 
 
@@ -199,7 +203,7 @@ FIGURES = {
 }  # fmt: skip
 
 WEEK = FIGURES | {
-    "day": "Mon 16 Nov to Sun 22 Nov 2026",
+    "day": "Mon 16 Nov to Sun 22 Nov 2026", "week": True,
     "posts": {"sent": 28, "failed": 1, "impressions": 9_204, "engagements": 512, "engagement_rate": "5.6 %"},
     "waiting": 0, "failures": 0, "alerts": [], "notes": [],
     "brands": [
@@ -507,6 +511,7 @@ VIEWS: dict[str, tuple[str, Any]] = {
         "contact", ContactView(Known(CONTACT, suppressed="unsubscribed"), ZONE, history=(_line("suppress", "unsubscribed"),))
     ),
     "advice_open": ("advice", AdviceView(ADVICE, CAMPAIGN, ZONE)),
+    "advice_tone": ("advice", AdviceView(RESENTED, CAMPAIGN, ZONE)),
     "advice_applied": (
         "advice", AdviceView(replace(ADVICE, decision="applied", decided_by="U2AMARA", decided_at=NOW), CAMPAIGN, ZONE)
     ),
@@ -515,6 +520,7 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "digest_week": ("digest", DigestView(2, NOW - timedelta(days=7), NOW, ZONE, None, WEEK)),
     "digest_week_counting": ("digest", DigestView(2, NOW - timedelta(days=7), NOW, ZONE)),
     "chart": ("chart", ChartView(1, NOW - timedelta(days=1), ZONE, b"\x89PNG", FIGURES)),
+    "chart_week": ("chart", ChartView(2, NOW - timedelta(days=7), ZONE, b"\x89PNG", WEEK)),
     "import_running": (
         "import",
         ImportView(1, "leads.csv", "Spring launch", "working", "U2AMARA", 1_200, 900, 200, 100,

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 import seeding
 from seeding import Clock
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from bot import clock as ticking
 from engine import advice
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import advice as rules
-from storage import campaigns, recommendations, views
+from storage import campaigns, engagements, recommendations, views
 from storage.lifecycle import State
+from storage.model import Engagement, EngagementKind
 from storage.tables import cards, messages, replies
 from storage.tables import recommendations as table
 
@@ -76,7 +77,7 @@ async def test_it_is_flagged_a_day_later_and_once(ctx: Context, clock: Clock) ->
         await ticking.tick(ctx)
         clock.forward(hours=2)
     ((campaign_id, numbers),) = await flagged(ctx)
-    assert (campaign_id, numbers) == (weak, {"sent": 50, "people": 50, "answered": 4})
+    assert (campaign_id, numbers) == (weak, {"sent": 50, "people": 50, "answered": 4, "negative": 0})
     async with ctx.db.read() as conn:
         posted = list(await conn.execute(select(cards.c.channel).where(cards.c.kind == "advice")))
         assert await views.load(conn, "T2", "advice", 1) is None
@@ -130,6 +131,67 @@ async def test_apply_changes_the_window_and_what_waits_gets_a_new_slot(
     assert row == State.APPROVED, "it is given a slot in the new hours"
     with pytest.raises(Refused, match="<@U2AMARA> already decided"):
         await advice.dismiss(ctx, olivia, 1)
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered", "negative", "resented"),
+    [(50, 10, 3, True), (50, 10, 2, False), (49, 10, 9, False), (50, 9, 9, False), (90, 30, 9, True), (90, 31, 9, False)],
+)  # fmt: skip
+def test_ten_answers_of_which_three_in_ten_are_a_no(
+    sent: int, answered: int, negative: int, resented: bool
+) -> None:
+    tally = rules.Tally(sent, sent, answered, negative)
+    assert rules.triggers(rules.NEGATIVE_REPLIES, tally) is resented
+
+
+async def test_many_a_no_recommends_a_tone_that_apply_sets_and_waiting_drafts_follow(
+    ctx: Context, clock: Clock, amara: Who
+) -> None:
+    """Once, also when the noes come weeks after the messages; approved words and other rules are left alone."""
+    made = await campaign(ctx, people=60, answered=9, klass="negative")
+    async with ctx.db.begin() as conn:
+        drafted, parked, approved = [
+            (await seeding.touches(conn, "T1", made, [id_], ctx.now(), step=2, state=state, **values))[0]
+            for id_, state, values in (
+                (1, State.DRAFTED, {"due_at": ctx.now() + timedelta(days=40)}),
+                (2, State.DRAFTED, {}),
+                (3, State.APPROVED, {"due_at": ctx.now() + timedelta(days=40)}),
+            )
+        ]
+        await conn.execute(update(messages).where(messages.c.id == parked).values(due_at=None))
+    clock.forward(days=20)
+    await ticking.tick(ctx)
+    assert await flagged(ctx) == [], "nine people are not enough, and the day for few answers has passed"
+    async with ctx.db.begin() as conn:
+        ((contact, message),) = await conn.execute(
+            select(messages.c.contact_id, messages.c.id).where(messages.c.step == 1).offset(10).limit(1)
+        )
+        values = {"workspace_id": "T1", "contact_id": contact, "message_id": message, "created_at": ctx.now()}
+        await conn.execute(
+            insert(replies).values(**values, text="No", klass="negative", recorded_by="U1OLIVIA")
+        )
+        fact = Engagement(message, EngagementKind.REPLIED, ctx.now(), f"replied:{message}")
+        await engagements.record(conn, "T1", [fact])
+    for _ in range(2):
+        await ticking.tick(ctx)
+        clock.forward(hours=1)
+    ((_, numbers),) = await flagged(ctx)
+    assert numbers == {"sent": 60, "people": 60, "answered": 10, "negative": 10}
+    async with ctx.db.read() as conn:
+        assert (await campaigns.get(conn, "T1", made)).tone == ""  # type: ignore[union-attr]
+    assert "another tone from now on: respectful, factual and brief" in await advice.apply(ctx, amara, 1)
+    async with ctx.db.read() as conn:
+        assert (await campaigns.get(conn, "T1", made)).tone == "respectful, factual and brief"  # type: ignore[union-attr]
+        c = messages.c
+        found = {row.id: tuple(row)[1:] for row in await conn.execute(select(c.id, c.state, c.due_at))}
+    assert found[drafted] == (State.PLANNED, ctx.now())
+    assert found[parked] == (State.PLANNED, None), "what waits for a person waits on"
+    assert found[approved][0] == State.APPROVED
+
+
+def test_the_tone_is_another_than_the_one_they_met() -> None:
+    assert rules.tone("").tone == rules.tone("bold").tone == "respectful, factual and brief"
+    assert rules.tone("Formal").tone == "plain and friendly, without pressure"
 
 
 async def test_dismissed_it_changes_nothing_and_is_not_told_again(
