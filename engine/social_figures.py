@@ -13,11 +13,13 @@ from engine import brands
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import timing
-from storage import measurements
+from storage import cards, measurements, sheets
 from storage.measurements import COUNTS, Sum
 from storage.model import channels
+from storage.sheets import Cell
 from storage.tables import messages as rows
 
+_NONE = Sum(0, 0, *(None for _ in COUNTS))
 DAYS = 30
 LONGEST = 400
 
@@ -52,6 +54,44 @@ class Figures:
     @property
     def total_before(self) -> Sum:
         return _total(self.before)
+
+
+async def sheet(ctx: Context, who: Who, wanted: Wanted) -> Figures:
+    """The same figures, left as a table where the person spoke, unless no post went out. Raises what `figures` raises."""
+    found = await figures(ctx, who, wanted)
+    if not found.now:
+        return found
+    days = f"{found.first.isoformat()} to {found.last.isoformat()}"
+    async with ctx.db.begin() as conn:
+        sheet_id = await sheets.add(
+            conn, who.workspace_id, title=f"Posts of {found.brand or 'every brand'}, {days}",
+            name=f"posts-{days.replace(' ', '-')}", head=_head(found), rows=_rows(found), asked_by=who.user_id,
+            channel=who.channel, now=ctx.now(),
+        )  # fmt: skip
+        await cards.want(conn, who.workspace_id, "sheet", sheet_id, who.channel)
+    return found
+
+
+def _head(found: Figures) -> list[str]:
+    told = ["posts", "posts told about", *found.metrics]
+    return ["brand", "network", "from", "to", "zone", *told, *(f"{name} before" for name in told)]
+
+
+def _rows(found: Figures) -> list[list[Cell]]:
+    """One a network that posted now or in as many days before, and all together where there are several."""
+    networks = sorted({*found.now, *found.before})
+    parts = [(name, found.now.get(name, _NONE), found.before.get(name, _NONE)) for name in networks]
+    if len(parts) > 1:
+        parts.append(("all", found.total, found.total_before))
+    about = [found.first.isoformat(), found.last.isoformat(), found.zone]
+    return [
+        [found.brand or "every brand", name, *about, *_told(now, found), *_told(before, found)]
+        for name, now, before in parts
+    ]
+
+
+def _told(part: Sum, found: Figures) -> list[Cell]:
+    return [part.posts, part.told, *(getattr(part, metric) for metric in found.metrics)]
 
 
 async def figures(ctx: Context, who: Who, wanted: Wanted) -> Figures:

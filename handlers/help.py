@@ -82,7 +82,7 @@ _SOCIAL = (
     (
         "metrics",
         'metrics from:2026-12-01 to:2026-12-31 networks:linkedin,x brand:"Acme"',
-        "impressions, engagements, clicks, shares, comments, likes",
+        "impressions, engagements, clicks, shares, comments, likes; csv at the end makes a file of it",
     ),
     (
         "post",

@@ -5,32 +5,57 @@ from __future__ import annotations
 from datetime import date
 
 from engine import social_figures
+from engine.errors import Refused
 from engine.social_figures import Figures, Wanted
 from handlers import blocks, parse, words
 from handlers.request import Answer, Request
 from storage.measurements import Sum
 
+OPTIONS = ("from", "to", "networks", "network", "channels", "metrics", "metric", "brand", "as")
+
 
 async def metrics(request: Request) -> Answer:
-    asked = parse.arguments(
-        request.text, ("from", "to", "networks", "network", "channels", "metrics", "metric", "brand")
-    )
+    """As lines here, or with `csv` (also `as:csv`) as a file in the channel."""
+    asked = parse.arguments(request.text, OPTIONS, ("csv",))
+    named, as_file = _split(asked)
     wanted = Wanted(
         parse.day("from", asked.get("from")),
         parse.day("to", asked.get("to")),
         _listed(asked.get("networks") or asked.get("network") or asked.get("channels")),
         _listed(asked.get("metrics") or asked.get("metric")),
-        asked.get("brand") or asked.text,
+        asked.get("brand") or named,
     )
+    if as_file:
+        return _file(await social_figures.sheet(request.ctx, request.who, wanted))
     found = await social_figures.figures(request.ctx, request.who, wanted)
     if not found.now:
-        return Answer(f"{_title(found)}\nNo posts went out in that time.")
+        return _nothing(found)
     lines = [
         _line(words.channel(network), part, found.before.get(network), found)
         for network, part in sorted(found.now.items())
     ]
     total = [_line("All", found.total, found.total_before, found)] if len(lines) > 1 else []
     return Answer("\n".join([_title(found), *lines, *total]))
+
+
+def _split(asked: parse.Arguments) -> tuple[str, bool]:
+    """The brand's name, and whether a file is wanted: its word stands last, so that no brand is taken for it."""
+    form = asked.get("as").strip().lower()
+    if form not in ("", "csv", "card"):
+        raise Refused("“as” is csv or card.", field="as")
+    last = bool(asked.words) and asked.words[-1].lower() == "csv"
+    named = " ".join(asked.words[:-1]) if last else asked.text
+    return named, last or form == "csv" or "csv" in asked.flags
+
+
+def _file(found: Figures) -> Answer:
+    if not found.now:
+        return _nothing(found)
+    return Answer(f"{_title(found)}\nThe file follows here.")
+
+
+def _nothing(found: Figures) -> Answer:
+    return Answer(f"{_title(found)}\nNo posts went out in that time.")
 
 
 def _listed(text: str) -> tuple[str, ...]:

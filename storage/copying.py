@@ -19,7 +19,7 @@ LEFT_OUT = frozenset(
     {
         "bulk_decisions", "bulk_drafts", "bulk_looks", "bulks", "calendar_posts", "calendar_weeks", "calendars",
         "cards", "clock", "digests", "feeds", "imports", "measurements", "pictures", "rehearsals", "runs", "secrets",
-        "signals", "slack_channels", "slack_events", "timeline",
+        "sheets", "signals", "slack_channels", "slack_events", "timeline",
     }
 )  # fmt: skip
 """Cards, pictures, decisions under way, reports, posts and secrets: no touch to a person depends on them."""

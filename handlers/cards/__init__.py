@@ -25,6 +25,7 @@ from handlers.cards import (
     reply,
     run,
     sender,
+    sheet,
     strategy,
     task,
 )
@@ -53,6 +54,7 @@ RENDERERS: Mapping[str, Callable[[Any], Picture]] = {
     "rehearsal_chart": rehearsed.chart,
     "rehearsal_rows": rehearsed.rows,
     "sender": sender.render,
+    "sheet": sheet.render,
     "calendar": calendar.render,
     "picture": posted_picture.render,
     "post_reminder": reminder.render,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from handlers import blocks
+from handlers.cards import sheet
 from handlers.cards.picture import File, Picture
 from storage.views import RehearsalChartView, RehearsalRowsView
 
 _HEAD = ("name", "company", "step", "channel", "state", "local date", "local time", "zone", "utc", "why")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def chart(view: RehearsalChartView) -> Picture:
@@ -28,14 +26,9 @@ def chart(view: RehearsalChartView) -> Picture:
 
 
 def rows(view: RehearsalRowsView) -> Picture:
-    out = io.StringIO()
-    sheet = csv.writer(out)
-    sheet.writerow(_HEAD)
-    for touch in view.touches:
-        sheet.writerow([_cell(value) for value in _row(view, touch)])
     title = f"Every touch of {blocks.cut(' '.join(view.campaign.split()), 60)}, rehearsed"
     alt = f"A table of {len(view.touches):,} touches: who, channel, local time, and what waits and why."
-    data = out.getvalue().encode("utf-8-sig")
+    data = sheet.written(_HEAD, [_row(view, touch) for touch in view.touches])
     return Picture(alt, file=File(f"rehearsal-{view.id}.csv", data, title, alt))
 
 
@@ -63,9 +56,3 @@ def _is_instant(text: str | None) -> bool:
         return bool(text) and datetime.fromisoformat(str(text)).tzinfo is not None
     except ValueError:
         return False
-
-
-def _cell(value: Any) -> str:
-    """A spreadsheet runs what begins like a formula: such a cell begins with an apostrophe instead."""
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text

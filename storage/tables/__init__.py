@@ -19,7 +19,7 @@ from storage.tables.outreach import (
     strategies,
     suppressions,
 )
-from storage.tables.pictures import cards, digests, imports, rehearsals, runs, slack_channels
+from storage.tables.pictures import cards, digests, imports, rehearsals, runs, sheets, slack_channels
 from storage.tables.sending import conflicts, engagements, messages, replies, revisions, timeline
 from storage.tables.social import calendar_posts, calendars, measurements, pictures, signals
 
@@ -57,6 +57,7 @@ __all__ = (
     "runs",
     "secrets",
     "senders",
+    "sheets",
     "signals",
     "slack_channels",
     "slack_events",

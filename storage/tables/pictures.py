@@ -148,3 +148,17 @@ rehearsals = Table(
         sqlite_where=text("state = 'open'"),
     ),
 )
+
+sheets = Table(
+    "sheets",
+    metadata,
+    identity(),
+    workspace(),
+    words("title"),
+    words("name"),
+    Column("head", JSON, nullable=False),
+    Column("rows", JSON, nullable=False),
+    Column("asked_by", String(32), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("created_at", Utc, nullable=False),
+)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import pictures
+from storage import pictures, sheets
 from storage.views import answers, companies, people, rehearsed, reports, social, work
 from storage.views.bulks import BulkView
 from storage.views.bulks import bulk as many
@@ -89,6 +89,7 @@ _LOADERS: Mapping[str, Callable[[AsyncConnection, str, int], Awaitable[Any]]] = 
     "rehearsal_chart": rehearsed.chart,
     "rehearsal_rows": rehearsed.touches,
     "sender": reports.sender,
+    "sheet": sheets.get,
     "calendar": social.calendar,
     "picture": pictures.shown,
     "post_reminder": social.reminder,
