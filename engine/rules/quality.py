@@ -67,6 +67,8 @@ LIMITS = {
     "linkedin": Limits(hard=3000, soft=1300, lead=150, hashtags=5),
     "facebook": Limits(hard=63_206, soft=700, lead=63_206, hashtags=4),
     "x": Limits(hard=lengths.X_MAX, soft=lengths.X_MAX, lead=lengths.X_MAX, hashtags=3),
+    # LinkedIn publishes no limit for messages: a post's is taken, and a target that fits on a phone.
+    "linkedin_dm": Limits(hard=3000, soft=600, lead=3000, hashtags=0),
     "sms": Limits(hard=segments.LIMIT, soft=segments.TARGET - 1, lead=segments.LIMIT, hashtags=0, link=40),
 }
 
@@ -86,7 +88,8 @@ def assess(
     """Score and findings of one draft.
 
     `forbidden` are words or phrases of the brand and the campaign; `previous` the bodies of earlier touches to the
-    same contact. `links_allowed` is 3 in email and 1 elsewhere unless given. `in_thread` permits "Re:".
+    same contact, which notes for a call may repeat: callers give their name each time. `links_allowed` is 3 in email
+    and 1 elsewhere unless given. `in_thread` permits "Re:".
     `language` chooses the reading-ease formula. `added` is what code puts below the text: the platform counts it too.
     """
     allowed = _DEFAULT_LINKS.get(channel, 1) if links_allowed is None else links_allowed
@@ -98,7 +101,7 @@ def assess(
         *_phrases(both, "generic", 10, 30, "fits anybody"),
         *_phrases(both, "salesy", 15, 40, "pushes"),
         *_manner(subject, body, allowed, language),
-        *_repetition(body, previous),
+        *(_repetition(body, previous) if not channels.known(channel).spoken else ()),
         *_channel_limits(channel, body, added),
         *(_parts(body, added) if channels.known(channel).signed else ()),
     ]

@@ -37,12 +37,13 @@ def draft(request: DraftRequest) -> Words:
     choice = chosen(request)
     desk = _desk(request, choice.locale)
     name = facts.first_name(request.person)
-    channel = "sms" if request.channel == "sms" else "email"
-    template = templates.find(channel, touches.purpose(request), choice.locale, touches.sequence(request))
+    template = _template(request, choice.locale)
     filled = touches.fill(desk, template, _makers(desk, name, template))
     subject = filled.subject if request.channel == "email" else ""
     setting = (
-        localising.plain if channel == "sms" else functools.partial(localising.typeset, locale=choice.locale)
+        localising.plain
+        if template.channel == "sms"
+        else functools.partial(localising.typeset, locale=choice.locale)
     )
     body = setting(filled.body)
     return Words(
@@ -56,6 +57,13 @@ def draft(request: DraftRequest) -> Words:
         sources=_sources(desk, body),
         angle=own_angle(request),
     )
+
+
+def _template(request: DraftRequest, locale: str) -> templates.Template:
+    """The channel's own words; where its sequence has none, the mail's."""
+    sequence = touches.sequence(request)
+    channel = request.channel if templates.holds(request.channel, locale, sequence) else "email"
+    return templates.find(channel, touches.purpose(request), locale, sequence)
 
 
 def chosen(request: DraftRequest) -> locales.Choice:

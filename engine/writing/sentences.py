@@ -228,9 +228,18 @@ def ask(desk: Desk) -> str:
     purpose = desk.request.step.purpose.casefold().strip()
     slot = f"ask {purpose}"
     if not desk.book.has(slot):
-        wanted = f"{desk.request.brief.goal} {desk.request.voice.call_to_action}"
-        slot = "ask " + next((name for name, pattern in _GOALS if pattern.search(wanted)), "call")
+        slot = f"ask {_goal(desk)}"
     return desk.book.say(slot, you=desk.company or "you")
+
+
+def ask_aloud(desk: Desk) -> str:
+    """What a caller asks for: what the campaign is after."""
+    return desk.book.say(f"aloud {_goal(desk)}")
+
+
+def _goal(desk: Desk) -> str:
+    wanted = f"{desk.request.brief.goal} {desk.request.voice.call_to_action}"
+    return next((name for name, pattern in _GOALS if pattern.search(wanted)), "call")
 
 
 def by_tone(request: DraftRequest, slot: str) -> str:

@@ -83,8 +83,7 @@ def draft(request: DraftRequest, answer: answers.Draft, canary: str) -> Words:
         canary=canary,
         figures=False,
     )
-    short = channels.known(request.channel).signed
-    body = _texted(request, body) if short else _signed(request, _complete(request, body))
+    body = _finished(request, body)
     named = [name for one in answer.sources for name in one.facts]
     used = _used(request, known, named, f"{subject}\n{body}")
     sources = tuple(_sourced(known, one) for one in answer.sources[:MOST_SOURCES])
@@ -164,6 +163,25 @@ def topics(request: TopicsRequest, answer: answers.Topics, canary: str) -> Topic
 
 def _folded(text: str) -> str:
     return " ".join(cleaning.clean(text, 1000).casefold().rstrip(" .").split())
+
+
+def _finished(request: DraftRequest, body: str) -> str:
+    """The body with what code adds on this channel. Raises answers.Unfit."""
+    kind = channels.known(request.channel)
+    if kind.signed:
+        return _texted(request, body)
+    if not kind.by_hand:
+        return _signed(request, _complete(request, body))
+    return _by_hand(request, body)
+
+
+def _by_hand(request: DraftRequest, body: str) -> str:
+    """What a person copies or reads aloud: no link, and no more of a signature than a name below a message."""
+    words, parts = drafting.must_say(request), body.split("\n\n")
+    if " ".join(words.split()) not in " ".join(body.split()):
+        parts.insert(min(2, len(parts) - 1), words)
+    name = "" if channels.known(request.channel).spoken else drafting.sign_off(request).splitlines()[-1]
+    return "\n\n".join(filter(None, (*parts, name)))
 
 
 def _texted(request: DraftRequest, body: str) -> str:

@@ -1,7 +1,8 @@
 """Templates with declared variables: loaded, checked and filled. It never interprets a value as a template.
 
-A file is TOML front matter between +++ lines, then the body. Files in <locale>/<sequence>/ also hold a text message
-(`sms`) and the facts their sentence prefers. The environment is sandboxed and strict.
+A file is TOML front matter between +++ lines, then the body. Files in <locale>/<sequence>/ also hold the same touch on
+other channels (`sms`, `linkedin_dm`, the notes for a `call`) and the facts their sentence prefers. The environment is
+sandboxed and strict.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from engine import errors
 from engine.writing import cleaning
 
 FOLDER = Path(__file__).with_name("templates")
+BESIDE = ("sms", "linkedin_dm", "call")
+"""Channels whose words stand in the front matter of a mail."""
 
 _ENVIRONMENT = jinja2.sandbox.ImmutableSandboxedEnvironment(
     undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True, cache_size=0
@@ -95,23 +98,28 @@ def parse(name: str, text: str) -> Template:
 
 
 def texts(name: str, text: str) -> tuple[Template, ...]:
-    """The file's template and, when it has one, its text message for the channel "sms"."""
-    head, _ = _split(name, text)
-    message = head.get("sms")
-    short = _made(f"{name}-sms", {**head, "channel": "sms"}, "", str(message)) if message else None
-    return (parse(name, text), *((short,) if short else ()))
+    """The file's template and those of the other channels that it holds, each with the variables that it uses alone."""
+    head, body = _split(name, text)
+    beside = [channel for channel in BESIDE if head.get(channel)]
+    return (
+        _made(name, head, str(head.get("subject", "")), body, every=False),
+        *(
+            _made(f"{name}-{channel}", {**head, "channel": channel}, "", str(head[channel]), every=False)
+            for channel in beside
+        ),
+    )
 
 
-def _made(name: str, head: Mapping[str, Any], subject: str, body: str) -> Template:
+def _made(name: str, head: Mapping[str, Any], subject: str, body: str, *, every: bool = True) -> Template:
+    """`every` keeps variables that are declared and not used, too."""
     variables = _declared(name, head.get("variables", {}))
-    for part in (subject, body):
-        refuse_unknown(name, part, variables)
+    used = refuse_unknown(name, subject, variables) | refuse_unknown(name, body, variables)
     return Template(
         name=name,
         channel=str(head.get("channel", "")),
         purpose=str(head.get("purpose", "")),
         locale=str(head.get("locale", "en")),
-        variables=variables,
+        variables={one: fallback for one, fallback in variables.items() if every or one in used},
         subject=compiled(name, subject),
         body=compiled(name, body),
         sequence=str(head.get("sequence", "")),
@@ -139,6 +147,12 @@ def find(channel: str, purpose: str, locale: str, sequence: str = "") -> Templat
     return next((by_key[key] for key in order if key in by_key), fitting[0])
 
 
+def holds(channel: str, locale: str, sequence: str) -> bool:
+    """Whether a sequence has words of its own for this channel."""
+    wanted = (channel, locale, sequence)
+    return any((one.channel, one.locale, one.sequence) == wanted for one in load())
+
+
 def _name(path: Path) -> str:
     """ "cold-call.de" for de/cold/call.j2; the file's own name elsewhere."""
     return f"{path.parts[1]}-{path.stem}.{path.parts[0]}" if len(path.parts) == 3 else path.stem
@@ -160,8 +174,8 @@ def compiled(name: str, source: str) -> jinja2.Template:
         ) from error
 
 
-def refuse_unknown(name: str, source: str, declared: Mapping[str, Any]) -> None:
-    """Raise BadTemplate when the source uses a variable that is not declared, naming it."""
+def refuse_unknown(name: str, source: str, declared: Mapping[str, Any]) -> set[str]:
+    """The variables that the source uses. Raises BadTemplate when one of them is not declared, naming it."""
     try:
         used = jinja2.meta.find_undeclared_variables(_ENVIRONMENT.parse(source))
     except jinja2.TemplateSyntaxError as error:
@@ -171,6 +185,7 @@ def refuse_unknown(name: str, source: str, declared: Mapping[str, Any]) -> None:
     unknown = sorted(used - declared.keys())
     if unknown:
         raise BadTemplate(f"The template “{name}” uses “{unknown[0]}”, which it does not declare.")
+    return used
 
 
 def render(template: jinja2.Template, values: Mapping[str, str]) -> str:

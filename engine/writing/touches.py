@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping
 import regex
 
 from engine.rules import sequences
-from engine.writing import DraftRequest, angles, cleaning, localising, replying, sentences, templates, wording
+from engine.writing import (
+    DraftRequest,
+    angles,
+    cleaning,
+    facts,
+    localising,
+    replying,
+    sentences,
+    templates,
+    wording,
+)
 from engine.writing.sentences import Desk
 
 SMS_LENGTH = 199
@@ -72,12 +82,16 @@ def _makers(desk: Desk, template: templates.Template) -> Mapping[str, Callable[[
     request = desk.request
     order = _parts(desk, template)
     first, second = (*order, "", "")[:2]
-    slots = dict.fromkeys(("basis", "back"), f"tag {template.purpose}") if _is_thin(order, template) else {}
+    tag = "named" if template.channel in ("linkedin_dm", "call") else "tag"
+    slots = dict.fromkeys(("basis", "back"), f"{tag} {template.purpose}") if _is_thin(order, template) else {}
     promises = [quoted(desk, one) for one in sentences.promises(desk)]
     angle = list(angles.STEMS)
     other = angle[(angle.index(desk.angle) + 1) % len(angle)]
     return {
         "reason": lambda: _reason(desk, first),
+        "hello": lambda: _hello(desk),
+        "spoken": lambda: _reason(desk, first, "spoken"),
+        "ask_aloud": lambda: sentences.ask_aloud(desk),
         "basis": lambda: _fact(desk, slots.get("basis", "basis"), first),
         "back": lambda: _fact(desk, slots.get("back", "back"), first),
         "left": lambda: "" if first == "company" else _fact(desk, slots.get("back", "back"), first),
@@ -120,10 +134,21 @@ def _is_thin(order: list[str], template: templates.Template) -> bool:
     return len([part for part in order if part != "company"]) < 2 and template.purpose in _LATE
 
 
-def _reason(desk: Desk, part: str) -> str:
+def _reason(desk: Desk, part: str, slot: str = "reason") -> str:
+    """Why this person: "reason" as one writes it, "spoken" as one says it on the phone."""
     if desk.book.locale == "en" and part in ("news", "pain"):
         return sentences.told(desk, part)
-    return _fact(desk, "reason", part) or desk.book.say("reason plain")
+    return _fact(desk, slot, part) or desk.book.say(f"{slot} plain")
+
+
+def _hello(desk: Desk) -> str:
+    """What a caller says first: who is meant, and who is calling."""
+    person, brand, sender = desk.request.person, sentences.brand(desk.request), sentences.sender(desk.request)
+    first, last = facts.first_name(person), facts.name(person.last_name)
+    full = " ".join(filter(None, (first, last))) if first else ""
+    return desk.book.say(
+        "hello", first_name=first, full_name=full, sender=sender, brand="" if brand == sender else brand
+    )
 
 
 def _fact(desk: Desk, slot: str, part: str) -> str:
@@ -132,13 +157,14 @@ def _fact(desk: Desk, slot: str, part: str) -> str:
     name, value = "", desk.part(part)
     if part == "detail":
         name, _, value = desk.known.details[0][:-1].partition(" (")
-    if part == "city" and not slot.startswith("tag "):
+    named = slot.startswith(("tag ", "named "))
+    if part == "city" and not named:
         value = localising.place(value, desk.book.locale)
     if part == "industry" and desk.book.locale == "en":
         value = wording.lowered(value)
     if part == "tech":
         value = wording.enumerated(value) if desk.book.locale == "en" else value
-    if slot.startswith("tag "):
+    if named:
         return "" if part == "company" else desk.book.say(slot, value=value)
     dated = "yes" if part in desk.dated else ""
     return desk.book.say(f"{slot} {part}", value=value, name=name, company=desk.company, dated=dated)

@@ -15,6 +15,8 @@ from storage.views import MessageView
 _SIGN = Sign("🙋", "Waiting for a person")
 _VERB = {"call": "Call", "linkedin_dm": "Write on LinkedIn to"}
 _COPY = 3_000
+_HEADING, _ENDS = 40, ".,:;!?…"
+"""Characters of a heading in notes for a call, and the signs that end a sentence and no heading."""
 
 
 def render(view: MessageView) -> Picture:
@@ -27,8 +29,8 @@ def _waiting(view: MessageView) -> Picture:
     shown = [
         *draft.who(view, _SIGN),
         blocks.section(f"*{_verb(view)}*\n{_open(view)}"),
-        blocks.section("*Text to copy*"),
-        *_copy(row.body),
+        blocks.section("*Notes to read aloud*" if row.channel == "call" else "*Text to copy*"),
+        *(_notes(row.body) if row.channel == "call" else _copy(row.body)),
         blocks.context(_reminded(offer), _next(view, offer), "It counts as sent only when you press Done."),
         *blocks.actions(_buttons(view)),
     ]
@@ -67,6 +69,23 @@ def _open(view: MessageView) -> str:
     if address.lower().startswith("https://"):
         return f"🔗 {blocks.link(address, 'Open the profile')}"
     return blocks.line(address, 300) or "No address is on record."
+
+
+def _notes(body: str) -> list[Json]:
+    """Exactly what was approved, with what stands alone above a paragraph as its heading: one finds one's place."""
+    parts: list[Json] = []
+    for at, paragraph in enumerate(body[:_COPY].split("\n\n")):
+        first, below, rest = paragraph.partition("\n")
+        heads = below and len(first) <= _HEADING and first.strip() and first.rstrip()[-1] not in _ENDS
+        told = [(first + below, True), (rest, False)] if heads else [(paragraph, False)]
+        parts += [_said(text, bold=bold) for text, bold in (("\n\n" * bool(at), False), *told) if text]
+    if not parts or len(body) > _COPY:
+        return _copy(body)
+    return [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}]
+
+
+def _said(text: str, *, bold: bool = False) -> Json:
+    return {"type": "text", "text": text, **({"style": {"bold": True}} if bold else {})}
 
 
 def _copy(body: str) -> list[Json]:

@@ -16,7 +16,8 @@ class Kind:
     `by_phone`: an opt-out or a dead number holds for the number. `consent`: nothing leaves without a recorded one.
     `quiet`: the law's quiet hours hold, whatever the window says. `signed`: code adds a line that names the brand and
     how to stop. `reports`: the vendor says when something arrived. `subject`: its messages have one.
-    `by_hand`: the platform forbids or gates automation, so that a person does these touches (F2).
+    `by_hand`: the platform forbids or gates automation, so that a person does these touches (F2). `spoken`: its words
+    are notes that somebody reads aloud.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Kind:
     reports: bool = False
     subject: bool = False
     by_hand: bool = False
+    spoken: bool = False
 
     @property
     def is_feed(self) -> bool:
@@ -45,7 +47,7 @@ KINDS: dict[str, Kind] = {
         Kind("instagram_dm", "Instagram message", "instagram", reports=True),
         Kind("linkedin_dm", "LinkedIn message", "linkedin_url", by_hand=True),
         Kind("x_dm", "X message", "x_handle"),
-        Kind("call", "Call", "phone", by_phone=True, quiet=True, by_hand=True),
+        Kind("call", "Call", "phone", by_phone=True, quiet=True, by_hand=True, spoken=True),
         Kind("linkedin", "LinkedIn"),
         Kind("facebook", "Facebook"),
         Kind("x", "X"),

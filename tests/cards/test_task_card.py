@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import card_views
@@ -38,12 +39,45 @@ def test_only_https_becomes_a_link(address: str) -> None:
 
 
 def test_the_text_to_copy_is_the_approved_one() -> None:
-    blocks, _ = shown("call", phone="+4930901820")
-    boxes = [
-        part["elements"][0]["text"]
+    blocks, _ = shown("linkedin_dm", linkedin_url="https://www.linkedin.com/in/ada")
+    boxes = [text for kind, text, _ in said(blocks) if kind == "rich_text_preformatted"]
+    assert boxes == [card_views.MESSAGE.body]
+
+
+NOTES = (
+    "Opening\nHello Ada, this is Olivia.\n\nThe point\nIt is short.\nAnd free.\n\nOne line alone."
+    "\n\nDear reader,\nno heading."
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "bold"),
+    [
+        (NOTES, ["Opening\n", "The point\n"]),
+        ("*Not bold* <!here>\n<@U1> `x`", ["*Not bold* <!here>\n"]),
+        (f"{'x' * 41}\nlong", []),
+        ("\n\n\n", []),
+        ("Heading\n" + "y" * 3_000, []),
+    ],
+)
+def test_notes_for_a_call_are_the_approved_words_with_their_headings_to_be_found(
+    body: str, bold: list[str]
+) -> None:
+    view = card_views.task("call", phone="+4930901820")
+    view = replace(view, case=replace(view.case, message=replace(view.case.message, body=body)))
+    blocks = cards.RENDERERS["task"](view).blocks
+    assert blockkit.problems(blocks, "message") == []
+    parts = said(blocks)
+    assert "".join(text for _, text, _ in parts) == body
+    assert [text for _, text, is_bold in parts if is_bold] == bold
+
+
+def said(blocks: list[Any]) -> list[tuple[str, str, bool]]:
+    """What the card says to copy or to read: its kind, the words, and whether they are bold."""
+    return [
+        (part["type"], one["text"], bool(one.get("style", {}).get("bold")))
         for block in blocks
         if block["type"] == "rich_text"
         for part in block["elements"]
-        if part["type"] == "rich_text_preformatted"
+        for one in part["elements"]
     ]
-    assert boxes == [card_views.MESSAGE.body]

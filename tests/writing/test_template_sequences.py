@@ -82,8 +82,8 @@ def sentences(words: Words) -> set[str]:
     }
 
 
-def test_every_locale_and_sequence_has_every_purpose_as_mail_and_text_message() -> None:
-    wanted = set(itertools.product(("email", "sms"), LOCALES, SEQUENCES, PURPOSES))
+def test_every_locale_and_sequence_has_every_purpose_on_every_channel_with_words_of_its_own() -> None:
+    wanted = set(itertools.product(("email", *templates.BESIDE), LOCALES, SEQUENCES, PURPOSES))
     assert {(one.channel, one.locale, one.sequence, one.purpose) for one in templates.load()} >= wanted
 
 
