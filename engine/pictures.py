@@ -29,6 +29,8 @@ from storage.pictures import Given
 LEASE = timedelta(seconds=120)
 PATIENCE = 60.0
 """Seconds in which Slack hands over five megabytes."""
+GIVEN_UP_AFTER = timedelta(minutes=10)
+"""So long a file that Slack does not hand over is asked for again; while it waits nobody can approve the post."""
 DECIDED = (
     "The post was decided meanwhile, so its picture was not taken. Take the decision back and add it again."
 )
@@ -104,8 +106,9 @@ async def work(ctx: Context, claimed: Sequence[Given], *, fetch: Fetch) -> None:
         except Refused as refusal:
             await _fail(ctx, row, refusal.sentence)
         except Exception as error:
-            if not (isinstance(error, OSError) or troubles.is_unavailable(error)):
-                await _fail(ctx, row, "Something broke while the picture was read; add it again.")
+            passes = isinstance(error, OSError) and ctx.now() - row.created_at < GIVEN_UP_AFTER
+            if not (passes or troubles.is_unavailable(error)):
+                await _fail(ctx, row, "The picture could not be read; add it again.")
             raise
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from engine import approve, pictures
+from engine.errors import Refused
 from engine.pictures import File
 from handlers import actions, social_forms
-from handlers.request import NOTHING, Answer, Request
+from handlers.request import NOTHING, Answer, Request, SlackFile
 from storage.model import attached
 
 
@@ -27,7 +28,14 @@ async def submitted(request: Request) -> Answer:
     if not chosen:
         await pictures.describe(request.ctx, request.who, ref, alt)
         return NOTHING
-    found = await request.slack.file(chosen[0])
+    found = await _file(request, chosen[0])
     file = File(found.id, found.url, found.mimetype, found.size)
     await pictures.add(request.ctx, request.who, ref, file, alt)
     return NOTHING
+
+
+async def _file(request: Request, file_id: str) -> SlackFile:
+    try:
+        return await request.slack.file(file_id)
+    except Refused:
+        raise Refused("Slack does not show me that file; choose it again.", field="file") from None

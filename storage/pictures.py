@@ -34,6 +34,7 @@ class Given:
     alt: str
     error: str
     added_by: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

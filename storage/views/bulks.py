@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import bulk_decisions, bulks, campaigns, workspaces
 from storage.lifecycle import State
-from storage.model import Bulk, BulkDecision, Entry, Json
-from storage.tables import bulk_drafts, contacts, feeds, messages, revisions
+from storage.model import Bulk, BulkDecision, Entry, Json, channels
+from storage.tables import brands, bulk_drafts, contacts, feeds, messages, revisions
 from storage.views import shared
 
 SAMPLES, NAMED = 3, 15
@@ -100,16 +101,17 @@ async def bulk(conn: AsyncConnection, workspace_id: str, id_: int) -> BulkView |
 
 
 def _lines(found: Select[Any]) -> Select[Any]:
-    """The drafts found, each with its recipient's name, its score and its problem."""
+    """The drafts found, each with its recipient's name or its network and day, its score and its problem."""
     c, r = messages.c, revisions.c
     return (
         found.with_only_columns(
-            contacts.c.first_name, contacts.c.last_name, contacts.c.email, feeds.c.name.label("feed"),
-            feeds.c.network, c.subject, c.body, func.coalesce(r.score, 0).label("score"),
+            contacts.c.first_name, contacts.c.last_name, contacts.c.email, brands.c.zone,
+            feeds.c.network, c.slot_at, c.subject, c.body, func.coalesce(r.score, 0).label("score"),
             bulk_drafts.c.problem,
         )
         .outerjoin(contacts, contacts.c.id == c.contact_id)
         .outerjoin(feeds, feeds.c.id == c.feed_id)
+        .outerjoin(brands, brands.c.id == c.brand_id)
         .outerjoin(revisions, and_(r.message_id == c.id, r.revision == c.revision))
     )  # fmt: skip
 
@@ -132,8 +134,17 @@ async def _several(conn: AsyncConnection, lines: Select[Any]) -> tuple[DraftLine
 
 def _line(row: Any) -> DraftLine:
     person = f"{row.first_name or ''} {row.last_name or ''}".strip() or row.email
-    name = person or row.feed or row.network or ""
+    name = person or (_post(row) if row.network else "")
     return DraftLine(name, row.subject, row.body, row.score, len(row.body), row.problem)
+
+
+def _post(row: Any) -> str:
+    """A post by its network and its day in the brand's zone: "LinkedIn, Mon 23 Nov"."""
+    label = channels.known(row.network).label
+    if row.slot_at is None:
+        return label
+    day = row.slot_at.astimezone(ZoneInfo(row.zone or "UTC"))
+    return f"{label}, {day:%a} {day.day} {day:%b}"
 
 
 async def _one(conn: AsyncConnection, statement: Select[*tuple[Any, ...]]) -> Any:

@@ -19,7 +19,9 @@ ASKS = {"format": "picture"}
 
 
 def _given(state: str, error: str = "", id_: int = 8) -> Given:
-    return Given(id_, "T1", 1, state, "https://files.slack.com/f", "A van", error, "U2AMARA")
+    return Given(
+        id_, "T1", 1, state, "https://files.slack.com/f", "A van", error, "U2AMARA", calendar_views.NOW
+    )
 
 
 def views(post: Any) -> dict[str, tuple[str, Any]]:

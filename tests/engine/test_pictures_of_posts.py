@@ -182,6 +182,27 @@ async def test_a_file_that_is_not_what_it_said_is_told_of_on_the_card(
     assert (await row_of(ctx, post)).revision == 1
 
 
+async def test_a_file_that_slack_does_not_hand_over_is_asked_for_again_and_then_given_up(
+    ctx: Context, olivia: Who, post: int, clock: Clock
+) -> None:
+    async def fetch(workspace_id: str, url: str) -> AsyncIterator[bytes]:
+        raise ConnectionError
+        yield b""
+
+    await pictures.add(ctx, olivia, Ref(post, 1), FILE, ALT)
+    for minutes, state in ((9, rows.WAITING), (2, rows.FAILED)):
+        clock.forward(minutes=minutes)
+        async with ctx.db.begin() as conn:
+            await conn.execute(update(table).values(lease_until=None))
+        with pytest.raises(ConnectionError):
+            await pictures.work(ctx, await pictures.claim(ctx), fetch=fetch)
+        async with ctx.db.read() as conn:
+            given = await rows.newest(conn, "T1", post)
+        assert given is not None
+        assert given.state == state
+    await approve.approve(ctx, olivia, Ref(post, 1))
+
+
 async def test_the_octets_are_read_for_the_send_alone_and_leave_as_approved(
     ctx: Context, olivia: Who, post: int, clock: Clock
 ) -> None:

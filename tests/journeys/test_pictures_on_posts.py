@@ -50,7 +50,7 @@ async def at(office: Office, hour: int, minute: int = 1) -> None:
 async def test_a_post_gets_its_picture_and_another_goes_as_its_words_alone(small_office: Office) -> None:
     office = small_office
     bulk = await week(office)
-    assert "It asks for a picture and has none." in bulk.words
+    assert "• LinkedIn, Wed 25 Nov: It asks for a picture and has none." in bulk.words
     assert "Approve all 9 that pass" in bulk.buttons
     asking = await office.card("LinkedIn, the page", "asks for a picture", "Wed 25 Nov 09:00")
     assert "Without one" in asking.words
