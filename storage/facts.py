@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -112,7 +112,8 @@ async def gather(
 
 async def suppressed(conn: AsyncConnection, contact_ids: Sequence[int]) -> dict[int, dict[str, str]]:
     """contact → channel → cause, for those of them of whom an address is on the suppression list."""
-    listed = await _listed(conn, await _contacts(conn, contact_ids, lock=False))
+    rows = await conn.execute(_ADDRESSES, {"ids": sorted(set(contact_ids))}) if contact_ids else ()
+    listed = await _listed(conn, {row.id: (row, row.block_key or "") for row in rows})
     found: dict[int, dict[str, str]] = {}
     for id_, causes in listed.items():
         by_channel = {name: _cause(causes, name) for name in channels.to_people()}
@@ -188,7 +189,7 @@ async def _brands(conn: AsyncConnection, ids: Sequence[int]) -> tuple[dict[int, 
     return {row[0]: Brand(*row[:-1]) for row in found}, {row[1]: row[-1] for row in found}
 
 
-async def _listed(conn: AsyncConnection, found: dict[int, tuple[Contact, str]]) -> dict[int, dict[str, str]]:
+async def _listed(conn: AsyncConnection, found: Mapping[int, tuple[Any, str]]) -> dict[int, dict[str, str]]:
     """contact id → key → cause, for those of whom an address is on their workspace's suppression list."""
     mine = {id_: {key, contact.phone, contact.whatsapp} - {""} for id_, (contact, key) in found.items()}
     keys = sorted(set().union(*mine.values()))
@@ -196,6 +197,8 @@ async def _listed(conn: AsyncConnection, found: dict[int, tuple[Contact, str]]) 
         return {}
     result = await conn.execute(_SUPPRESSED, {"keys": keys})
     causes = {(row[0], row[1]): row[2] for row in result.all()}
+    if not causes:
+        return {}
     named: dict[int, dict[str, str]] = {}
     for id_, (contact, _) in found.items():
         told = {key: causes.get((contact.workspace_id, key), "") for key in sorted(mine[id_])}
@@ -215,6 +218,9 @@ _CONTACTS = (
     .where(among(contacts.c.id, "ids"))
     .order_by(contacts.c.id)
 )
+_ADDRESSES = select(
+    contacts.c.id, contacts.c.workspace_id, contacts.c.phone, contacts.c.whatsapp, contacts.c.block_key
+).where(among(contacts.c.id, "ids"))
 _CONTACTS_LOCKED = _CONTACTS.with_for_update()
 _BRANDS = (
     select(*columns(brands, Brand), workspaces.c.settings)

@@ -106,11 +106,10 @@ async def move_where(
 async def add(
     conn: AsyncConnection, rows: Sequence[Mapping[str, Any]], *, actor: str, now: datetime
 ) -> list[int]:
-    """Insert new messages and their first timeline entry. All rows carry the same columns."""
-    result = await conn.execute(
-        insert(messages).returning(messages.c.id, sort_by_parameter_order=True), list(rows)
-    )
-    ids = [row.id for row in result.all()]
+    """Insert new messages, all with the same columns, and their first timeline entry. Their ids in the order given."""
+    result = await conn.execute(_ADD, list(rows))  # asked to sort them, it would insert one by one on SQLite
+    made = {(row.workspace_id, row.dedupe_key): row.id for row in result.all()}
+    ids = [made[row["workspace_id"], row["dedupe_key"]] for row in rows]
     await marks.timeline_from_messages(conn, ids, "plan", actor=actor, now=now)
     return ids
 
@@ -284,6 +283,7 @@ def _due(state: State, limit: int) -> Select[Any]:
     )
 
 
+_ADD = insert(messages).returning(messages.c.id, messages.c.workspace_id, messages.c.dedupe_key)
 _DUE_FOR = (
     select(*COLUMNS)
     .where(

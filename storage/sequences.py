@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import messages as message_rows
 from storage.campaigns import STRATEGY, strategy_of
 from storage.db import among
+from storage.lifecycle import NOT_ALIVE, State
 from storage.model import Message, ReplyClass, Strategy
 from storage.tables import (
     campaigns,
@@ -47,6 +48,21 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the touches of an enrolment are, answers to replies left out.
+
+    `taken` is the highest step that a touch took and kept, `sent` how many left, `under_way` how many are not over;
+    the last one left at `sent_at`, or was to leave at `slot_at`.
+    """
+
+    taken: int
+    sent: int
+    under_way: int
+    sent_at: datetime | None
+    slot_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """What somebody wrote back: when, their words, its class, and what rules read in it (engine.replies)."""
 
@@ -65,15 +81,15 @@ class Mailed:
     address: str
 
 
-async def touches(conn: AsyncConnection, enrolled: Mapping[int, int]) -> dict[int, list[Touch]]:
-    """All touches of each enrolment, oldest row first, answers to replies left out.
+async def standings(
+    conn: AsyncConnection, enrolled: Mapping[int, int], over: Sequence[State]
+) -> dict[int, Standing]:
+    """enrolment → how far it is, for those that have touches; a touch in one of the states `over` is over.
 
     Given as enrolment → contact: contacts have the index.
     """
-    found: dict[int, list[Touch]] = defaultdict(list)
-    for row in await conn.execute(_STATES, _who(enrolled)):
-        found[row.enrolment_id].append(Touch(*row[:5], "", "", *row[5:]))
-    return found
+    result = await conn.execute(_STANDINGS, {**_who(enrolled), "over": list(over)})
+    return {row[0]: Standing(*row[1:]) for row in result}
 
 
 async def sent_before(conn: AsyncConnection, rows: Sequence[Message]) -> dict[int, tuple[Touch, ...]]:
@@ -189,11 +205,21 @@ def _who(enrolled: Mapping[Any, Any]) -> dict[str, list[int]]:
 
 _m = messages.c
 _MINE = (among(_m.contact_id, "contacts"), among(_m.enrolment_id, "enrolments"))
-_STATES = (
-    select(_m.id, _m.enrolment_id, _m.step, _m.state, _m.channel, _m.sent_at, _m.slot_at)
+_counted = (
+    select(
+        _m.enrolment_id,
+        func.max(_m.id).label("last"),
+        func.max(case((_m.state.in_(NOT_ALIVE), 0), else_=_m.step)).label("taken"),
+        func.sum(case((_m.state == State.SENT, 1), else_=0)).label("sent"),
+        func.sum(case((_m.state.in_(bindparam("over", expanding=True)), 0), else_=1)).label("under_way"),
+    )
     .where(*_MINE, ~message_rows.is_answer())
-    .order_by(_m.id)
+    .group_by(_m.enrolment_id)
+    .subquery("counted")
 )
+_STANDINGS = select(
+    _counted.c.enrolment_id, _counted.c.taken, _counted.c.sent, _counted.c.under_way, _m.sent_at, _m.slot_at
+).join(messages, _m.id == _counted.c.last)
 _SENT = (
     select(_m.id, _m.enrolment_id, _m.step, _m.state, _m.channel, _m.subject, _m.body, _m.sent_at, _m.slot_at)
     .where(*_MINE, _m.state == "sent")

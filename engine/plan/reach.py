@@ -91,11 +91,8 @@ def told(choice: Choice) -> dict[str, Any]:
 
 async def _pasts(conn: AsyncConnection, people: Sequence[Contact]) -> dict[int, dict[str, Past]]:
     """Of those for whom there is anything to choose; nothing is asked about people with one channel."""
-    several = [
-        one.id
-        for one in people
-        if sum(bool(facts.address_of(one, name)) for name in channels.to_people()) > 1
-    ]
+    names = channels.to_people()
+    several = [one.id for one in people if sum(bool(facts.address_of(one, name)) for name in names) > 1]
     return await histories.of(conn, several, counts=history.ANSWERS, least=history.LEAST)
 
 

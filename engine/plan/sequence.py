@@ -5,6 +5,7 @@ Only the next touch of an enrolment ever exists as a row. Writes no words.
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from storage import sequences as sequence_rows
 from storage.lifecycle import NOT_ALIVE, PENDING, Event, State
 from storage.messages import Change
 from storage.model import Campaign, CampaignStatus, Contact, EnrolmentState, Message, Step, Strategy
-from storage.sequences import Touch
+from storage.sequences import Standing
 from storage.tables import messages as rows
 
 CHUNK = 1_000
@@ -97,8 +98,8 @@ def _row(place: Place, sender_id: int | None, now: datetime) -> dict[str, Any]:
 
 
 async def _advance(ctx: Context, conn: AsyncConnection, due: Sequence[Any]) -> None:
-    touches = await sequence_rows.touches(conn, {row.id: row.contact_id for row in due})
-    over = [row for row in due if _is_over(touches.get(row.id, []))]
+    standings = await sequence_rows.standings(conn, {row.id: row.contact_id for row in due}, GOES_ON)
+    over = [row for row in due if row.id in standings and not standings[row.id].under_way]
     known = await campaigns.by_ids(conn, sorted({row.campaign_id for row in due}))
     strategies = await sequence_rows.strategies_in_force(conn, sorted({row.campaign_id for row in over}))
     people = await facts.people(conn, [row.contact_id for row in over])
@@ -111,7 +112,7 @@ async def _advance(ctx: Context, conn: AsyncConnection, due: Sequence[Any]) -> N
     finished: list[int] = []
     for row in over:
         place = _next(
-            ctx, row, touches[row.id], known[row.campaign_id], strategies.get(row.campaign_id),
+            ctx, row, standings[row.id], known[row.campaign_id], strategies.get(row.campaign_id),
             people[row.contact_id], rules[row.workspace_id], ways,
         )  # fmt: skip
         if place is None:
@@ -143,15 +144,10 @@ async def complete(ctx: Context, conn: AsyncConnection, campaign_ids: Sequence[i
         await marks.note(conn, workspace_id, "campaign", campaign_id, "complete", actor="plan", now=ctx.now())
 
 
-def _is_over(touches: Sequence[Touch]) -> bool:
-    """Whether nothing of the sequence is under way or waits for a person."""
-    return bool(touches) and all(touch.state in GOES_ON for touch in touches)
-
-
 def _next(
     ctx: Context,
     row: Any,
-    touches: Sequence[Touch],
+    standing: Standing,
     campaign: Campaign,
     strategy: Strategy | None,
     contact: Contact,
@@ -159,25 +155,23 @@ def _next(
     ways: reach.Reach,
 ) -> Place | None:
     """The following touch that can reach them; None when there is none, or the campaign ends before it."""
-    taken = max([row.step, *(touch.step for touch in touches if touch.state not in NOT_ALIVE)])
-    later = (
-        sorted((s for s in strategy.steps if s.number > taken), key=lambda s: s.number) if strategy else []
-    )
+    taken = max(row.step, standing.taken)
+    later = [step for step in strategy.steps if step.number > taken] if strategy else []
     if strategy is None or not later:
         return None
-    step, touch = later[0], 1 + sum(touch.state == State.SENT for touch in touches)
-    choice = reach.choose(ways, contact, campaign, strategy, step, touch, rules)
+    step = min(later, key=operator.attrgetter("number"))
+    choice = reach.choose(ways, contact, campaign, strategy, step, 1 + standing.sent, rules)
     if not choice.channel:
         return None
-    before = _counted_from(touches[-1], ctx.now())
+    before = _counted_from(standing, ctx.now())
     slot_at = slot(campaign, contact, rules, before, step.wait_days, choice.channel)
     if campaign.ends_at is not None and slot_at >= campaign.ends_at:
         return None
     return Place(row.id, contact, campaign, strategy, step, choice, slot_at)
 
 
-def _counted_from(last: Touch, now: datetime) -> datetime:
-    """The real send; of a touch that did not leave, the moment when it would have."""
+def _counted_from(last: Standing, now: datetime) -> datetime:
+    """The real send of the last touch; if it did not leave, the moment when it would have."""
     return last.sent_at or max(last.slot_at or now, now)
 
 
