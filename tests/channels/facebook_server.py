@@ -79,8 +79,8 @@ class FacebookServer:
     fields of those that were uploaded and not published, by id.
 
     `photo_trouble` befalls every photo, `troubles` befall the next new posts in turn, `usual` all others;
-    `list_fails` is a code for every list. With `signed`, requests need a proof of the app's secret.
-    `duplicates` refuses the words of the newest post (506). `blind` keeps accepted posts out of lists. `now`
+    `fate` says by its words what befalls one; `list_fails` is a code for every list. With `signed`, requests need a
+    proof of the app's secret. `duplicates` refuses the words of the newest post (506). `blind` keeps accepted posts out of lists. `now`
     dates new posts.
     """
 
@@ -91,6 +91,7 @@ class FacebookServer:
     photo_trouble: Trouble = field(default_factory=Trouble)
     troubles: list[Trouble] = field(default_factory=list)
     usual: Trouble = field(default_factory=Trouble)
+    fate: Callable[[str], Trouble | None] | None = None
     list_fails: int = 0
     signed: bool = False
     duplicates: bool = True
@@ -157,7 +158,8 @@ class FacebookServer:
         return error(2, status=trouble.fail) if trouble.fail else JSONResponse({"id": id_})
 
     async def _post(self, request: Request, got: Received) -> Response:
-        trouble = self.troubles.pop(0) if self.troubles else self.usual
+        fated = self.fate(got.json["message"]) if self.fate else None
+        trouble = fated or (self.troubles.pop(0) if self.troubles else self.usual)
         shown = [one.get("media_fbid") for one in got.json.get("attached_media", [])]
         whole = got.json.get("message") and all(one in self.photos for one in shown)
         code = trouble.refuse or (0 if whole else 100)

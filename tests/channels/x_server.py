@@ -12,7 +12,7 @@ import html
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -85,8 +85,9 @@ class Received:
 class XServer:
     """`posts` are those accepted, oldest first, each with its raw words: each is public once.
 
-    `troubles` befall the next new posts in turn; None is no trouble. `list_fails` is a status for every timeline.
-    `blind` keeps posts out of the timeline; `lax` takes the same words twice. `page` is the most that one page of it holds.
+    `troubles` befall the next new posts in turn; None is no trouble. `fate` says by its words what befalls one.
+    `list_fails` is a status for every timeline. `blind` keeps posts out of the timeline; `lax` takes the same words
+    twice. `page` is the most that one page of it holds.
 
     `media` by id: category, octets, media type and alt. Of it, `media_troubles` befall every upload, status and metadata;
     `work` are the states that are told of media, one after the other; the last one stays.
@@ -96,6 +97,7 @@ class XServer:
     received: list[Received] = field(default_factory=list)
     posts: list[dict[str, Any]] = field(default_factory=list)
     troubles: list[Trouble | None] = field(default_factory=list)
+    fate: Callable[[str], Trouble | None] | None = None
     list_fails: int = 0
     blind: bool = False
     lax: bool = False
@@ -172,8 +174,9 @@ class XServer:
         return JSONResponse({"data": {"id": id_, "media_key": f"3_{id_}", **work}})
 
     async def _post(self, request: Request, got: Received) -> Response:
-        trouble = (self.troubles.pop(0) if self.troubles else None) or Trouble()
         said = json.loads(got.raw)
+        fated = self.fate(said["text"]) if self.fate else None
+        trouble = fated or (self.troubles.pop(0) if self.troubles else None) or Trouble()
         if trouble.refuse:
             return _problem(trouble.refuse, trouble.detail, trouble.headers)
         shown_with = said.get("media", {}).get("media_ids", [])
