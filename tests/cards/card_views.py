@@ -40,6 +40,7 @@ from storage.model.consents import Consent
 from storage.model.sending import WAITING
 from storage.recommendations import Recommendation
 from storage.scores import Known
+from storage.sheets import Sheet
 from storage.views import (
     AdviceView,
     CampaignView,
@@ -520,6 +521,11 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "digest_week": ("digest", DigestView(2, NOW - timedelta(days=7), NOW, ZONE, None, WEEK)),
     "digest_week_counting": ("digest", DigestView(2, NOW - timedelta(days=7), NOW, ZONE)),
     "chart": ("chart", ChartView(1, NOW - timedelta(days=1), ZONE, b"\x89PNG", FIGURES)),
+    "sheet": (
+        "sheet",
+        Sheet(1, "Posts of Acme, 2026-11-01 to 2026-11-30", "posts-2026-11-01-to-2026-11-30",
+              ["brand", "network", "posts", "likes"], [["Acme", "x", 3, None], ["=Acme", "all", 3, None]], NOW),
+    ),
     "chart_week": ("chart", ChartView(2, NOW - timedelta(days=7), ZONE, b"\x89PNG", WEEK)),
     "import_running": (
         "import",

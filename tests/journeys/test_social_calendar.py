@@ -81,6 +81,11 @@ async def test_a_calendar_is_planned_paged_approved_and_published_on_the_minute_
     seen = await _counted(office, "x")
     assert f"{seen['impressions']:,} impressions · {seen['likes']:,} likes" in told
     assert "LinkedIn" not in told
+    assert "The file follows" in await say(office, "/social metrics networks:x metrics:impressions csv")
+    files = [file for post in await office.posts() for file in post.get("files") or []]
+    assert [file["name"] for file in files if file["name"].endswith(".csv")] == [
+        "posts-2026-10-27-to-2026-11-25.csv"
+    ]
 
 
 async def _counted(office: Office, network: str) -> dict[str, int]:
