@@ -80,8 +80,8 @@ class FacebookServer:
 
     `photo_trouble` befalls every photo, `troubles` befall the next new posts in turn, `usual` all others;
     `fate` says by its words what befalls one; `list_fails` is a code for every list. With `signed`, requests need a
-    proof of the app's secret. `duplicates` refuses the words of the newest post (506). `blind` keeps accepted posts out of lists. `now`
-    dates new posts.
+    proof of the app's secret. `duplicates` refuses the words of the newest post (506). `blind` keeps accepted posts
+    out of lists. `now` dates new posts.
     """
 
     url: str = ""
