@@ -78,7 +78,8 @@ def choose(
         found, reason = "" if against[chosen[0]] else chosen[0], "the only channel of the campaign"
     else:
         found, reason = _climb(climbed, touch, unused, contact)
-        if better := history.better(found, [name for name, _ in climbed if not unused[name]], past):
+        free = [name for name, _ in climbed if not unused[name]] if past else []
+        if better := history.better(found, free, past):
             unused[found] = f"they answered more by {_named(better)}"
             reason = (
                 f"{history.told(better, found, past, _named)}; the ladder alone would take {_named(found)}"
