@@ -21,8 +21,8 @@ from engine.rules import timing
 from storage import digests, measurements, retentions
 from storage import figures as rows
 from storage.digests import Digest
-from storage.figures import Period, Slice
 from storage.measurements import Sum
+from storage.model.figures import Period, Slice
 
 DAYS = 7
 SMALL = 30

@@ -8,15 +8,16 @@ end. What may have left, and nobody knows, is not counted as sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Executable,
     Select,
     and_,
+    bindparam,
     case,
     distinct,
     func,
@@ -27,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.model import channels
+from storage.model.figures import Period, Slice
 from storage.tables import engagements, messages, replies, timeline
 
 BOUNCED = ("hard_bounced", "soft_bounced")
@@ -43,59 +45,6 @@ TO_PEOPLE: ColumnElement[bool] = messages.c.feed_id.is_(None)
 """All that is no post; with the replies that belong to no message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """`positive` and `automatic` are the reply classes that count as such; automatic ones are no replies at all."""
-
-    workspace_id: str
-    start: datetime
-    end: datetime
-    positive: tuple[str, ...]
-    automatic: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """One group's figures. Opens and clicks count messages, people's and machines' apart.
-
-    `people` are the contacts sent to, `answered` those of them who replied to what was sent in the period;
-    `read` and `followed` are the delivered messages that a person opened or clicked before the period's end.
-    """
-
-    sent: int = 0
-    delivered: int = 0
-    bounced: int = 0
-    failed: int = 0
-    opened: int = 0
-    opened_by_machines: int = 0
-    clicked: int = 0
-    clicked_by_machines: int = 0
-    replied: int = 0
-    positive: int = 0
-    unsubscribed: int = 0
-    converted: int = 0
-    reactions: int = 0
-    people: int = 0
-    answered: int = 0
-    read: int = 0
-    followed: int = 0
-
-    @property
-    def reply_rate(self) -> float:
-        """Contacts with a human reply over contacts sent to; 0 when nothing was sent."""
-        return self.answered / self.people if self.people else 0.0
-
-    @property
-    def open_rate(self) -> float:
-        """Over delivered."""
-        return self.read / self.delivered if self.delivered else 0.0
-
-    @property
-    def click_rate(self) -> float:
-        """Over delivered."""
-        return self.followed / self.delivered if self.delivered else 0.0
-
-
 async def slices(
     conn: AsyncConnection,
     period: Period,
@@ -110,8 +59,8 @@ async def slices(
     in DRAWN or OF_POSTS, whose other figures stay 0.
     """
     counted: dict[Any, dict[str, int]] = {}
-    for counting in (_COUNTED[name] for name in only or _COUNTED):
-        for row in await conn.execute(counting(period, by, where)):
+    for statement in (_statement(name, by, where) for name in only or FULL):
+        for row in await conn.execute(statement, _values(period)):
             into = counted.setdefault(row.key, {})
             for name, value in row._mapping.items():
                 if name != "key" and value:
@@ -123,16 +72,34 @@ async def reply_times(
     conn: AsyncConnection, period: Period, where: ColumnElement[bool] | None = None
 ) -> list[float]:
     """Seconds from send to reply, of the period's human replies that belong to a message."""
-    result = await conn.execute(
+    statement = (
         select(replies.c.created_at, messages.c.sent_at)
         .join(messages, messages.c.id == replies.c.message_id)
-        .where(*_replied(period), messages.c.sent_at.is_not(None), *_narrowed(where))
+        .where(*_replied(), messages.c.sent_at.is_not(None), *_narrowed(where))
     )
+    result = await conn.execute(statement, _values(period))
     return [(row.created_at - row.sent_at).total_seconds() for row in result]
 
 
-def _sent(period: Period, by: Group, where: ColumnElement[bool] | None) -> Executable:
-    silent = messages.c.channel.not_in(channels.reporting())
+def _values(period: Period) -> dict[str, Any]:
+    return {
+        "workspace": period.workspace_id, "start": period.start, "end": period.end,
+        "positive": period.positive, "automatic": period.automatic, "reporting": channels.reporting(),
+    }  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _statement(name: str, by: Group, where: ColumnElement[bool] | None) -> Executable:
+    """Made once: a digest asks each of them of many periods."""
+    return _COUNTED[name](by, where)
+
+
+def _left(by: Group, where: ColumnElement[bool] | None) -> Executable:
+    return select(by.label("key"), func.count().label("sent")).where(*_cohort(where)).group_by("key")
+
+
+def _sent(by: Group, where: ColumnElement[bool] | None) -> Executable:
+    silent = messages.c.channel.not_in(_REPORTING)
     return (
         select(
             by.label("key"),
@@ -140,15 +107,15 @@ def _sent(period: Period, by: Group, where: ColumnElement[bool] | None) -> Execu
             func.sum(case((silent, 1), else_=0)).label("delivered"),
             func.count(distinct(messages.c.contact_id)).label("people"),
         )
-        .where(*_cohort(period, where))
+        .where(*_cohort(where))
         .group_by("key")
     )
 
 
-def _became(period: Period, by: Group, where: ColumnElement[bool] | None) -> Executable:
+def _became(by: Group, where: ColumnElement[bool] | None) -> Executable:
     """What was seen, before the period's end, of the messages sent in it."""
     c = engagements.c
-    silent = messages.c.channel.not_in(channels.reporting())
+    silent = messages.c.channel.not_in(_REPORTING)
     arrived = _messages_with(and_(~silent, c.kind == "delivered"))
     lost = _messages_with(and_(silent, c.kind.in_(BOUNCED)))
     return (
@@ -159,12 +126,12 @@ def _became(period: Period, by: Group, where: ColumnElement[bool] | None) -> Exe
             _messages_with(and_(c.kind == "clicked", c.human)).label("followed"),
         )
         .select_from(engagements.join(messages, messages.c.id == c.message_id))
-        .where(c.workspace_id == period.workspace_id, c.at < period.end, *_cohort(period, where))
+        .where(c.workspace_id == _WORKSPACE, c.at < _END, *_cohort(where))
         .group_by("key")
     )
 
 
-def _happened(period: Period, by: Group, where: ColumnElement[bool] | None) -> Executable:
+def _happened(by: Group, where: ColumnElement[bool] | None) -> Executable:
     c = engagements.c
     return (
         select(
@@ -180,88 +147,87 @@ def _happened(period: Period, by: Group, where: ColumnElement[bool] | None) -> E
         )
         .select_from(engagements.join(messages, messages.c.id == c.message_id))
         .where(
-            c.workspace_id == period.workspace_id,
-            c.at >= period.start,
-            c.at < period.end,
-            or_(c.kind.in_(REACTIONS), ~_before(period)),
+            c.workspace_id == _WORKSPACE,
+            c.at >= _START,
+            c.at < _END,
+            or_(c.kind.in_(REACTIONS), ~_before()),
             *_narrowed(where),
         )
         .group_by("key")
     )
 
 
-def _before(period: Period) -> ColumnElement[bool]:
+def _before() -> ColumnElement[bool]:
     """The same happened to the message before the period: a second open, another day, is none. By people and by
     machines is not the same."""
     c, e = engagements.c, engagements.alias("earlier").c
     same = or_(e.kind == c.kind, and_(e.kind.in_(BOUNCED), c.kind.in_(BOUNCED)))
     alike = or_(e.human == c.human, c.kind.not_in(("opened", "clicked")))
-    return select(e.id).where(e.message_id == c.message_id, e.at < period.start, same, alike).exists()
+    return select(e.id).where(e.message_id == c.message_id, e.at < _START, same, alike).exists()
 
 
-def _failed(period: Period, by: Group, where: ColumnElement[bool] | None) -> Executable:
+def _failed(by: Group, where: ColumnElement[bool] | None) -> Executable:
     c = timeline.c
     return (
         select(by.label("key"), func.count(distinct(messages.c.id)).label("failed"))
         .select_from(timeline.join(messages, messages.c.id == c.entity_id))
         .where(
-            c.workspace_id == period.workspace_id,
-            messages.c.workspace_id == period.workspace_id,
-            c.entity == "message",
-            c.event == "fail",
-            c.at >= period.start,
-            c.at < period.end,
+            c.workspace_id == _WORKSPACE,
+            messages.c.workspace_id == _WORKSPACE,
+            literal_column("timeline.entity = 'message' AND timeline.event = 'fail'"),  # as its index says
+            c.at >= _START,
+            c.at < _END,
             *_narrowed(where),
         )
         .group_by("key")
     )
 
 
-def _replies(period: Period, by: Group, where: ColumnElement[bool] | None) -> Executable:
-    good = case((replies.c.klass.in_(period.positive), 1), else_=0)
+def _replies(by: Group, where: ColumnElement[bool] | None) -> Executable:
+    good = case((replies.c.klass.in_(_POSITIVE), 1), else_=0)
     return (
         select(by.label("key"), func.count().label("replied"), func.sum(good).label("positive"))
         .select_from(replies.outerjoin(messages, messages.c.id == replies.c.message_id))
-        .where(*_replied(period), *_narrowed(where))
+        .where(*_replied(), *_narrowed(where))
         .group_by("key")
     )
 
 
-def _answered(period: Period, by: Group, where: ColumnElement[bool] | None) -> Executable:
+def _answered(by: Group, where: ColumnElement[bool] | None) -> Executable:
     return (
         select(by.label("key"), func.count(distinct(replies.c.contact_id)).label("answered"))
         .select_from(replies.join(messages, messages.c.id == replies.c.message_id))
         .where(
-            replies.c.klass.not_in(period.automatic),
-            replies.c.created_at < period.end,
-            *_cohort(period, where),
+            replies.c.klass.not_in(_AUTOMATIC),
+            replies.c.created_at < _END,
+            *_cohort(where),
         )
         .group_by("key")
     )
 
 
-def _cohort(period: Period, where: ColumnElement[bool] | None) -> tuple[ColumnElement[bool], ...]:
+def _cohort(where: ColumnElement[bool] | None) -> tuple[ColumnElement[bool], ...]:
     """Messages of the workspace that were sent in the period."""
     c = messages.c
-    sent = (c.sent_at >= period.start, c.sent_at < period.end, c.id.not_in(_unsure(period.workspace_id)))
-    return (c.workspace_id == period.workspace_id, *sent, *_narrowed(where))
+    sent = (c.sent_at >= _START, c.sent_at < _END, c.id.not_in(_unsure()))
+    return (c.workspace_id == _WORKSPACE, *sent, *_narrowed(where))
 
 
-def _unsure(workspace_id: str) -> Select[Any]:
+def _unsure() -> Select[Any]:
     """What has a time of sending and may not have left, by the index on troubled messages."""
     m = messages.alias("unsure")
     troubled: ColumnElement[bool] = literal_column("unsure.state IN ('blocked', 'failed', 'unsure')")
-    return select(m.c.id).where(m.c.workspace_id == workspace_id, troubled, m.c.state == "unsure")
+    return select(m.c.id).where(m.c.workspace_id == _WORKSPACE, troubled, m.c.state == "unsure")
 
 
-def _replied(period: Period) -> tuple[ColumnElement[bool], ...]:
+def _replied() -> tuple[ColumnElement[bool], ...]:
     """Replies of people in the period; an out-of-office note or a bounce is none."""
     c = replies.c
     return (
-        c.workspace_id == period.workspace_id,
-        c.klass.not_in(period.automatic),
-        c.created_at >= period.start,
-        c.created_at < period.end,
+        c.workspace_id == _WORKSPACE,
+        c.klass.not_in(_AUTOMATIC),
+        c.created_at >= _START,
+        c.created_at < _END,
     )
 
 
@@ -273,7 +239,13 @@ def _narrowed(where: ColumnElement[bool] | None) -> tuple[ColumnElement[bool], .
     return () if where is None else (where,)
 
 
-_COUNTED: Mapping[str, Callable[[Period, Group, ColumnElement[bool] | None], Executable]] = {
+_WORKSPACE: BindParameter[str] = bindparam("workspace")
+_START, _END = (bindparam(name, type_=messages.c.sent_at.type) for name in ("start", "end"))
+_POSITIVE: BindParameter[Any] = bindparam("positive", expanding=True)
+_AUTOMATIC: BindParameter[Any] = bindparam("automatic", expanding=True)
+_REPORTING: BindParameter[Any] = bindparam("reporting", expanding=True)
+_COUNTED: Mapping[str, Callable[[Group, ColumnElement[bool] | None], Executable]] = {
+    "left": _left,
     "sent": _sent,
     "became": _became,
     "happened": _happened,
@@ -281,7 +253,8 @@ _COUNTED: Mapping[str, Callable[[Period, Group, ColumnElement[bool] | None], Exe
     "replies": _replies,
     "answered": _answered,
 }
-DRAWN = ("sent", "happened", "replies")
+FULL = ("sent", "became", "happened", "failed", "replies", "answered")
+DRAWN = ("left", "happened", "replies")
 """What a day's bars show."""
-OF_POSTS = ("sent", "happened", "failed")
+OF_POSTS = ("left", "happened", "failed")
 """Nobody replies to a post by message."""

@@ -185,6 +185,7 @@ replies = Table(
     Column("reading", JSON(none_as_null=True)),
     Column("created_at", Utc, nullable=False),
     Index("ix_replies_contact_id", "contact_id"),
+    Index("ix_replies_created_at", "workspace_id", "created_at"),
     Index(
         "ix_replies_undecided",
         "workspace_id",
@@ -222,4 +223,11 @@ timeline = Table(
     Column("at", Utc, nullable=False),
     words("detail"),
     Index("ix_timeline_entity", "entity", "entity_id"),
+    Index(
+        "ix_timeline_failed",
+        "workspace_id",
+        "at",
+        postgresql_where=text("entity = 'message' AND event = 'fail'"),
+        sqlite_where=text("entity = 'message' AND event = 'fail'"),
+    ),
 )

@@ -15,8 +15,8 @@ from sqlalchemy import insert, select
 
 from storage import figures, workspaces
 from storage.db import Database
-from storage.figures import Period, Slice
 from storage.model import channels
+from storage.model.figures import Period, Slice
 from storage.tables import campaigns, contacts, engagements, feeds, messages, replies, timeline
 
 START = datetime(2026, 11, 23, tzinfo=UTC)

@@ -13,12 +13,24 @@ from sqlalchemy import ColumnElement, Table, case, event, insert, literal, liter
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage import accounts, campaigns, caps, messages, proposals, senders, sequences, slack_channels, views
+from storage import (
+    accounts,
+    campaigns,
+    caps,
+    figures,
+    messages,
+    proposals,
+    senders,
+    sequences,
+    slack_channels,
+    views,
+)
 from storage import contacts as people
 from storage.db import Database
 from storage.lifecycle import State
+from storage.model.figures import Period
 from storage.tables import campaigns as campaign_rows
-from storage.tables import cards, contacts, enrolments, strategies
+from storage.tables import cards, contacts, enrolments, strategies, timeline
 from storage.tables import messages as message_rows
 
 MANY = 20_000
@@ -101,6 +113,10 @@ CLAIMS: Mapping[str, Case] = {
     ),
     "counts at home": Case(lambda conn, now: views.home(conn, "T1"), "ix_messages_campaign", "campaign_id"),
     "tasks at home": Case(lambda conn, now: views.home(conn, "T1"), "ix_messages_offered"),
+    "failures of a day": Case(
+        lambda conn, now: figures.slices(conn, Period("T1", now, now, (), ()), only=("failed",)),
+        "ix_timeline_failed",
+    ),
     "mails of a thread": Case(
         lambda conn, now: conn.execute(sequences._MAILED, {"contacts": [7], "enrolments": [7]}),
         "ix_messages_thread", "contact_id",
@@ -182,6 +198,9 @@ async def _messages(conn: AsyncConnection, template: int, now: datetime, states:
         "dedupe_key": literal("copy ") + n.cast(c.note.type),
     }  # fmt: skip
     await copied(conn, message_rows, template, MANY, differing)
+    told = (c.workspace_id, literal("message"), c.id, literal("deliver"), literal("deliver"), c.created_at)
+    names = ["workspace_id", "entity", "entity_id", "event", "actor", "at"]
+    await conn.execute(insert(timeline).from_select(names, select(*told)))
 
 
 async def _people(conn: AsyncConnection, template: int, campaign: int, now: datetime) -> None:
