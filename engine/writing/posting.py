@@ -43,16 +43,21 @@ def post(request: PostRequest) -> Words:
 
 
 def _thread(book: phrases.Book, request: PostRequest, topic: str, link: str) -> Words:
-    """What the person said, a post for each part where they parted it; else the message first, the brand after the rest."""
+    """What the person said, a post for each part where they parted it; else its first sentences, then the others.
+
+    A sentence of the brand is added only where there would be nothing after the first post.
+    """
     own = lengths.posts(topic)
-    extras = _extras(book, request, topic)
     message, rest = _message(book, request, topic if len(own) < threads.FEWEST else own[0])
     if not message:
         raise templates.MissingVariable("message", "x.thread")
-    groups = own if len(own) > 1 else (message, rest, extras["context"])
-    question = extras["question"] or (
-        "" if len(list(filter(None, groups))) > 1 else book.say("post question")
-    )
+    if not rest:
+        message, *others = _SENTENCE.split(message, maxsplit=1)
+        rest = "".join(others)
+    extras = _extras(book, request, topic)
+    groups = own if len(own) > 1 else (message, rest or extras["context"])
+    alone = len(list(filter(None, groups))) < threads.FEWEST
+    question = extras["question"] or (book.say("post question") if alone else "")
     ending = "\n\n".join(filter(None, (f"{question} {link}".strip(), tags(request, topic))))
     body, cut = threads.laid_out(groups, ending, apart=bool(question))
     note = book.say("post note cut", limit=f"{threads.MOST * lengths.X_MAX:,}") if cut else ""
