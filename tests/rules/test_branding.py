@@ -66,6 +66,14 @@ def test_calls_to_action_lead_somewhere(
     assert branding.calls(targets, sentence) == calls
 
 
+def test_only_pillars_of_the_brand_ask_for_pictures() -> None:
+    assert branding.of_pillars("pictures", ("Product",), ()) == ("product",)
+    assert branding.of_pillars("pictures", ("FAQ",), ("faq",)) == ("faq",)
+    with pytest.raises(Refused, match="none of its pillars; they are faq") as refused:
+        branding.of_pillars("pictures", ("product",), ("faq",))
+    assert refused.value.field == "pictures"
+
+
 def test_a_brand_posts_at_its_own_time_or_at_the_usual_one() -> None:
     assert branding.posting_time({"x": "07:15"}, "x") == time(7, 15)
     assert branding.posting_time({"x": "07:15"}, "linkedin") == time(9)

@@ -100,6 +100,18 @@ def test_a_call_to_action_is_one_that_the_brand_has_somewhere_for() -> None:
     assert {(post.call, post.format) for post in bare} == {("", "text")}
 
 
+def test_a_post_asks_for_a_picture_where_its_pillar_does_and_on_x_a_thread_goes_first() -> None:
+    asked = calendar.plan(brief(30, pictured=("product", "community"), threaded=("product",)))
+    formats = {(post.pillar, post.network, post.format) for post in asked if post.format != "link"}
+    pictures = {("community", network, "picture") for network in NETWORKS}
+    product = {
+        ("product", "linkedin", "picture"),
+        ("product", "facebook", "picture"),
+        ("product", "x", "thread"),
+    }
+    assert formats == pictures | product
+
+
 @pytest.mark.parametrize(
     ("day", "week"),
     [(date(2026, 12, 1), 1), (date(2026, 12, 6), 1), (date(2026, 12, 7), 2), (date(2026, 12, 30), 5)],

@@ -114,6 +114,7 @@ def test_whose_drafts_always_go_to_a_person(contact: Any, values: dict[str, Any]
         (100, [{"penalty": 1}], {}, "A check found something."),
         (100, [], {"obstacle": "They are on the suppression list."}, "They are on the suppression list."),
         (100, [], {"guessed": True}, many.GUESSED),
+        (100, [], {"wants_picture": True}, many.NO_PICTURE),
     ],
 )
 def test_what_is_left_out_of_approve_all(
