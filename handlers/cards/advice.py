@@ -42,13 +42,13 @@ def _tone(view: AdviceView) -> tuple[str, str, str]:
     told = (
         f"{negative:,} of {words.count(answered, 'person', 'people')} who answered said no "
         f"({_percent(negative, answered)}), after {words.count(sent, 'message')}. "
-        f"{rules.RESENTED} % or more is much."
+        f"{rules.RESENTED} % or more is a lot."
     )
     what = (
         f"*Try another tone:* {tone}, instead of {before or 'none in particular'}. "
         "Drafts that wait for a decision are written again; approved words stay."
     )
-    return f"{blocks.line(view.campaign.name)} meets with many a no", told, what
+    return f"{blocks.line(view.campaign.name)} is often turned down", told, what
 
 
 def _numbers(view: AdviceView) -> tuple[int, ...]:
