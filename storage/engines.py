@@ -75,9 +75,9 @@ async def _finish(work: Any) -> None:
         raise
 
 
-def _loads(text: str) -> Any:
-    """Most JSON columns are empty most of the time."""
-    return {} if text == "{}" else json.loads(text)
+def _loads(text: str | bytes) -> Any:
+    """Most JSON columns are empty most of the time. psycopg hands over bytes, sqlite3 text."""
+    return {} if len(text) == 2 and text in ("{}", b"{}") else json.loads(text)
 
 
 def postgres(url: URL) -> AsyncEngine:

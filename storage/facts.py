@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import account_facts, campaigns, consents, sequences
-from storage.db import among, columns
+from storage.db import among, columns, maker
 from storage.model import Brand, Campaign, Contact, Feed, Json, Message, Sender, channels
 from storage.model.accounts import AccountCase
 from storage.model.consents import Consent
@@ -164,7 +164,7 @@ async def _contacts(
         return {}
     statement = _CONTACTS_LOCKED if lock else _CONTACTS
     result = await conn.execute(statement, {"ids": sorted(set(ids))})
-    return {row[0]: (Contact(*row[:-1]), row[-1] or "") for row in result.all()}
+    return {row[0]: (_contact(row[:-1]), row[-1] or "") for row in result.all()}
 
 
 async def _disputed(conn: AsyncConnection, rows: Sequence[Message]) -> set[int | None]:
@@ -213,6 +213,7 @@ def _cause(listed: dict[str, str], channel: str) -> str:
     return next((cause for cause in listed.values() if not elsewhere.get(cause)), "")
 
 
+_contact = maker(Contact)
 _CONTACTS = (
     select(*columns(contacts, Contact), contacts.c.block_key)
     .where(among(contacts.c.id, "ids"))

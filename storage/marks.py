@@ -5,10 +5,11 @@ Called by storage.messages inside its transaction; other writers use `note` and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import String, and_, bindparam, insert, literal_column, or_, select, update
+from sqlalchemy import Select, String, Update, and_, bindparam, insert, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import among
@@ -39,31 +40,40 @@ _REWORDED = frozenset({Event.DRAFT, Event.REVISE, Event.UNDO})
 """Events after which a draft may have words that nobody counted."""
 
 
+class Place(NamedTuple):
+    """Where a message belongs: what else its change touches."""
+
+    message: int
+    campaign: int | None
+    enrolment: int | None
+    contact: int | None
+    step: int
+
+
+PLACE = [messages.c[name] for name in ("id", "campaign_id", "enrolment_id", "contact_id", "step")]
+
+
 async def after(
-    conn: AsyncConnection,
-    event: Event,
-    ids: Sequence[int],
-    places: Iterable[tuple[int | None, int | None]],
-    *,
-    actor: str,
-    now: datetime,
-    over: bool,
+    conn: AsyncConnection, event: Event, moved: Sequence[Place], *, actor: str, now: datetime, over: bool
 ) -> None:
-    """`places` are (campaign, enrolment) of the rows; `over` says that the sequence must be looked at."""
-    told = list(places)
-    campaigns, enrolled = _split(told)
+    """`over` says that the sequences of what moved must be looked at."""
+    ids = [place.message for place in moved]
+    campaigns, enrolled = _named(moved, "campaign"), _named(moved, "enrolment")
+    posts = any(place.campaign is None for place in moved)
     if event not in _QUIET:
         await timeline_from_messages(conn, ids, event, actor=actor, now=now)
-        await conn.execute(_STALE_BOTH, {"ids": list(ids), "campaigns": campaigns})
-        await conn.execute(_STALE_CONTACTS, {"ids": list(ids)})
-        if any(campaign is None for campaign, _ in told):
-            await conn.execute(_STALE_CALENDARS, {"ids": list(ids)})
+        drawn = {"ids": ids, "campaigns": campaigns, "contacts": _named(moved, "contact")}
+        await conn.execute(_STALE_AROUND, drawn)
+        if posts:
+            await conn.execute(_STALE_CALENDARS, {"ids": ids})
     if event in _REWORDED:
         await join_bulks(conn, ids)
-    if event in _LEFT:
-        await conn.execute(_LEFT_TOGETHER, {"ids": list(ids)})
+    if event in _LEFT and campaigns:
+        await conn.execute(_LEFT_STEPS, {"campaigns": campaigns, "steps": _named(moved, "step")})
+    if event in _LEFT and posts:
+        await conn.execute(_LEFT_WEEKS, {"ids": ids})
     if event in _RECOUNTED:
-        await _recount(conn, ids, campaigns, posts=any(campaign is None for campaign, _ in told))
+        await _recount(conn, ids, campaigns, posts=posts)
         if enrolled:
             await conn.execute(_STALE_ACCOUNTS, {"ids": enrolled})
     if over and enrolled:
@@ -140,10 +150,8 @@ async def join_bulks(conn: AsyncConnection, ids: Sequence[int]) -> None:
     await conn.execute(insert_new(conn, bulk_drafts).from_select(_JOINING, _JOIN), {"ids": list(ids)})
 
 
-def _split(places: Iterable[tuple[int | None, int | None]]) -> tuple[list[int], list[int]]:
-    pairs = list(places)
-    campaigns = sorted({campaign for campaign, _ in pairs if campaign is not None})
-    return campaigns, sorted({enrolment for _, enrolment in pairs if enrolment is not None})
+def _named(moved: Sequence[Place], what: str) -> list[int]:
+    return sorted({found for place in moved if (found := getattr(place, what)) is not None})
 
 
 _TIMELINE = insert(timeline).from_select(
@@ -165,23 +173,20 @@ _STALE = (
     .values(wanted=cards.c.wanted + 1)
 )
 
-_OF_MESSAGES = [literal_column(f"'{kind}'", String()) for kind in ("message", "task")]
-_STALE_BOTH = (
+_STALE_AROUND = (
     update(cards)
     .where(
         or_(
-            and_(cards.c.kind.in_(_OF_MESSAGES), among(cards.c.entity_id, "ids")),
-            and_(cards.c.kind == literal_column("'campaign'"), among(cards.c.entity_id, "campaigns")),
+            *(
+                and_(cards.c.kind == literal_column(f"'{kind}'"), among(cards.c.entity_id, given))
+                for kind, given in (
+                    ("message", "ids"),
+                    ("task", "ids"),
+                    ("campaign", "campaigns"),
+                    ("contact", "contacts"),
+                )
+            )
         )
-    )
-    .values(wanted=cards.c.wanted + 1)
-)
-
-_STALE_CONTACTS = (
-    update(cards)
-    .where(
-        cards.c.kind == literal_column("'contact'"),
-        cards.c.entity_id.in_(select(messages.c.contact_id).where(among(messages.c.id, "ids"))),
     )
     .values(wanted=cards.c.wanted + 1)
 )
@@ -236,16 +241,19 @@ _JOIN = (
 )
 """An answer to a reply may join too; nobody counts it, as it is decided on its own."""
 
-_LEFT_TOGETHER = (
-    update(cards)
-    .where(
-        cards.c.kind == literal_column("'bulk'"),
-        cards.c.entity_id.in_(
-            select(bulks.c.id).select_from(_TOGETHER).where(among(messages.c.id, "ids")).distinct()
-        ),
+
+def _left(which: Select[Any]) -> Update:
+    return (
+        update(cards)
+        .where(cards.c.kind == literal_column("'bulk'"), cards.c.entity_id.in_(which))
+        .values(wanted=cards.c.wanted + 1)
     )
-    .values(wanted=cards.c.wanted + 1)
+
+
+_LEFT_STEPS = _left(
+    select(bulks.c.id).where(among(bulks.c.campaign_id, "campaigns"), among(bulks.c.step, "steps"))
 )
+_LEFT_WEEKS = _left(select(bulks.c.id).select_from(_TOGETHER).where(among(messages.c.id, "ids")).distinct())
 
 _RECOUNT_STEPS = (
     update(bulks).where(among(bulks.c.campaign_id, "campaigns")).values(wanted=bulks.c.wanted + 1)

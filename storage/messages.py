@@ -27,13 +27,14 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import marks, transitions
-from storage.db import among, columns
+from storage.db import among, columns, maker
 from storage.lifecycle import Event, State, sources
 from storage.model import Message
 from storage.model.sending import WAITING
 from storage.tables import contacts, messages
 
 COLUMNS = columns(messages, Message)
+_message = maker(Message)
 CHUNK = 1_000
 _ANSWER = "answer:"
 Change = transitions.Change
@@ -60,12 +61,9 @@ async def move(
     guard = {"workspace_id": workspace_id, "leased_by": leased_by}
     held = {name: value for name, value in guard.items() if value is not None}
     moved = await transitions.carry_out(conn, event, rows, held, dict(values or {}))
-    if not moved:
-        return set()
-    await marks.after(
-        conn, event, list(moved), moved.values(), actor=actor, now=now, over=transitions.is_over(event)
-    )
-    return set(moved)
+    if moved:
+        await marks.after(conn, event, moved, actor=actor, now=now, over=transitions.is_over(event))
+    return {place.message for place in moved}
 
 
 async def move_where(
@@ -84,22 +82,21 @@ async def move_where(
     Returns the ids, in id order. Call again while it returns `limit` ids.
     """
     found = await conn.execute(
-        select(messages.c.id, messages.c.campaign_id, messages.c.enrolment_id)
+        select(*marks.PLACE)
         .where(messages.c.workspace_id == workspace_id, messages.c.state.in_(sources(event)), condition)
         .order_by(messages.c.id)
         .limit(limit)
         .with_for_update()
     )
-    rows = found.all()
-    if not rows:
+    places = [marks.Place(*row) for row in found.all()]
+    if not places:
         return []
-    ids = [row.id for row in rows]
+    ids = [place.message for place in places]
     shared = dict(values or {})
     await conn.execute(
         transitions.shared_update(event, tuple(shared)), {**transitions.prefixed(shared), "ids": ids}
     )
-    places = [(row.campaign_id, row.enrolment_id) for row in rows]
-    await marks.after(conn, event, ids, places, actor=actor, now=now, over=transitions.is_over(event))
+    await marks.after(conn, event, places, actor=actor, now=now, over=transitions.is_over(event))
     return ids
 
 
@@ -136,7 +133,7 @@ async def lease(
         .returning(*COLUMNS)
     )
     result = await conn.execute(statement, {"now": now, "machine_now": machine_now})
-    return sorted((Message(*row) for row in result.all()), key=lambda message: message.id)
+    return sorted((_message(row) for row in result.all()), key=lambda message: message.id)
 
 
 async def due_for(conn: AsyncConnection, sender_id: int, *, now: datetime, limit: int) -> list[Message]:
@@ -145,7 +142,7 @@ async def due_for(conn: AsyncConnection, sender_id: int, *, now: datetime, limit
     Tasks that wait for a person are not among them (storage.tasks).
     """
     result = await conn.execute(_DUE_FOR, {"sender_id": sender_id, "now": now, "n": limit})
-    return [Message(*row) for row in result.all()]
+    return [_message(row) for row in result.all()]
 
 
 async def expired_sends(conn: AsyncConnection, *, machine_now: datetime, limit: int = 100) -> list[Message]:
@@ -157,7 +154,7 @@ async def expired_sends(conn: AsyncConnection, *, machine_now: datetime, limit: 
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [Message(*row) for row in result.all()]
+    return [_message(row) for row in result.all()]
 
 
 async def get(conn: AsyncConnection, workspace_id: str, message_id: int) -> Message | None:
@@ -165,14 +162,14 @@ async def get(conn: AsyncConnection, workspace_id: str, message_id: int) -> Mess
         select(*COLUMNS).where(messages.c.workspace_id == workspace_id, messages.c.id == message_id)
     )
     row = result.first()
-    return Message(*row) if row else None
+    return _message(row) if row else None
 
 
 async def locate(conn: AsyncConnection, message_id: int) -> Message | None:
     """A message by a signed token alone: the signature stands in for the workspace, which the row then names."""
     result = await conn.execute(select(*COLUMNS).where(messages.c.id == message_id))
     row = result.first()
-    return Message(*row) if row else None
+    return _message(row) if row else None
 
 
 async def last_sent(
@@ -190,7 +187,7 @@ async def last_sent(
         .limit(1)
     )
     row = result.first()
-    return Message(*row) if row else None
+    return _message(row) if row else None
 
 
 async def find(
@@ -203,7 +200,7 @@ async def find(
         .order_by(messages.c.id)
         .limit(limit)
     )
-    return [Message(*row) for row in result.all()]
+    return [_message(row) for row in result.all()]
 
 
 async def remind(
@@ -265,7 +262,7 @@ async def last_of(conn: AsyncConnection, enrolled: Mapping[int, int]) -> dict[in
         .order_by(messages.c.id),
         {"contacts": sorted(set(enrolled.values())), "enrolments": sorted(enrolled)},
     )
-    return {message.enrolment_id or 0: message for message in (Message(*row) for row in result.all())}
+    return {message.enrolment_id or 0: message for message in (_message(row) for row in result.all())}
 
 
 def _due(state: State, limit: int) -> Select[Any]:

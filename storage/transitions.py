@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -12,20 +12,23 @@ from sqlalchemy import (
     ARRAY,
     JSON,
     BigInteger,
-    Select,
+    ColumnElement,
     Text,
     Update,
     bindparam,
     cast,
     func,
     literal,
+    literal_column,
     select,
     update,
 )
+from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.db import among
+from storage.db import Ids, among
 from storage.lifecycle import OVER, TRANSITIONS, Event, sources
+from storage.marks import PLACE, Place
 from storage.tables import messages
 
 
@@ -42,53 +45,25 @@ class Change:
     attempts: int | None = None
 
 
-Places = dict[int, tuple[int | None, int | None]]
-"""Messages with their campaign and enrolment."""
-
-
 async def carry_out(
     conn: AsyncConnection,
     event: Event,
     rows: Sequence[Change],
     guard: Mapping[str, str],
     shared: Mapping[str, Any],
-) -> Places:
-    """Lock the rows in id order, write those the event is legal for, and return them."""
+) -> list[Place]:
+    """Lock the rows in id order, write those the event is legal for, and return them, in one statement."""
     own, held = tuple(rows[0].values), {f"g_{name}": value for name, value in guard.items()}
     if conn.dialect.name == "postgresql":
-        statement = _locked_update(event, tuple(guard), tuple(shared), own)
-        result = await conn.execute(statement, _columnwise(rows, own) | held | prefixed(shared))
-        return {id_: (campaign, enrolment) for id_, campaign, enrolment in result.all()}
-    moved = await _legal(conn, event, rows, tuple(guard), held)
-    chosen = [row for row in rows if row.id in moved]
-    if chosen and own:
-        base = prefixed(shared)
-        values = [{**base, **prefixed(row.values), "row_id": row.id} for row in chosen]
-        await conn.execute(_row_update(event, (*shared, *own)), values)
-    elif chosen:
-        await conn.execute(shared_update(event, tuple(shared)), {**prefixed(shared), "ids": list(moved)})
-    return moved
-
-
-async def _legal(
-    conn: AsyncConnection,
-    event: Event,
-    rows: Sequence[Change],
-    guard: tuple[str, ...],
-    held: Mapping[str, str],
-) -> Places:
-    """SQLite has one writer: nothing read in its transaction can change before it ends."""
-    result = await conn.execute(_lock(event, guard), {"ids": [row.id for row in rows], **held})
-    wanted = {row.id: (row.revision, row.attempts) for row in rows}
-    return {
-        id_: (campaign, enrolment)
-        for id_, revision, attempts, campaign, enrolment in result.all()
-        if wanted[id_][0] in (None, revision) and wanted[id_][1] in (None, attempts)
-    }
+        statement, given = _locked_update(event, tuple(guard), tuple(shared), own), _columnwise(rows, own)
+    else:
+        statement, given = _update(event, tuple(guard), tuple(shared), own), _rowwise(rows, own, conn.dialect)
+    result = await conn.execute(statement, given | held | prefixed(shared))
+    return [Place(*row) for row in result.all()]
 
 
 def _columnwise(rows: Sequence[Change], names: tuple[str, ...]) -> dict[str, Any]:
-    """Each column's values as one array parameter; JSON travels as text."""
+    """For PostgreSQL: each column's values as one array parameter; JSON travels as text."""
     found: dict[str, Any] = {
         "ids": [row.id for row in rows],
         "seen_revision": [row.revision for row in rows],
@@ -100,6 +75,25 @@ def _columnwise(rows: Sequence[Change], names: tuple[str, ...]) -> dict[str, Any
     return found
 
 
+def _rowwise(rows: Sequence[Change], names: tuple[str, ...], dialect: Dialect) -> dict[str, Any]:
+    """For SQLite: all rows as one JSON list, each value as its column keeps it."""
+    bound = [(name, _processor(name, dialect)) for name in names]
+    given = [
+        (row.id, row.revision, row.attempts, *(keep(row.values[name]) for name, keep in bound))
+        for row in rows
+    ]
+    return {"given": json.dumps(given, ensure_ascii=False)}
+
+
+@lru_cache(maxsize=256)
+def _processor(name: str, dialect: Dialect) -> Callable[[Any], Any]:
+    return messages.c[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 def _is_json(name: str) -> bool:
     return isinstance(messages.c[name].type, JSON)
 
@@ -108,19 +102,9 @@ def prefixed(values: Mapping[str, Any]) -> dict[str, Any]:
     return {f"v_{name}": value for name, value in values.items()}
 
 
-@lru_cache(maxsize=256)
-def _lock(event: Event, guard: tuple[str, ...]) -> Select[Any]:
+def _may(event: Event, guard: tuple[str, ...]) -> list[ColumnElement[bool]]:
     c = messages.c
-    return (
-        select(c.id, c.revision, c.attempts, c.campaign_id, c.enrolment_id)
-        .where(
-            among(c.id, "ids"),
-            c.state.in_(sources(event)),
-            *(c[name] == bindparam(f"g_{name}") for name in guard),
-        )
-        .order_by(c.id)
-        .with_for_update()
-    )
+    return [c.state.in_(sources(event)), *(c[name] == bindparam(f"g_{name}") for name in guard)]
 
 
 @lru_cache(maxsize=256)
@@ -129,21 +113,41 @@ def shared_update(event: Event, names: tuple[str, ...]) -> Update:
 
 
 @lru_cache(maxsize=256)
-def _row_update(event: Event, names: tuple[str, ...]) -> Update:
-    return _set(event, names).where(messages.c.id == bindparam("row_id"))
+def _update(event: Event, guard: tuple[str, ...], shared: tuple[str, ...], own: tuple[str, ...]) -> Update:
+    """SQLite has one writer: nothing that a row is compared with can change before its transaction ends."""
+    c, names = messages.c, ("id", "revision", "attempts", *(f"own_{name}" for name in own))
+    row = func.json_each(bindparam("given", type_=Text)).table_valued("value", name="row")
+    parts = [func.json_extract(row.c.value, literal_column(f"'$[{n}]'")) for n in range(len(names))]
+    given = select(*(part.label(name) for part, name in zip(parts, names, strict=True))).subquery("given")
+    return (
+        _set(event, shared)
+        .values({name: given.c[f"own_{name}"] for name in own})
+        .where(
+            c.id == given.c.id,
+            *_may(event, guard),
+            func.coalesce(given.c.revision, c.revision) == c.revision,
+            func.coalesce(given.c.attempts, c.attempts) == c.attempts,
+        )
+        .returning(*PLACE)
+    )
 
 
 @lru_cache(maxsize=256)
 def _locked_update(
     event: Event, guard: tuple[str, ...], shared: tuple[str, ...], own: tuple[str, ...]
 ) -> Update:
-    """One statement for lock, check and write, each row's own values unnested from arrays."""
+    """Each row's own values unnested from arrays, joined with the rows that could be locked."""
     c = messages.c
-    locked = _lock(event, guard).cte("locked")
+    locked = (
+        select(c.id, c.revision, c.attempts)
+        .where(among(c.id, "ids"), *_may(event, guard))
+        .order_by(c.id)
+        .with_for_update()
+        .cte("locked")
+    )
     parts = [
-        func.unnest(bindparam("ids", type_=ARRAY(BigInteger))).label("id"),
-        func.unnest(bindparam("seen_revision", type_=ARRAY(BigInteger))).label("revision"),
-        func.unnest(bindparam("seen_attempts", type_=ARRAY(BigInteger))).label("attempts"),
+        func.unnest(cast(bindparam(name, type_=Ids()), ARRAY(BigInteger))).label(label)
+        for name, label in (("ids", "id"), ("seen_revision", "revision"), ("seen_attempts", "attempts"))
     ]
     for name in own:
         item = Text() if _is_json(name) else c[name].type
@@ -161,7 +165,7 @@ def _locked_update(
             func.coalesce(given.c.revision, locked.c.revision) == locked.c.revision,
             func.coalesce(given.c.attempts, locked.c.attempts) == locked.c.attempts,
         )
-        .returning(c.id, c.campaign_id, c.enrolment_id)
+        .returning(*PLACE)
     )
 
 

@@ -6,6 +6,7 @@ Never stores or resolves anything: a token names a message and a number, and pro
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 import re
 
@@ -81,7 +82,8 @@ def links_in(text: str) -> tuple[str, ...]:
 
 
 def _mac(key: bytes, payload: bytes) -> bytes:
-    return hmac.digest(key, payload, "sha256")[:_MAC_BYTES]
+    """Keyed BLAKE2b (RFC 7693, section 2.9): a MAC by itself, in one pass."""
+    return hashlib.blake2b(payload, key=key, digest_size=_MAC_BYTES).digest()
 
 
 def _trimmed(link: str) -> str:
