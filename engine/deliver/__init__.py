@@ -49,6 +49,10 @@ class Job:
     attempts: int
 
 
+Claimed = tuple[list[Job], int]
+"""The jobs to send now, and how many rows were looked at."""
+
+
 class Lane:
     """One channel's delivery in one process: claim, send, record, each in its own transaction.
 
@@ -64,16 +68,15 @@ class Lane:
         self._reach = channel.limits.concurrency
 
     async def turn(self, ctx: Context) -> bool:
-        """Write down the last batch while the next is claimed, then send that. False when there was nothing to do.
+        """Write down the last batch and claim the next, then send that. False when there was nothing to do.
 
-        The two transactions share no lock that either could wait for; on SQLite the second waits for the first.
         A batch that failed is written down before: what it tells about the channel must bind the next claim.
         """
         kept = bool(self._results)
         if any(result.outcome for result in self._results):
             await self.flush(ctx)
         started = time.monotonic()
-        written, claimed = await asyncio.gather(self.flush(ctx), self._claim(ctx), return_exceptions=True)
+        written, claimed = await (self._in_one(ctx) if ctx.db.is_sqlite else self._at_once(ctx))
         if isinstance(claimed, BaseException):
             raise claimed
         jobs, seen = claimed
@@ -88,9 +91,41 @@ class Lane:
             raise written
         return kept or bool(seen)
 
-    async def _claim(self, ctx: Context) -> tuple[list[Job], int]:
+    async def _at_once(self, ctx: Context) -> tuple[BaseException | None, Claimed | BaseException]:
+        """The two transactions share no lock that either could wait for."""
+        written, claimed = await asyncio.gather(self.flush(ctx), self._claim(ctx), return_exceptions=True)
+        return written, claimed
+
+    async def _in_one(self, ctx: Context) -> tuple[None, Claimed]:
+        """SQLite has one writer, so one transaction for both. If it fails each is tried by itself."""
+        pending = self._results
+        if not pending:
+            return None, await self._claim(ctx)
+        try:
+            async with ctx.db.begin() as conn:
+                await self._record(ctx, conn, pending)
+                claimed = await _claim(ctx, conn, self.channel, self._reach)
+        except Exception as error:
+            if troubles.is_unavailable(error):
+                raise
+            log.exception("record_and_claim_failed", messages=len(pending))
+            await self.flush(ctx)
+            return None, await self._claim(ctx)
+        self._results = []
+        await faults.point(faults.Point.RECORDED)
+        await self._was_claimed(claimed)
+        return None, claimed
+
+    async def _record(self, ctx: Context, conn: AsyncConnection, pending: Sequence[record.Result]) -> None:
+        await record.results(ctx, conn, pending)
+        await faults.point(faults.Point.RECORDING)
+
+    async def _claim(self, ctx: Context) -> Claimed:
         async with ctx.db.begin() as conn:
             claimed = await _claim(ctx, conn, self.channel, self._reach)
+        return await self._was_claimed(claimed)
+
+    async def _was_claimed(self, claimed: Claimed) -> Claimed:
         if claimed[0]:
             await faults.point(faults.Point.CLAIMED)
         return claimed
@@ -106,8 +141,7 @@ class Lane:
             return
         try:
             async with ctx.db.begin() as conn:
-                await record.results(ctx, conn, pending)
-                await faults.point(faults.Point.RECORDING)
+                await self._record(ctx, conn, pending)
             await faults.point(faults.Point.RECORDED)
         except Exception as error:
             if troubles.is_unavailable(error):
@@ -201,8 +235,8 @@ class Lane:
             self._halted = True
 
 
-async def _claim(ctx: Context, conn: AsyncConnection, channel: Channel, most: int) -> tuple[list[Job], int]:
-    """The jobs to send now, at most `most`, and how many rows were looked at."""
+async def _claim(ctx: Context, conn: AsyncConnection, channel: Channel, most: int) -> Claimed:
+    """At most `most`."""
     machine_now = await ctx.db.machine_now(conn)  # first: it sets the clock that `now` reads
     now = ctx.now()
     sender = await senders.claim(conn, channel.name, now=now, machine_now=machine_now)

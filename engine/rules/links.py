@@ -77,6 +77,8 @@ def links_in(text: str) -> tuple[str, ...]:
 
     Punctuation that ends a sentence and brackets that were opened outside are not part of a link.
     """
+    if "://" not in text:
+        return ()
     found = (_trimmed(match.group()) for match in _LINK.finditer(text))
     return tuple(link for link in found if re.match(r"(?i)https?://\w", link))
 

@@ -37,7 +37,7 @@ _PATTERNS = (
 _ANY = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.MULTILINE)
 
 
-_ODD = re.compile(r"[{}\[<%«]|__|\*\||[ \t][,.!:]")
+_ODD = (*"{}[<%«", "__", "*|", *(f"{space}{mark}" for space in " \t" for mark in ",.!:"))
 _WORDS = (
     *("lorem", "xxx", "todo", "tbd", "none", "nan", "undefined", "null", "nil", "n/a"),
     *("dear", "lieb", "cher", "chère", "estimad"),
@@ -53,12 +53,13 @@ def placeholders(text: str) -> tuple[str, ...]:
 
 def _may_hold_one(text: str) -> bool:
     """A quick look that is never wrong when it says no: it saves nine tenths of the time at every claim."""
-    if _ODD.search(text):
-        return True
+    for mark in _ODD:
+        if mark in text:
+            return True
     folded = text.casefold()
     if not text.isascii():
         folded = folded.replace("ı", "i").replace("i̇", "i")
-    for word in _WORDS:  # noqa: SIM110 - any() with a generator takes twice as long
+    for word in _WORDS:  # noqa: SIM110
         if word in folded:
             return True
     return False
