@@ -1,7 +1,4 @@
-"""Deliver: claim due rows, judge them, send them, record what happened.
-
-The claim is one transaction: sender, rows, contacts, gates, reservation. Only what may be on the wire is `sending`.
-"""
+"""Deliver: claim due rows, judge them, send them, record what happened. Only what may be on the wire is `sending`."""
 
 from __future__ import annotations
 
@@ -9,23 +6,19 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import faults, policy
-from engine.channels import Channel, Envelope, Finder, Receipt
+from engine import faults
+from engine.channels import Channel, Finder, Receipt
 from engine.context import Context
-from engine.deliver import doubt, envelopes, record
+from engine.deliver import claim, envelopes, record
+from engine.deliver.claim import Claimed, Job
 from engine.errors import Undeliverable
-from engine.rules import breaker, gates, retry
-from engine.rules.gates import Kind, Verdict
-from storage import breakers, facts, messages, senders, troubles
-from storage.facts import Situation
-from storage.lifecycle import Event
-from storage.messages import Change
+from engine.rules import breaker, retry
+from storage import troubles
 
 log = structlog.get_logger(__name__)
 
@@ -38,19 +31,6 @@ BREATH = 0.02
 SEND_LIMIT = 18.0
 """Seconds one send may take: under half its lease, so that no lease is ever renewed; over any channel's own limit,
 and under what a process gets to finish (bot.worker)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One claimed message: its envelope, what it was claimed from, and how often before it failed in passing."""
-
-    case: Situation
-    envelope: Envelope
-    attempts: int
-
-
-Claimed = tuple[list[Job], int]
-"""The jobs to send now, and how many rows were looked at."""
 
 
 class Lane:
@@ -104,7 +84,7 @@ class Lane:
         try:
             async with ctx.db.begin() as conn:
                 await self._record(ctx, conn, pending)
-                claimed = await _claim(ctx, conn, self.channel, self._reach)
+                claimed = await claim.due(ctx, conn, self.channel, most=self._reach, lease=LEASE)
         except Exception as error:
             if troubles.is_unavailable(error):
                 raise
@@ -122,7 +102,7 @@ class Lane:
 
     async def _claim(self, ctx: Context) -> Claimed:
         async with ctx.db.begin() as conn:
-            claimed = await _claim(ctx, conn, self.channel, self._reach)
+            claimed = await claim.due(ctx, conn, self.channel, most=self._reach, lease=LEASE)
         return await self._was_claimed(claimed)
 
     async def _was_claimed(self, claimed: Claimed) -> Claimed:
@@ -233,78 +213,3 @@ class Lane:
         self._bad = self._bad + 1 if outcome.healthy is False else 0
         if outcome.stops or outcome.pause or self._bad >= breaker.THRESHOLD:
             self._halted = True
-
-
-async def _claim(ctx: Context, conn: AsyncConnection, channel: Channel, most: int) -> Claimed:
-    """At most `most`."""
-    machine_now = await ctx.db.machine_now(conn)  # first: it sets the clock that `now` reads
-    now = ctx.now()
-    sender = await senders.claim(conn, channel.name, now=now, machine_now=machine_now)
-    if sender is None:
-        return [], int(await senders.is_waiting(conn, channel.name, now=now, machine_now=machine_now))
-    room = senders.room(sender, now)
-    limit = 1 if sender.opened_at else most if room is None else min(most, room)
-    rows = await messages.due_for(conn, sender.id, now=now, limit=limit)
-    cases = await facts.gather(conn, rows, lock=True, sender=sender)
-    passed = await _judge(ctx, conn, await _certain(conn, channel, cases, now), now)
-    moved = await messages.move(
-        conn,
-        Event.CLAIM,
-        [Change(job.case.message.id, revision=job.case.message.revision) for job in passed],
-        actor="deliver",
-        now=now,
-        values={"leased_by": f"{ctx.me}@{channel.provider}", "lease_until": machine_now + LEASE, "note": ""},
-    )
-    going = [job for job in passed if job.case.message.id in moved]
-    touched = [job.case.contact.id for job in going if job.case.contact]
-    if touched:
-        await facts.touch(conn, touched, now)
-    await senders.reserve(conn, sender, len(going), now=now, machine_now=machine_now)
-    if sender.opened_at and going:
-        await breakers.probing(conn, sender, machine_now + LEASE)
-    await faults.point(faults.Point.CLAIMING)
-    return going, len(rows)
-
-
-async def _certain(
-    conn: AsyncConnection, channel: Channel, cases: Sequence[Situation], now: datetime
-) -> list[Situation]:
-    """All but those whose last try may have arrived and can no longer be repeated safely: a person is asked."""
-    doubted = [case.message for case in cases if case.message.in_doubt]
-    lost = [row for row in doubted if not doubt.may_repeat(row.options["doubt"], channel, now)]
-    if not lost:
-        return list(cases)
-    await record.unsure(conn, lost, "It may have been sent, and repeating it is no longer safe.", now)
-    return [case for case in cases if case.message not in lost]
-
-
-async def _judge(ctx: Context, conn: AsyncConnection, cases: Sequence[Situation], now: datetime) -> list[Job]:
-    """Those that pass, at most one per contact; the rest are held, parked or blocked."""
-    passed: list[Job] = []
-    stopped: list[tuple[Situation, str, Verdict]] = []
-    contacts: set[int] = set()
-    policies = {case.message.workspace_id: case.settings for case in cases}
-    read = {workspace: policy.read(settings) for workspace, settings in policies.items()}
-    for case in cases:
-        if case.contact is not None and case.contact.id in contacts:
-            continue
-        gate, verdict = gates.decide(case, read[case.message.workspace_id], now)
-        job = _job(ctx, case, now) if verdict.kind is Kind.PASS else None
-        if job is None:
-            failed = verdict.kind is Kind.PASS
-            stopped.append((case, "envelope", gates.broken(now)) if failed else (case, gate, verdict))
-            continue
-        passed.append(job)
-        if case.contact is not None:
-            contacts.add(case.contact.id)
-    await record.stopped(ctx, conn, stopped, now)
-    return passed
-
-
-def _job(ctx: Context, case: Situation, now: datetime) -> Job | None:
-    """The envelope, before anything is claimed: one that cannot be assembled is held like a check that failed."""
-    try:
-        return Job(case, envelopes.compose(ctx, case, now), case.message.attempts + 1)
-    except Exception:
-        log.exception("envelope_failed", message_id=case.message.id)
-        return None
