@@ -37,8 +37,7 @@ class Signer:
     def sign(self, purpose: str, message_id: int, n: int = 0) -> str:
         """A 32-character URL-safe token for `message_id` (under 2^48) and link number `n` (under 2^16)."""
         payload = message_id.to_bytes(_ID_BYTES, "big") + n.to_bytes(_NUMBER_BYTES, "big")
-        mac = _mac(self._for(purpose)[0], payload)
-        return base64.urlsafe_b64encode(mac + payload).decode("ascii")
+        return base64.b64encode(_mac(self._for(purpose)[0], payload) + payload, b"-_").decode("ascii")
 
     def read(self, purpose: str, token: str) -> tuple[int, int] | None:
         """(message id, n) of a token signed for `purpose`; None for anything else. Never raises, constant time."""

@@ -43,11 +43,8 @@ def words_hash(subject: str, body: str, channel: str, address: str, *seen: str) 
     `seen` is what was shown besides the words (storage.model.attached). Each field is preceded by its length, so that
     no text can move from one field to the next.
     """
-    digest = hashlib.sha256()
-    for field in (channel, address, subject, body, *seen):
-        raw = _bytes(field)
-        digest.update(len(raw).to_bytes(8, "big") + raw)
-    return digest.hexdigest()
+    fields = [_bytes(field) for field in (channel, address, subject, body)]
+    return hashlib.sha256(b"".join([len(raw).to_bytes(8, "big") + raw for raw in fields])).hexdigest()
 
 
 def changed_words(before: str, after: str, *, context: int = 6, limit: int = 1_500) -> tuple[Change, ...]:
