@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Executable,
     Select,
     and_,
     bindparam,
@@ -35,6 +34,7 @@ BOUNCED = ("hard_bounced", "soft_bounced")
 REACTIONS = ("liked", "commented", "shared")
 
 Group = ColumnElement[Any]
+Counting = Select[*tuple[Any, ...]]
 CHANNEL: Group = messages.c.channel
 CAMPAIGN: Group = messages.c.campaign_id
 FEED: Group = messages.c.feed_id
@@ -89,30 +89,27 @@ def _values(period: Period) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _statement(name: str, by: Group, where: ColumnElement[bool] | None) -> Executable:
-    """Made once: a digest asks each of them of many periods."""
-    return _COUNTED[name](by, where)
+def _statement(name: str, by: Group, where: ColumnElement[bool] | None) -> Counting:
+    """Made once: a digest asks each of them of many periods. The whole is no group: grouping would sort all rows."""
+    statement = _COUNTED[name](by, where)
+    return statement if by is ALL else statement.group_by("key")
 
 
-def _left(by: Group, where: ColumnElement[bool] | None) -> Executable:
-    return select(by.label("key"), func.count().label("sent")).where(*_cohort(where)).group_by("key")
+def _left(by: Group, where: ColumnElement[bool] | None) -> Counting:
+    return select(by.label("key"), func.count().label("sent")).where(*_cohort(where))
 
 
-def _sent(by: Group, where: ColumnElement[bool] | None) -> Executable:
+def _sent(by: Group, where: ColumnElement[bool] | None) -> Counting:
     silent = messages.c.channel.not_in(_REPORTING)
-    return (
-        select(
-            by.label("key"),
-            func.count().label("sent"),
-            func.sum(case((silent, 1), else_=0)).label("delivered"),
-            func.count(distinct(messages.c.contact_id)).label("people"),
-        )
-        .where(*_cohort(where))
-        .group_by("key")
-    )
+    return select(
+        by.label("key"),
+        func.count().label("sent"),
+        func.sum(case((silent, 1), else_=0)).label("delivered"),
+        func.count(distinct(messages.c.contact_id)).label("people"),
+    ).where(*_cohort(where))
 
 
-def _became(by: Group, where: ColumnElement[bool] | None) -> Executable:
+def _became(by: Group, where: ColumnElement[bool] | None) -> Counting:
     """What was seen, before the period's end, of the messages sent in it."""
     c = engagements.c
     silent = messages.c.channel.not_in(_REPORTING)
@@ -127,11 +124,10 @@ def _became(by: Group, where: ColumnElement[bool] | None) -> Executable:
         )
         .select_from(engagements.join(messages, messages.c.id == c.message_id))
         .where(c.workspace_id == _WORKSPACE, c.at < _END, *_cohort(where))
-        .group_by("key")
     )
 
 
-def _happened(by: Group, where: ColumnElement[bool] | None) -> Executable:
+def _happened(by: Group, where: ColumnElement[bool] | None) -> Counting:
     c = engagements.c
     return (
         select(
@@ -153,7 +149,6 @@ def _happened(by: Group, where: ColumnElement[bool] | None) -> Executable:
             or_(c.kind.in_(REACTIONS), ~_before()),
             *_narrowed(where),
         )
-        .group_by("key")
     )
 
 
@@ -166,7 +161,7 @@ def _before() -> ColumnElement[bool]:
     return select(e.id).where(e.message_id == c.message_id, e.at < _START, same, alike).exists()
 
 
-def _failed(by: Group, where: ColumnElement[bool] | None) -> Executable:
+def _failed(by: Group, where: ColumnElement[bool] | None) -> Counting:
     c = timeline.c
     return (
         select(by.label("key"), func.count(distinct(messages.c.id)).label("failed"))
@@ -179,21 +174,19 @@ def _failed(by: Group, where: ColumnElement[bool] | None) -> Executable:
             c.at < _END,
             *_narrowed(where),
         )
-        .group_by("key")
     )
 
 
-def _replies(by: Group, where: ColumnElement[bool] | None) -> Executable:
+def _replies(by: Group, where: ColumnElement[bool] | None) -> Counting:
     good = case((replies.c.klass.in_(_POSITIVE), 1), else_=0)
     return (
         select(by.label("key"), func.count().label("replied"), func.sum(good).label("positive"))
         .select_from(replies.outerjoin(messages, messages.c.id == replies.c.message_id))
         .where(*_replied(), *_narrowed(where))
-        .group_by("key")
     )
 
 
-def _answered(by: Group, where: ColumnElement[bool] | None) -> Executable:
+def _answered(by: Group, where: ColumnElement[bool] | None) -> Counting:
     return (
         select(by.label("key"), func.count(distinct(replies.c.contact_id)).label("answered"))
         .select_from(replies.join(messages, messages.c.id == replies.c.message_id))
@@ -202,7 +195,6 @@ def _answered(by: Group, where: ColumnElement[bool] | None) -> Executable:
             replies.c.created_at < _END,
             *_cohort(where),
         )
-        .group_by("key")
     )
 
 
@@ -244,7 +236,7 @@ _START, _END = (bindparam(name, type_=messages.c.sent_at.type) for name in ("sta
 _POSITIVE: BindParameter[Any] = bindparam("positive", expanding=True)
 _AUTOMATIC: BindParameter[Any] = bindparam("automatic", expanding=True)
 _REPORTING: BindParameter[Any] = bindparam("reporting", expanding=True)
-_COUNTED: Mapping[str, Callable[[Group, ColumnElement[bool] | None], Executable]] = {
+_COUNTED: Mapping[str, Callable[[Group, ColumnElement[bool] | None], Counting]] = {
     "left": _left,
     "sent": _sent,
     "became": _became,
