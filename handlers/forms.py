@@ -84,9 +84,12 @@ def import_(name: str, *, create: Collection[str] = (), channel: str = "") -> Js
 def message(found: Message, ref: Ref, *, channel: str = "") -> Json:
     """Edit the words of a message. A post has no subject."""
     subject = [blocks.text_input("subject", "Subject", value=found.subject, optional=False, most=300)]
+    parted = "A line of --- begins the next post of a thread." if found.channel == "x" else ""
     shown = [
         *(subject if channels.known(found.channel).subject else []),
-        blocks.text_input("body", "Text", value=found.body, long=True, optional=False, focus=True),
+        blocks.text_input(
+            "body", "Text", value=found.body, long=True, optional=False, focus=True, hint=parted
+        ),
         blocks.text_input("why", "Why", most=500, placeholder="Too long", hint="Kept with what you changed."),
         blocks.context("Saving makes a new revision. It is checked again and needs its own approval."),
     ]

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
 from storage.db import columns
-from storage.lifecycle import NOT_ALIVE, State
+from storage.lifecycle import NOT_ALIVE
 from storage.model import Message
 from storage.tables import calendar_posts, calendars, feeds, messages
 
