@@ -87,10 +87,9 @@ def _step(number: int, done: bool, text: str, button: Json | None) -> Json:
 
 
 def _approvals(view: HomeView, permalink: Permalink, most: int) -> list[Json]:
-    waiting = words.count(view.waiting_in_all, "draft")
-    title = (
-        f"*Waiting for a decision* · {waiting}" if view.waiting_in_all else "Nothing waits for a decision."
-    )
+    undecided = view.waiting_in_all or view.strategies
+    drafts = f" · {words.count(view.waiting_in_all, 'draft')}" if view.waiting_in_all else ""
+    title = f"*Waiting for a decision*{drafts}" if undecided else "Nothing waits for a decision."
     plans = (
         f"{words.count(view.strategies, 'strategy', 'strategies')} to decide on" if view.strategies else ""
     )

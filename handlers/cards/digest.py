@@ -120,8 +120,9 @@ def _of(row: Mapping[str, Any]) -> str:
 
 def _posts(figures: Mapping[str, Any]) -> list[Json]:
     """All posts; a line a brand, and a line a page, where several make them up."""
+    posts = _part(figures, "posts")
     return [
-        blocks.context(f"*Posts:* {_line(_part(figures, 'posts'), _POSTS)}"),
+        blocks.context(f"*Posts:* {_line(posts, _POSTS if posts.get('sent') else _POSTS[:2])}"),
         *_several(figures.get("brands"), _POSTS, blocks.bold),
         *_several(figures.get("feeds"), _PAGE, blocks.line),
     ]

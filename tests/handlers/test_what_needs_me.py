@@ -115,6 +115,9 @@ async def test_where_nothing_waits_it_is_said_once(world: Context) -> None:
     shown = json.dumps(homepage.now(replace(await _view(world), waiting=(), waiting_in_all=0), link))
     assert "Nothing waits" not in shown
     assert "*Failures*" in shown
+    plan = json.dumps(homepage.now(views.HomeView("UTC", strategies=1), link))
+    assert "*Waiting for a decision*" in plan
+    assert "Nothing waits" not in plan
 
 
 async def test_a_draft_without_a_card_of_its_own_leads_to_the_one_it_shares(world: Context) -> None:
