@@ -8,7 +8,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import campaigning, databases, processes, report
+from benchmarks import campaigning, databases, operating, processes, report
 
 FEW = 10
 COUNTS = (100, 1_000)
@@ -35,6 +35,7 @@ def measure(quick: bool) -> report.Part:
             f"{campaigning.PEOPLE} people a campaign, {campaigning.TOUCHES} touches each, all in one workspace; "
             "one operation at a time, no network but the database's",
             "p99 of fewer than a hundred calls is the slowest call; claim and record: one turn of the delivery lane",
+            "a digest's picture is drawn in a thread of the digest's loop, after the count: no operation waits for it",
         ),
     )  # fmt: skip
 
@@ -43,10 +44,11 @@ def _times(kind: str, count: int, found: dict[int, dict[str, Any]]) -> Iterator[
     """The ratio compares the slowest of a hundred with the same beside few campaigns."""
     for name, taken in found[count]["times"].items():
         slowest = report.p99(taken)
+        asked = (f"p99 < {TARGET:g} ms", slowest < TARGET) if name != operating.PICTURE else ("", None)
         few = report.p99(found[FEW]["times"][name])
         yield report.Figure(
             f"{name}, {count:,} campaigns, {kind}", f"{report.percentiles(taken)} ms, n {len(taken)}",
-            f"{slowest / few:.2f} × {FEW}", f"p99 < {TARGET:g} ms", slowest < TARGET,
+            f"{slowest / few:.2f} × {FEW}", *asked,
         )  # fmt: skip
 
 
