@@ -43,7 +43,7 @@ def words_hash(subject: str, body: str, channel: str, address: str, *seen: str) 
     `seen` is what was shown besides the words (storage.model.attached). Each field is preceded by its length, so that
     no text can move from one field to the next.
     """
-    fields = [_bytes(field) for field in (channel, address, subject, body)]
+    fields = [_bytes(field) for field in (channel, address, subject, body, *seen)]
     return hashlib.sha256(b"".join([len(raw).to_bytes(8, "big") + raw for raw in fields])).hexdigest()
 
 
