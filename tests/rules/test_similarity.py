@@ -45,10 +45,13 @@ def test_an_approval_hash_is_equal_for_equal_fields_only(
         (("a", "b ", "email", "x"), ("a", "b", "email", "x")),
         (("a", "b", "email", "x"), ("a", "b", "sms", "x")),
         (("a", "b", "email", "x@a.example"), ("a", "b", "email", "y@a.example")),
+        (("", "b", "x", "@a"), ("", "b", "x", "@a", "a picture", "A van")),
+        (("", "b", "x", "@a", "a picture", "A van"), ("", "b", "x", "@a", "another", "A van")),
+        (("", "b", "x", "@a", "a picture", "A van"), ("", "b", "x", "@a", "a picture", "A cat")),
     ],
 )
-def test_an_approval_is_for_these_words_to_this_address(
-    one: tuple[str, str, str, str], other: tuple[str, str, str, str]
+def test_an_approval_is_for_these_words_to_this_address_with_this_picture(
+    one: tuple[str, ...], other: tuple[str, ...]
 ) -> None:
     assert similarity.words_hash(*one) != similarity.words_hash(*other)
 
