@@ -75,9 +75,10 @@ def _city(zone: str) -> str:
 
 
 def _week(view: CalendarView) -> list[Json]:
-    if not view.posts:
+    if not view.planned:
         return []
-    page = blocks.section(f"*Week {view.calendar.week} of {view.last_week}*")
+    nothing = "" if view.posts else " · no posts"
+    page = blocks.section(f"*Week {view.calendar.week} of {view.last_week}*{nothing}")
     days = groupby(view.posts, key=lambda one: _stands(one.post, view.zone))
     return [page, *(blocks.section(_lines(day, list(posts), view.zone)) for day, posts in days)]
 

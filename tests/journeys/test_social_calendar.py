@@ -145,17 +145,19 @@ async def test_what_nobody_approved_in_time_is_missed_and_says_so(small_office: 
     assert published(office, "facebook") == 1
 
     await office.click(await office.card("Post for Harbourlight", "Its time passed", "LinkedIn"), "New time")
-    assert await office.submit("olivia", on="2026-12-01", at="18:30") == {}
+    assert await office.submit("olivia", on="2026-12-08", at="18:30") == {}
     calendar = await office.card("Calendar for “Harbourlight” (approved)")
-    assert "Week 1 of 2" in calendar.words
+    assert "Week 1 of 3" in calendar.words
     assert calendar.words.partition("Thu 26 Nov")[0].count("LinkedIn*") == 0, "not on its old day any more"
     await office.click(calendar, "Later ▶")
+    between = await office.card("Calendar for “Harbourlight” (approved)", "Week 2 of 3* · no posts")
+    await office.click(between, "Later ▶")
     moved = (await office.card("Calendar for “Harbourlight” (approved)")).words
-    assert "*Tue 1 Dec*\n" in moved
+    assert "*Tue 8 Dec*\n" in moved
     assert "`18:30` *LinkedIn*" in moved
     assert "moved from Wed 25 Nov" in moved
-    assert "Moved to Tue 1 Dec · Harbourlight on LinkedIn" in await say(office, "/social status today")
-    assert "Harbourlight on LinkedIn" in await say(office, "/social status 2026-12-01")
+    assert "Moved to Tue 8 Dec · Harbourlight on LinkedIn" in await say(office, "/social status today")
+    assert "Harbourlight on LinkedIn" in await say(office, "/social status 2026-12-08")
 
 
 async def test_a_page_that_no_longer_accepts_its_token_stops_alone_and_the_admin_hears_once(
