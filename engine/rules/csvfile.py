@@ -154,7 +154,7 @@ def _tamed(cell: str, column: csvcolumns.Column, notes: list[str]) -> str:
     if column.field in {"phone", "mobile", "whatsapp"} and _MANGLED_PHONE.fullmatch(text):
         notes.append(f"{column.label} was changed by a spreadsheet and is left out")
         return ""
-    if column.field == "messenger_id" and not re.fullmatch(r"\w{1,64}", text):
+    if column.field == "messenger_id" and not re.fullmatch(r"[\w.-]{1,64}", text):
         notes.append(f"{column.label} is no Messenger id and is left out")
         return ""
     return text.partition(" ::: ")[0]  # Google joins several values of one kind

@@ -67,7 +67,7 @@ def fill(
     makers = {**shared, **_makers(desk, template)}
     values = {name: makers[name]() for name in template.variables if name in makers}
     if desk.short:
-        values |= dict.fromkeys(_EXTRA, "")
+        values |= dict.fromkeys((one for one in _EXTRA if template.variables.get(one) is not None), "")
     filled = template.fill(values)
     spare = [name for name in _SPARE if template.variables.get(name) is not None]
     for name in spare if template.channel == "sms" else ():

@@ -331,3 +331,17 @@ def test_any_bytes_give_rows_in_order_or_a_refusal(raw: bytes) -> None:
     lines = [row.line for row in rows]
     assert lines == sorted(set(lines))
     assert len(lines) <= raw.count(b"\n") + raw.count(b"\r") + 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"), [("24601", "24601"), ("ada.lovelace-1", "ada.lovelace-1"), ("ada lovelace", "")]
+)
+def test_a_messenger_id_is_what_the_form_takes_too(cell: str, kept: str) -> None:
+    row = only_row(f"Email,Messenger,Instagram,WhatsApp,X\nana@example.com,{cell},@ana,+49 30 901820,@ana\n")
+    assert (row.messenger_id, row.instagram, row.whatsapp, row.x_handle) == (
+        kept,
+        "@ana",
+        "+49 30 901820",
+        "@ana",
+    )
+    assert bool(row.notes) == (not kept)

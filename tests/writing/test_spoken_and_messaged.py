@@ -131,6 +131,19 @@ async def test_what_must_be_said_stands_there_once_and_no_link_is_read_aloud(
         assert "https://" not in words.body
 
 
+@pytest.mark.parametrize("channel", ["email", *CHANNELS])
+@pytest.mark.parametrize("sequence", mails.SEQUENCES)
+async def test_too_long_makes_no_touch_longer_and_stops_none(sequence: str, channel: str) -> None:
+    for purpose in mails.PURPOSES:
+        who = mails.person("en", mails.ONE)
+        long = await mails.written("en", sequence, purpose, who, channel)
+        short = await mails.written(
+            "en", sequence, purpose, who, channel, rejections=("Much too long, make it shorter",)
+        )
+        assert len(short.body) <= len(long.body) + 60  # another fact may lead
+        assert unfilled.placeholders(short.body) == ()
+
+
 @pytest.mark.parametrize(
     ("goal", "asked"),
     [
