@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import and_, insert, select, update
@@ -19,7 +18,8 @@ COLUMNS = columns(revisions, Revision)
 async def add(conn: AsyncConnection, new: Sequence[Revision]) -> None:
     if new:
         rows = [
-            {**asdict(revision), "findings": list(revision.findings), "changes": list(revision.changes)}
+            {column.name: getattr(revision, column.name) for column in COLUMNS}
+            | {"findings": list(revision.findings), "changes": list(revision.changes)}
             for revision in new
         ]
         await conn.execute(insert(revisions), rows)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import seeding
 from seeding import Clock
+from sqlalchemy import event as events
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -15,7 +17,7 @@ from storage import messages
 from storage.db import Database
 from storage.lifecycle import TRANSITIONS, Event, State
 from storage.messages import Change
-from storage.tables import cards, enrolments, timeline
+from storage.tables import campaigns, cards, enrolments, timeline
 from storage.tables import messages as rows
 
 
@@ -29,6 +31,30 @@ async def seeded(db: Database, workspace: str, clock: Clock, count: int, **value
         campaign = await seeding.campaign(conn, workspace, clock())
         people = await seeding.people(conn, workspace, count, clock())
         return await seeding.touches(conn, workspace, campaign, people, clock(), **values)  # type: ignore[arg-type]
+
+
+async def test_new_messages_are_inserted_together_and_their_ids_come_in_the_order_given(
+    db: Database, workspace: str, clock: Clock
+) -> None:
+    inserted = []
+
+    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        inserted.extend([statement] if statement.startswith("INSERT INTO messages") else [])
+
+    events.listen(db._writer.sync_engine, "before_cursor_execute", note)
+    async with db.begin() as conn:
+        campaign = await seeding.campaign(conn, workspace, clock())
+        people = list(reversed(await seeding.people(conn, workspace, 50, clock())))
+        brand = (await conn.execute(select(campaigns.c.brand_id))).scalar_one()
+        same = {
+            "workspace_id": workspace, "campaign_id": campaign, "brand_id": brand, "channel": "email", "fallbacks": (),
+            "options": {}, "state": "planned", "created_at": clock(),
+        }  # fmt: skip
+        new = [{**same, "contact_id": id_, "dedupe_key": f"first:{id_}"} for id_ in people]
+        ids = await messages.add(conn, new, actor="plan", now=clock())
+        known = {row.id: row.contact_id for row in await conn.execute(select(rows.c.id, rows.c.contact_id))}
+    assert len(inserted) == 1
+    assert [known[id_] for id_ in ids] == people
 
 
 @pytest.mark.parametrize("event", list(Event))
