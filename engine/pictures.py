@@ -142,7 +142,7 @@ async def _attach(ctx: Context, row: Given, clean: Clean) -> None:
         if not await pictures.record(conn, row.id, me=ctx.me, values=values):
             return
         await _revise(ctx, conn, who, case, found, "A picture was added.")
-        await pictures.drop(conn, who.workspace_id, row.message_id, but=row.id)
+        await pictures.drop(conn, who.workspace_id, row.message_id, before=row.id)
         for channel in await pictures.places(conn, who.workspace_id, row.message_id):
             parent = ("message", row.message_id)
             await cards.want(conn, who.workspace_id, "picture", row.id, channel, parent=parent)

@@ -103,10 +103,10 @@ async def shown(conn: AsyncConnection, workspace_id: str, picture_id: int) -> Sh
     return Shown(bytes(row.content), row.media_type, row.alt) if row else None
 
 
-async def drop(conn: AsyncConnection, workspace_id: str, message_id: int, *, but: int = 0) -> None:
-    """Forget the octets of a post's pictures, and what still waits to be read, but for one."""
+async def drop(conn: AsyncConnection, workspace_id: str, message_id: int, *, before: int = 0) -> None:
+    """Forget the octets of a post's pictures, and what still waits to be read; only those given `before` one, if named."""
     c = pictures.c
-    mine = (c.workspace_id == workspace_id, c.message_id == message_id, c.id != but)
+    mine = [c.workspace_id == workspace_id, c.message_id == message_id, *([c.id < before] if before else [])]
     await conn.execute(update(pictures).where(*mine, c.content.is_not(None)).values(content=None))
     gone = {"state": FAILED, "error": "", "leased_by": None, "lease_until": None}
     await conn.execute(update(pictures).where(*mine, _WAITING).values(**gone))

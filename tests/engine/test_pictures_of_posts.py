@@ -147,6 +147,20 @@ async def test_a_post_that_was_approved_while_its_picture_was_read_leaves_as_it_
     assert (given.state, given.error) == (rows.FAILED, pictures.DECIDED)
 
 
+async def test_of_two_files_that_wait_the_one_given_last_stays(ctx: Context, olivia: Who, post: int) -> None:
+    later = replace(FILE, id="F2", url="https://files.slack.com/F2")
+    await pictures.add(ctx, olivia, Ref(post, 1), FILE, "The wrong van")
+    await pictures.add(ctx, olivia, Ref(post, 1), later, ALT)
+    await read(ctx, png())
+    row = await row_of(ctx, post)
+    found = attached.of(row)
+    assert found is not None
+    assert (row.revision, found.alt) == (3, ALT)
+    async with ctx.db.read() as conn:
+        kept = await conn.scalars(select(table.c.alt).where(table.c.content.is_not(None)))
+        assert kept.all() == [ALT]
+
+
 @pytest.mark.parametrize(
     ("file", "alt", "said", "field"),
     [
