@@ -93,10 +93,11 @@ async def take_in(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk, t
     """Store one chunk in the caller's transaction: new people, opt-outs, enrolments."""
     await _opt_out(ctx, conn, job, chunk)
     campaign = await campaigns.get(conn, job.workspace_id, job.campaign_id) if job.campaign_id else None
+    everybody = [person for _, person in chunk.ready]
     if campaign is not None and campaign.by_account:
         chunk = _with_company(chunk)
     by_key = {person.key: (line, person) for line, person in reversed(chunk.ready)}
-    known = await people.known(conn, job.workspace_id, list(by_key))
+    known = await people.known(conn, job.workspace_id, sorted({person.key for person in everybody}))
     stopped = await _suppressed(conn, job, [person for _, person in by_key.values()])
     in_order = [key for key in dict.fromkeys(person.key for _, person in chunk.ready) if key not in stopped]
     fresh = [by_key[key][1] for key in in_order if key not in known]
@@ -109,10 +110,7 @@ async def take_in(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk, t
     }
     early = await consents.imported(ctx, conn, job.workspace_id, agreed, by=job.actor)
     notes = [(by_key[key][0], consents.TO_COME) for key in in_order if ids.get(key) in early]
-    never = {
-        known[key]: person.values["refused_channels"] for key, (_, person) in by_key.items() if key in known
-    }
-    await preferences.refuse(ctx, conn, job.workspace_id, never, by=job.actor)
+    await preferences.refuse(ctx, conn, job.workspace_id, _never(everybody, ids), by=job.actor)
     if campaign is not None:
         await companies.put_in(
             ctx, conn, campaign, [ids[key] for key in in_order if key in ids], actor=job.actor
@@ -127,6 +125,15 @@ async def take_in(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk, t
     return tally.plus(
         chunk.last_line, len(added), duplicate, [*chunk.refused, *refused, *opted_out], [*chunk.notes, *notes]
     )
+
+
+def _never(everybody: Iterable[newcomers.Ready], ids: Mapping[str, int]) -> dict[int, tuple[str, ...]]:
+    """contact → the channels that any line of theirs refuses: of two lines about somebody only the first is stored."""
+    told: dict[int, tuple[str, ...]] = {}
+    for person in everybody:
+        if person.key in ids:
+            told[ids[person.key]] = (*told.get(ids[person.key], ()), *person.values["refused_channels"])
+    return told
 
 
 def _with_company(chunk: Chunk) -> Chunk:

@@ -11,7 +11,7 @@ from engine import addressees
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import channel_words
-from storage import contacts, facts, marks, messages
+from storage import contacts, marks, messages
 from storage.lifecycle import Event
 from storage.model import Contact, channels
 from storage.tables import messages as rows
@@ -29,7 +29,7 @@ async def state(
     wanted = None if asked is None else channel_words.read(asked)
     never = None if refused is None else tuple(filter(None, map(channel_words.read, refused)))
     async with ctx.db.begin() as conn:
-        found = await addressees.named(conn, who, contact)
+        (found,) = await contacts.lock(conn, [(await addressees.named(conn, who, contact)).id])
         return await _keep(ctx, conn, who, found, wanted, never)
 
 
@@ -38,7 +38,7 @@ async def state_by_form(
 ) -> str:
     """The same for one contact as a form showed it. Raises Refused when it is not as `seen` any more."""
     async with ctx.db.begin() as conn:
-        found = await _found(conn, who, contact_id)
+        (found,) = await contacts.lock(conn, [(await _found(conn, who, contact_id)).id])
         if mark(found) != seen:
             raise Refused(CHANGED, field="prefers")
         never = tuple(map(channel_words.read, refused))
@@ -63,8 +63,8 @@ async def refuse(
     """What a form or a file tells of people on record: contact → channels they refuse. It adds and never takes back."""
     who = Who(workspace_id, by)
     wanted = {id_: names for id_, names in told.items() if names}
-    for id_, found in sorted((await facts.people(conn, sorted(wanted))).items() if wanted else ()):
-        never = tuple(dict.fromkeys((*found.refused_channels, *wanted[id_])))
+    for found in await contacts.lock(conn, wanted) if wanted else ():
+        never = tuple(dict.fromkeys((*found.refused_channels, *wanted[found.id])))
         if never != tuple(found.refused_channels):
             asked = "" if found.preferred_channel in never else found.preferred_channel
             await _keep(ctx, conn, who, found, asked, never)

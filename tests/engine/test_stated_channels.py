@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 
 import pytest
@@ -75,6 +76,31 @@ async def test_a_file_adds_refusals_to_whom_it_knows_and_lifts_none(ctx: Context
     assert await take(ctx, olivia, b"ada@x.example,,,LinkedIn; phone,") == (0, 1, 0)
     ada = await known(ctx, ada.id)
     assert (ada.preferred_channel, ada.refused_channels) == ("", ("sms", "linkedin_dm", "call"))
+
+
+async def test_of_two_lines_about_somebody_each_refusal_counts(ctx: Context, olivia: Who) -> None:
+    assert await take(ctx, olivia, b"ada@x.example,,,,", b"ada@x.example,,,Text,") == (1, 1, 0)
+    assert (await known(ctx, 1)).refused_channels == ("sms",)
+
+
+async def test_refusals_told_at_the_same_moment_are_both_kept(ctx: Context, olivia: Who) -> None:
+    await take(ctx, olivia, b"ada@x.example,,,,")
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def first() -> None:
+        async with ctx.db.begin() as conn:
+            await preferences.refuse(ctx, conn, "T1", {1: ("sms",)}, by="U1OLIVIA")
+            begun.set()
+            await go_on.wait()
+
+    async def second() -> None:
+        await begun.wait()
+        asyncio.get_running_loop().call_later(0.2, go_on.set)
+        async with ctx.db.begin() as conn:
+            await preferences.refuse(ctx, conn, "T1", {1: ("call",)}, by="U1OLIVIA")
+
+    await asyncio.gather(first(), second())
+    assert (await known(ctx, 1)).refused_channels == ("sms", "call")
 
 
 async def test_do_not_call_keeps_the_number_on_the_list_and_no_later_file_lifts_it(
