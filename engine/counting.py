@@ -118,7 +118,8 @@ class Figures:
 
 async def count(conn: AsyncConnection, row: Digest) -> Figures:
     """Every figure of one digest, from raw rows."""
-    period = _period(row, row.starts_at, row.ends_at)
+    period, earlier = _period(row, row.starts_at, row.ends_at), _before(row)
+    outreach, before = await _whole(conn, period), await _whole(conn, earlier)
     waiting = await digests.waiting(conn, row.workspace_id)
     times = await rows.reply_times(conn, period, rows.TO_PEOPLE)
     sums = partial(measurements.sums, conn, row.workspace_id, row.starts_at, row.ends_at)
@@ -126,8 +127,8 @@ async def count(conn: AsyncConnection, row: Digest) -> Figures:
     return Figures(
         day=_label(row),
         is_week=row.is_week,
-        outreach=await _whole(conn, period),
-        before=await _whole(conn, _before(row)),
+        outreach=outreach,
+        before=before,
         channels=await rows.slices(conn, period, rows.CHANNEL, rows.TO_PEOPLE),
         campaigns=_named(
             await rows.slices(conn, period, rows.CAMPAIGN, rows.TO_PEOPLE),
@@ -148,30 +149,29 @@ async def count(conn: AsyncConnection, row: Digest) -> Figures:
         waiting=waiting.get("drafted", 0),
         unsure=waiting.get("unsure", 0),
         stopped=tuple(await digests.stopped_senders(conn, row.workspace_id)),
-        days=await _days(conn, row),
+        days=await _days(conn, row, {period: outreach, earlier: before}),
         measured=await sums(by=rows.FEED),
         by_brand=await sums(by=rows.BRAND),
         removed=await retentions.removed(conn, row.workspace_id, row.starts_at, row.ends_at),
     )
 
 
-async def _whole(conn: AsyncConnection, period: Period) -> Slice:
-    return (await rows.slices(conn, period, where=rows.TO_PEOPLE)).get("all", Slice())
+async def _whole(conn: AsyncConnection, period: Period, only: Sequence[str] = ()) -> Slice:
+    return (await rows.slices(conn, period, where=rows.TO_PEOPLE, only=only)).get("all", Slice())
 
 
 def _named(parts: Mapping[Any, Slice], names: Mapping[int, str]) -> tuple[Named, ...]:
     return tuple(Named(id_, names[id_], part) for id_, part in _sorted(parts) if id_ in names)
 
 
-async def _days(conn: AsyncConnection, row: Digest) -> tuple[charts.Day, ...]:
-    """The last seven local days up to the digest's end, one count each."""
+async def _days(conn: AsyncConnection, row: Digest, known: Mapping[Period, Slice]) -> tuple[charts.Day, ...]:
+    """The last seven local days up to the digest's end, one count each unless it is `known`."""
     last = timing.local_date(row.ends_at - timedelta(microseconds=1), row.zone)
     found = []
     for day in (last - timedelta(days=back) for back in reversed(range(DAYS))):
         start, end = _midnight(day, row.zone), _midnight(day + timedelta(days=1), row.zone)
         period = _period(row, start, min(end, row.ends_at))
-        parts = await rows.slices(conn, period, where=rows.TO_PEOPLE, only=rows.DRAWN)
-        part = parts.get("all", Slice())
+        part = known.get(period) or await _whole(conn, period, rows.DRAWN)
         found.append(charts.Day(day, part.sent, part.opened, part.replied))
     return tuple(found)
 
