@@ -43,6 +43,7 @@ UNAPPROVED = {
 LEASE = timedelta(seconds=30)
 BATCH = 200
 MOVED = "Nobody decided by its slot, so it moved to this one; after that it expires."
+READING = "Its picture is still being read; look at the card again in a moment."
 BODY, SUBJECT, REASON = 3000, 300, 500
 """Characters: what a Slack input holds, and far under RFC 5322's 998 a line."""
 
@@ -232,7 +233,7 @@ async def _reading(conn: AsyncConnection, case: Situation) -> str:
     row = case.message
     given = await pictures.newest(conn, row.workspace_id, row.id) if case.feed is not None else None
     waits = given is not None and given.state == pictures.WAITING
-    return "Its picture is still being read; look at the card again in a moment." if waits else ""
+    return READING if waits else ""
 
 
 def _must(row: Message, event: Event, revision: int) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import and_, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
-from storage.db import columns
+from storage.db import among, columns
 from storage.lifecycle import NOT_ALIVE
 from storage.tables import cards, messages, pictures
 from storage.workspaces import insert_new
@@ -86,6 +86,14 @@ async def newest(conn: AsyncConnection, workspace_id: str, message_id: int) -> G
     return Given(*row) if row else None
 
 
+async def awaited(conn: AsyncConnection, message_ids: Sequence[int]) -> set[int]:
+    """Those of these posts for which a file waits to be read. The caller has read them in their own workspace."""
+    if not message_ids:
+        return set()
+    found = await conn.scalars(select(pictures.c.message_id).where(_OF_THESE), {"ids": list(message_ids)})
+    return set(found)
+
+
 async def content(conn: AsyncConnection, workspace_id: str, picture_id: int) -> bytes | None:
     """The octets; None when they are gone."""
     result = await conn.execute(
@@ -141,3 +149,4 @@ async def places(conn: AsyncConnection, workspace_id: str, message_id: int) -> S
 
 
 _WAITING = pictures.c.state == literal_column(f"'{WAITING}'")
+_OF_THESE = and_(_WAITING, among(pictures.c.message_id, "ids"))

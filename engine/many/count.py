@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import policy, review
+from engine import approve, policy, review
 from engine.context import Context
 from engine.rules import many
-from storage import bulks, facts, marks, revisions
+from storage import bulks, facts, marks, pictures, revisions
 from storage.facts import Situation
 from storage.model import Message, attached
 
@@ -37,13 +37,15 @@ async def turn(ctx: Context) -> bool:
 async def judge(ctx: Context, conn: AsyncConnection, cases: Sequence[Situation]) -> dict[int, str]:
     """message → why it is not approved with many, by its present words and today's gates; empty when it is."""
     worded = await revisions.current(conn, [case.message.id for case in cases])
+    read = await pictures.awaited(conn, [case.message.id for case in cases if case.feed is not None])
     told = {}
     for case in cases:
         found = worded.get(case.message.id)
+        obstacle = approve.READING if case.message.id in read else ""
         told[case.message.id] = many.problem(
             found.score if found else None,
             found.findings if found else (),
-            obstacle=review.obstacle(case, policy.read(case.settings), ctx.now()),
+            obstacle=obstacle or review.obstacle(case, policy.read(case.settings), ctx.now()),
             guessed=case.contact is not None and case.contact.guessed,
             wants_picture=attached.is_missing(case.message),
         )

@@ -18,12 +18,13 @@ from engine.channels import Envelope, Limits, Receipt
 from engine.context import Context, Who
 from engine.deliver import Lane
 from engine.errors import Refused
+from engine.many import count
 from engine.rules import gates
 from handlers.actions import Ref
-from storage import facts, messages, senders, workspaces
+from storage import facts, messages, revisions, senders, workspaces
 from storage import pictures as rows
 from storage.lifecycle import State
-from storage.model import attached
+from storage.model import Revision, attached
 from storage.tables import messages as message_rows
 from storage.tables import pictures as table
 
@@ -145,6 +146,21 @@ async def test_a_post_that_was_approved_while_its_picture_was_read_leaves_as_it_
         assert await rows.newest(conn, "T2", post) is None
     assert given is not None
     assert (given.state, given.error) == (rows.FAILED, pictures.DECIDED)
+
+
+async def test_many_are_not_approved_while_the_picture_of_one_is_read(
+    ctx: Context, olivia: Who, post: int
+) -> None:
+    good = Revision(post, 1, "", WORDS, "rules", "template", "", 100, (), ctx.now())
+    async with ctx.db.begin() as conn:
+        await revisions.add(conn, [good])
+    told = []
+    for file in (FILE, None):
+        async with ctx.db.read() as conn:
+            told.append(await count.judge(ctx, conn, await facts.gather(conn, [await row_of(ctx, post)])))
+        if file is not None:
+            await pictures.add(ctx, olivia, Ref(post, 1), file, ALT)
+    assert told == [{post: ""}, {post: approve.READING}]
 
 
 async def test_of_two_files_that_wait_the_one_given_last_stays(ctx: Context, olivia: Who, post: int) -> None:
