@@ -153,15 +153,17 @@ class Lane:
 
         async def one(job: Job) -> None:
             async with free:
-                late = time.monotonic() - started > LEASE.total_seconds() / 2
-                if self._stopping or self._halted or late:
+                if self._begins_none(started):
                     self._results.append(record.Result(job.case, job.attempts, None, record.NOT_SENT))
                 else:
-                    await self._send(ctx, job)
+                    await self._send(ctx, job, started)
 
         await asyncio.gather(*(one(job) for job in jobs))
 
-    async def _send(self, ctx: Context, job: Job) -> None:
+    def _begins_none(self, started: float) -> bool:
+        return self._stopping or self._halted or time.monotonic() - started > LEASE.total_seconds() / 2
+
+    async def _send(self, ctx: Context, job: Job, started: float) -> None:
         """Whatever happens becomes a result at once, so that a batch cut short loses nothing of what it did."""
         try:
             envelope = await envelopes.with_picture(ctx, job.case, job.envelope)
@@ -170,6 +172,9 @@ class Lane:
             if not isinstance(error, Exception):
                 raise
             log.warning("picture_not_read", message_id=job.case.message.id, kind=type(error).__name__)
+            return
+        if envelope is not job.envelope and self._begins_none(started):  # reading may have taken long
+            self._results.append(record.Result(job.case, job.attempts, None, record.NOT_SENT))
             return
         try:
             async with asyncio.timeout(SEND_LIMIT):

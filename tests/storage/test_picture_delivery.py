@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import pytest
 from channels import facebook_server
@@ -12,10 +14,12 @@ from seeding import Clock
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine import deliver
 from engine.channels import facebook
 from engine.context import Context
 from engine.deliver import Lane, lookup
 from engine.rules import similarity
+from storage import pictures as picture_rows
 from storage import senders, workspaces
 from storage.lifecycle import State
 from storage.model.attached import Attached
@@ -103,3 +107,29 @@ async def test_a_picture_that_does_not_arrive_holds_its_post_back_and_leaves_no_
     shown = server.received[-1].json["attached_media"][0]["media_fbid"]
     assert (server.photos[shown]["source"], server.photos[shown]["alt_text_custom"]) == (OCTETS, "A door")
     assert [got.path.rsplit("/", 1)[-1] for got in server.received] == ["photos", "photos", "feed"]
+
+
+async def test_a_picture_that_takes_long_to_read_leaves_with_the_next_claim(
+    ctx: Context,
+    server: FacebookServer,
+    channel: facebook.Facebook,
+    post: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A send begins in the first half of its lease, or not at all."""
+    lane, octets = Lane(channel), picture_rows.content
+
+    async def slowly(conn: AsyncConnection, workspace_id: str, picture_id: int) -> bytes | None:
+        await asyncio.sleep(0.6)
+        return await octets(conn, workspace_id, picture_id)
+
+    monkeypatch.setattr(deliver, "LEASE", timedelta(seconds=1))
+    with monkeypatch.context() as slow:
+        slow.setattr(picture_rows, "content", slowly)
+        await lane.turn(ctx)
+    assert server.received == []
+    while await lane.turn(ctx):
+        pass
+    async with ctx.db.read() as conn:
+        assert (await conn.execute(select(rows.c.state, rows.c.attempts))).one() == (State.SENT, 2)
+    assert len(server.posts) == 1
