@@ -187,6 +187,8 @@ async def _undecided(conn: AsyncConnection, who: Who, ref: Ref) -> Situation:
         raise Refused("This post is approved as it is. Take the approval back first.")
     if row.state != State.DRAFTED:
         raise Refused(f"This post is {row.state} by now; nothing was changed.")
+    if row.options.get("out"):  # the picture belongs to the first post, which is not posted again
+        raise Refused("The thread has begun on X, so its picture stays as it is.")
     if row.revision != ref.revision:
         raise Refused("The post has changed since this card was drawn. Look at the new one first.")
     return case

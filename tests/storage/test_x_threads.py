@@ -12,10 +12,13 @@ from channels.x_server import ACCOUNT, TOKEN, Trouble, XServer
 from seeding import Clock
 from sqlalchemy import insert, select, update
 
+from engine import approve, pictures
 from engine.channels import x
 from engine.context import Context, Who
 from engine.deliver import Lane, lookup, people, recover
+from engine.errors import Refused
 from engine.rules import similarity
+from handlers.actions import Ref
 from storage import senders, workspaces
 from storage.lifecycle import State
 from storage.model import Message
@@ -161,3 +164,17 @@ async def test_a_worker_that_dies_between_two_posts_leaves_one_that_goes_on(
 
     assert stands_once_in_order(server)
     assert row.state == State.SENT
+
+
+async def test_a_thread_that_has_begun_takes_no_other_picture(
+    ctx: Context, clock: Clock, server: XServer, channel: x.X, thread: int, olivia: Who
+) -> None:
+    """What is out is not posted again: it would leave without the picture that was approved."""
+    server.troubles = [None, Trouble(503)]
+    await pass_time(ctx, clock, channel, 1)
+    await people.send_again(ctx, olivia, thread)
+    await approve.undo(ctx, olivia, Ref(thread, 1))
+    await approve.edit(ctx, olivia, Ref(thread, 1), subject="", body=f"{WORDS} now")
+    file = pictures.File("F1", "https://files.slack.com/F1", "image/png", 900)
+    with pytest.raises(Refused, match="has begun"):
+        await pictures.add(ctx, olivia, Ref(thread, 2), file, "A van")
