@@ -21,7 +21,8 @@ async def start(request: Request) -> Answer:
     campaign = await outreach.chosen(request, name)
     await rehearse.start(request.ctx, request.who, campaign.id, days=days)
     span = words.count(days, "day")
-    return Answer(f"{span} of {blocks.bold(campaign.name)} are being rehearsed; the card follows here.")
+    name = blocks.bold(campaign.name)
+    return Answer(f"{span} of {name} are being rehearsed; the card follows in the campaign's thread.")
 
 
 async def compare(request: Request) -> Answer:

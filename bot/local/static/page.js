@@ -4,20 +4,21 @@
   const all = (what, from = document) => Array.from(from.querySelectorAll(what));
   const one = (what, from = document) => from.querySelector(what);
 
-  // Stay at the newest message while the reader is there.
+  // Stay at the newest message until the reader scrolls up: what arrives meanwhile must not look like that.
   const nearEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 120;
   const toEnd = (box) => { box.scrollTop = box.scrollHeight; };
-  const pinned = new WeakMap();
+  const pinned = new WeakMap(), stood = new WeakMap();
   const boxes = () => all("[data-bottom]");
-  boxes().forEach((box) => {
-    if (!location.hash) toEnd(box);
-    box.addEventListener("load", () => { if (pinned.get(box) !== false) toEnd(box); }, true);
-    box.addEventListener("scroll", () => pinned.set(box, nearEnd(box)), { passive: true });
-  });
+  boxes().forEach((box) => { pinned.set(box, !location.hash); if (!location.hash) toEnd(box); });
+  document.addEventListener("scroll", ({ target: box }) => {
+    if (!box.matches?.("[data-bottom]")) return;
+    const [top, height] = stood.get(box) ?? [];
+    if (nearEnd(box) || (box.scrollHeight === height && box.scrollTop < top)) pinned.set(box, nearEnd(box));
+    stood.set(box, [box.scrollTop, box.scrollHeight]);
+  }, { passive: true, capture: true });
   document.addEventListener("load", (event) => {
     if (event.target.tagName === "IMG") boxes().forEach((box) => { if (pinned.get(box) !== false) toEnd(box); });
   }, true);
-  document.addEventListener("htmx:beforeSwap", () => boxes().forEach((box) => pinned.set(box, nearEnd(box))));
   document.addEventListener("htmx:afterSettle", (event) => {
     boxes().forEach((box) => { if (pinned.get(box) !== false) toEnd(box); });
     if (event.target.id === "modal") opened();
