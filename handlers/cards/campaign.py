@@ -107,7 +107,7 @@ def _counts(view: CampaignView) -> str:
 
 def _engaged(view: CampaignView) -> str:
     parts = [f"{view.engaged[kind]:,} {word}" for kind, word in _ENGAGED if view.engaged.get(kind)]
-    return f"*People:* {' · '.join(parts)}" if parts else ""
+    return f"*By people:* {' · '.join(parts)}" if parts else ""
 
 
 def _next_step(view: CampaignView, people: int) -> str:
