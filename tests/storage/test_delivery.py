@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from wires import Wire, deliver
 
 from engine import errors
-from engine.channels import Envelope, Receipt
+from engine.channels import Envelope, Limits, Receipt
 from engine.context import Context, Who
 from engine.deliver import Lane, people, recover
 from storage import senders as sender_rows
@@ -21,6 +21,7 @@ from storage.db import Database
 from storage.lifecycle import State
 from storage.tables import campaigns, contacts, senders
 from storage.tables import messages as rows
+from storage.tables import workspaces as offices
 
 
 async def seeded(ctx: Context, count: int, **values: object) -> list[int]:
@@ -245,6 +246,21 @@ async def test_one_result_that_cannot_be_written_costs_only_itself(ctx: Context)
     async with ctx.db.read() as conn:
         found = {row.id: row.state for row in await conn.execute(select(rows.c.id, rows.c.state))}
     assert found == {ids[0]: State.SENT, ids[1]: State.SENDING, ids[2]: State.SENT}
+
+
+async def test_a_claim_that_fails_does_not_undo_the_record_of_what_was_sent(ctx: Context) -> None:
+    ids = await seeded(ctx, 3)
+    wire = Wire()
+    wire.limits = Limits(concurrency=1)
+    lane = Lane(wire)
+    await lane.turn(ctx)
+    async with ctx.db.begin() as conn:
+        await conn.execute(update(offices).values(settings=["no settings"]))
+    with pytest.raises(ValueError, match="dictionary"):
+        await lane.turn(ctx)
+    async with ctx.db.read() as conn:
+        found = {row.id: row.state for row in await conn.execute(select(rows.c.id, rows.c.state))}
+    assert found == {ids[0]: State.SENT, ids[1]: State.SCHEDULED, ids[2]: State.SCHEDULED}
 
 
 async def test_a_post_whose_time_has_passed_is_missed_and_not_sent(ctx: Context) -> None:
