@@ -63,7 +63,8 @@ def _others(told: Explanation) -> str:
 def _person(told: Explanation) -> str:
     contact = told.view.case.contact
     assert contact is not None
-    source = f"came from {blocks.line(contact.source, 100)}" if contact.source else "was added by hand"
+    source = blocks.line(contact.source, 100) or "added by hand"
+    source = f"was {source}" if source.startswith("added ") else f"came from {source}"
     into = told.view.case.campaign
     part = f", enrolled in {blocks.line(into.name)}" if into else ""
     row, company = told.view.case.message, told.view.case.account

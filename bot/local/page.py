@@ -100,12 +100,15 @@ async def mail_html(request: Request) -> Response:
 
 
 async def permalink(request: Request) -> Response:
+    """A message's address. One without its thread, as the bot writes them, opens the thread all the same."""
     mark = request.path_params["mark"].removeprefix("p")
-    thread = request.query_params.get("thread_ts", "")
     channel = request.path_params["channel"]
+    ws: Workspace = request.app.state.workspace
+    found = ws.store.message(channel, f"{mark[:-6]}.{mark[-6:]}") or {}
+    thread = str(request.query_params.get("thread_ts") or found.get("thread_ts") or "")
     tail = f"&thread={thread}" if thread.replace(".", "").isdigit() else ""
     return RedirectResponse(
-        f"/?at={channel if channel.isalnum() else ''}{tail}#m{mark if mark.isdigit() else ''}"
+        f"/?at={channel if channel.isalnum() else ''}{tail}#{'t' if tail else 'm'}{mark if mark.isdigit() else ''}"
     )
 
 
