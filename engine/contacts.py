@@ -174,7 +174,7 @@ async def opt_out(
     by_phone = not mailbox or channels.known(channel).by_phone
     keys = [*([mailbox] if mailbox else []), *(sorted(numbers) if by_phone else [])]
     if keys:
-        return (await block(conn, workspace_id, keys, cause=cause, by=by, now=now))[1]
+        return (await block(conn, workspace_id, keys, cause=cause, by=by, now=now, own=True))[1]
     return await _stop(conn, workspace_id, [contact_id], cause=cause, by=by, now=now)
 
 
@@ -194,12 +194,14 @@ async def block_number(
 
 
 async def block(
-    conn: AsyncConnection, workspace_id: str, keys: Sequence[str], *, cause: str, by: str, now: datetime
-) -> tuple[int, int]:
+    conn: AsyncConnection, workspace_id: str, keys: Sequence[str],
+    *, cause: str, by: str, now: datetime, own: bool = False,
+) -> tuple[int, int]:  # fmt: skip
     """Put identity keys on the list and stop everything pending to whoever is behind them.
 
     Of people with several records that became one, every address: they said no, and not their mailbox. No START takes
-    back what another cause than a STOP stands for by then.
+    back what another cause than a STOP stands for by then. `own`: they said no themselves, which counts for more than
+    that an address of theirs was dead.
 
     Returns (keys that are new on the list, messages cancelled).
     """
@@ -208,8 +210,10 @@ async def block(
         keys = sorted({*keys, *await merged.keys_of(conn, workspace_id, people)})
     new = await contacts.suppress(conn, workspace_id, keys, cause=cause, by=by, now=now)
     if cause not in merging.OF_AN_ADDRESS:
-        weaker = _STOPS[1:] if cause == facts.STOPPED else _STOPS
-        await suppressions.strengthen(conn, workspace_id, keys, cause=cause, by=by, over=weaker)
+        weaker: tuple[str, ...] = _STOPS[1:] if cause == facts.STOPPED else _STOPS
+        if own:  # a dead address holds no other channel back; a START brings no dead mailbox back
+            weaker = facts.OF_NUMBER if cause == facts.STOPPED else (*merging.OF_AN_ADDRESS, facts.STOPPED)
+        await suppressions.strengthen(conn, workspace_id, keys, cause=cause, by=by, over=weaker, now=now)
     stopped = await _stop(conn, workspace_id, people, cause=cause, by=by, now=now) if people else 0
     return new, stopped
 

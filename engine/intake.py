@@ -159,7 +159,7 @@ async def _opt_out(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk) 
     keys = sorted({key for _, listed in chunk.opted_out for key in listed})
     if keys:
         await contacts.block(
-            conn, job.workspace_id, keys, cause=contacts.OPT_OUT, by=job.actor, now=ctx.now()
+            conn, job.workspace_id, keys, cause=contacts.OPT_OUT, by=job.actor, now=ctx.now(), own=True
         )
 
 

@@ -6,6 +6,7 @@ Entries are added by storage.contacts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,11 +15,12 @@ from storage.tables import suppressions
 
 
 async def strengthen(
-    conn: AsyncConnection, workspace_id: str, keys: Sequence[str], *, cause: str, by: str, over: Sequence[str]
-) -> None:
+    conn: AsyncConnection, workspace_id: str, keys: Sequence[str],
+    *, cause: str, by: str, over: Sequence[str], now: datetime,
+) -> None:  # fmt: skip
     """Entries of these keys whose cause is one of `over` have this one from now on."""
-    weaker = _of(workspace_id, keys, over)
-    await conn.execute(update(suppressions).where(*weaker).values(cause=cause[:32], added_by=by))
+    said = {"cause": cause[:32], "added_by": by, "created_at": now}
+    await conn.execute(update(suppressions).where(*_of(workspace_id, keys, over)).values(**said))
 
 
 async def lift(

@@ -12,9 +12,10 @@ from engine.contacts import NewContact
 from engine.context import Context, Who
 from engine.errors import Refused
 from storage import contacts as rows
-from storage import messages, workspaces
+from storage import facts, messages, workspaces
 from storage.db import Database
 from storage.lifecycle import State
+from storage.model import channels
 from storage.tables import messages as message_table
 
 ANA = NewContact(
@@ -133,3 +134,26 @@ async def _messages(db: Database, people: list[int]) -> list[int]:
             for person in people
         ]  # fmt: skip
         return await messages.add(conn, new, actor="test", now=now)
+
+
+@pytest.mark.parametrize(
+    ("dead", "said", "channel"),
+    [
+        (facts.DEAD_MAILBOX, contacts.OPTED_OUT, "linkedin_dm"),
+        (facts.DEAD_MAILBOX, contacts.OPT_OUT, "email"),
+        (facts.DEAD_NUMBER, facts.STOPPED, "sms"),
+    ],
+)
+async def test_a_no_counts_on_every_channel_although_an_address_was_dead_before(
+    ctx: Context, olivia: Who, dead: str, said: str, channel: str
+) -> None:
+    email = "ana@acme.example" if dead == facts.DEAD_MAILBOX else ""
+    new = NewContact(email=email, phone="+49 30 901820", linkedin_url="https://www.linkedin.com/in/ana")
+    ana = (await contacts.add(ctx, olivia, new)).contact_id
+    async with ctx.db.begin() as conn:
+        await contacts.block(conn, "T1", [email or "+4930901820"], cause=dead, by="deliver", now=ctx.now())
+        before = (await facts.suppressed(conn, [ana]))[ana]
+        await contacts.opt_out(conn, "T1", ana, cause=said, by="recipient", now=ctx.now(), channel=channel)
+        after = (await facts.suppressed(conn, [ana]))[ana]
+    assert "linkedin_dm" not in before
+    assert after == dict.fromkeys(channels.to_people(), said)
