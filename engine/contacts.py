@@ -146,6 +146,11 @@ async def suppress(ctx: Context, who: Who, address: str, cause: str = "") -> str
     email = addresses.phone(address)[0] if addressees.is_number(address) else addresses.email_address(address)
     key = email if addressees.is_number(address) else addresses.identity_key(email)
     why = cleaning.clean(cause, 32) or "asked"
+    if why in (
+        *merging.OF_AN_ADDRESS,
+        *_STOPS,
+    ):  # typed by a person, it is no mark of ours: those hold for less
+        why = f"asked: {why}"
     async with ctx.db.begin() as conn:
         new, stopped = await block(conn, who.workspace_id, [key], cause=why, by=who.user_id, now=ctx.now())
     if not new:

@@ -157,3 +157,16 @@ async def test_a_no_counts_on_every_channel_although_an_address_was_dead_before(
         after = (await facts.suppressed(conn, [ana]))[ana]
     assert "linkedin_dm" not in before
     assert after == dict.fromkeys(channels.to_people(), said)
+
+
+@pytest.mark.parametrize(
+    "typed", [facts.DEAD_NUMBER, facts.STOPPED_NUMBER, facts.DEAD_MAILBOX, facts.STOPPED]
+)
+async def test_whatever_reason_a_person_types_what_they_suppress_gets_nothing(
+    ctx: Context, olivia: Who, typed: str
+) -> None:
+    ana = (await contacts.add(ctx, olivia, ANA)).contact_id
+    await contacts.suppress(ctx, olivia, ANA.email, typed)
+    async with ctx.db.read() as conn:
+        (told,) = set((await facts.suppressed(conn, [ana]))[ana].values())
+    assert told.startswith("asked: ")
