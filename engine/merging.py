@@ -101,7 +101,7 @@ async def _keep_suppression(
     found = await contacts.suppressed(conn, ((who.workspace_id, key) for key in keys))
     cause = rules.of_the_person(sorted(found.values()))
     if cause:
-        await people.block(conn, who.workspace_id, keys, cause=cause, by=who.user_id, now=ctx.now())
+        await people.block(conn, who.workspace_id, keys, cause=cause, by=who.user_id, now=ctx.now(), own=True)
 
 
 async def _keys(conn: AsyncConnection, contact: Contact) -> Sequence[str]:

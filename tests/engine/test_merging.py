@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,10 +14,10 @@ from engine.contacts import NewContact
 from engine.context import Context, Who
 from engine.errors import Refused
 from storage import contacts as rows
+from storage import facts, views
 from storage import messages as message_rows
-from storage import views
 from storage.lifecycle import State
-from storage.model import ContactStatus, ReplyClass
+from storage.model import ContactStatus, ReplyClass, channels
 from storage.tables import enrolments, messages
 
 ADA = NewContact(email="ada@engines.example", first_name="Ada", facts={"industry": "Rail"})
@@ -144,3 +145,17 @@ async def test_it_is_refused_beside_the_field(ctx: Context, olivia: Who, both: t
     await merge(ctx, olivia)
     with pytest.raises(Refused, match="same record already"):
         await merge(ctx, olivia)
+
+
+async def test_a_no_under_one_address_holds_for_both_although_the_other_was_dead(
+    ctx: Context, olivia: Who
+) -> None:
+    ada = (await contacts.add(ctx, olivia, ADA)).contact_id
+    twin = (await contacts.add(ctx, olivia, replace(TWIN, phone=""))).contact_id
+    async with ctx.db.begin() as conn:
+        await contacts.block(conn, "T1", [ADA.email], cause=facts.DEAD_MAILBOX, by="deliver", now=ctx.now())
+        await contacts.opt_out(conn, "T1", twin, by="recipient", now=ctx.now(), channel="email")
+    await merge(ctx, olivia)
+    async with ctx.db.read() as conn:
+        told = (await facts.suppressed(conn, [ada]))[ada]
+    assert told == dict.fromkeys(channels.to_people(), contacts.OPT_OUT)
