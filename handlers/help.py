@@ -86,8 +86,8 @@ _SOCIAL = (
     ),
     (
         "post",
-        'post "We now ship to Norway" link:https://example.com on:2026-12-01',
-        "draft a post; you approve it. thread:yes makes a thread of it, on X",
+        'post "We now ship to Norway" network:x link:https://example.com on:2026-12-01 at:15:00',
+        "draft a post for linkedin (when none is named), facebook or x; you approve it. thread:yes makes a thread, on X",
     ),
 )
 _SYMPTOMS = (

@@ -32,6 +32,10 @@ _CLOSES = re.compile(rf"[{_SINGLE}](?=\s|$)")
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
+class UnknownOption(Refused):
+    """Something typed like an option that the command does not have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """What followed a subcommand. `gaps` are the spaces and line breaks before each word."""
@@ -252,7 +256,7 @@ def _known(name: str, known: Collection[str], *, free: bool) -> str:
         return ""
     near = nearest(folded, known)
     hint = f"did you mean {near}?" if near else f"known are {', '.join(sorted(known))}."
-    raise Refused(f"There is no option “{name[:32]}”; {hint}")
+    raise UnknownOption(f"There is no option “{name[:32]}”; {hint}")
 
 
 def _piece(text: str, at: int, *, rest: bool) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from engine.errors import Refused
 from engine.plan import posts
 from engine.plan.posts import NewPost
 from engine.posts import Duplicate
-from handlers import actions, blocks, parse, social_forms
+from handlers import actions, blocks, parse, social_forms, words
 from handlers.request import NOTHING, Answer, Request
 from storage import brands, cards
 
@@ -17,7 +17,7 @@ FIELDS = ("link", "network", "brand", "on", "at", "thread")
 
 
 async def post(request: Request) -> Answer:
-    asked = parse.arguments(request.text, FIELDS, free=True)
+    asked = _asked(request.text)
     if asked.empty:
         async with request.ctx.db.read() as conn:
             known = [brand.name for brand in await brands.every(conn, request.who.workspace_id)]
@@ -26,10 +26,9 @@ async def post(request: Request) -> Answer:
     given = {name: asked.get(name) for name in FIELDS}
     given["thread"] = "yes" if _yes(given["thread"]) else ""
     try:
-        await _post(request, asked.text, given)
+        return await _post(request, asked.text, given)
     except Duplicate as refusal:
         return Answer(await _with_link(request, refusal))
-    return Answer("The post is being written; its card follows here.")
 
 
 async def submitted(request: Request) -> Answer:
@@ -52,7 +51,15 @@ async def time_given(request: Request) -> Answer:
     return NOTHING
 
 
-async def _post(request: Request, text: str, given: Mapping[str, str]) -> None:
+def _asked(text: str) -> parse.Arguments:
+    """What is typed like an option and is none is refused, never published: text in quotes is text."""
+    try:
+        return parse.arguments(text, FIELDS)
+    except parse.UnknownOption as refusal:
+        raise Refused(f"{refusal.sentence} What belongs to the post stands in quotes.") from None
+
+
+async def _post(request: Request, text: str, given: Mapping[str, str]) -> Answer:
     new = NewPost(
         text=parse.bounded("text", text),
         link=parse.bounded("link", given["link"], 2_000),
@@ -62,7 +69,16 @@ async def _post(request: Request, text: str, given: Mapping[str, str]) -> None:
         at=_clock(given["at"]),
         thread=bool(given["thread"]),
     )
-    await posts.plan(request.ctx, request.who, new)
+    return _planned(new, await posts.plan(request.ctx, request.who, new), named=bool(given["network"]))
+
+
+def _planned(new: NewPost, planned: posts.Planned, *, named: bool) -> Answer:
+    """For which network and when; and why, where the person named neither."""
+    unnamed = "the one that has threads" if new.thread else "since none was named"
+    network = words.channel(new.network) + ("" if named else f", {unnamed}")
+    why = f" ({planned.why})" if planned.why else ""
+    when = blocks.recipient_time(planned.slot, planned.zone)
+    return Answer(f"The post is being written for {network}; {when}{why}. Its card follows here.")
 
 
 async def _with_link(request: Request, refusal: Duplicate) -> str:

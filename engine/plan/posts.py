@@ -26,6 +26,16 @@ TEXT = 3000
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """The message, its aware slot, the brand's zone, and why then; `why` is empty when a person named the time."""
+
+    message_id: int
+    slot: datetime
+    zone: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewPost:
     """`on` and `at` are in the brand's zone; without them the next free slot of the network (E6) is taken.
 
@@ -41,24 +51,27 @@ class NewPost:
     thread: bool = False
 
 
-async def plan(ctx: Context, who: Who, new: NewPost) -> int:
-    """Leave a planned row; its draft card appears where it was asked for. Returns the message id. Raises Refused."""
+async def plan(ctx: Context, who: Who, new: NewPost) -> Planned:
+    """Leave a planned row; its draft card appears where it was asked for. Raises Refused."""
     _check(ctx, new)
     brand = await brands.chosen(ctx, who, new.brand)
     if why := await feeds.unavailable(ctx, who, brand, new.network):
-        raise Refused(f"{new.network} is unavailable: {why}", field="network")
+        raise Refused(f"{_label(new)} is unavailable: {why}", field="network")
     async with ctx.db.begin() as conn:
         feed = (await brand_rows.feeds_of(conn, who.workspace_id, brand.id)).get(new.network)
         if feed is None or not feed.address:
-            raise Refused(f"“{brand.name}” has no {new.network} page yet. Add it with /social brand.")
+            raise Refused(f"“{brand.name}” has no {_label(new)} page yet. Add it with /social brand.")
         sender = await brand_rows.sender_of(conn, feed)
         await posts.refuse_same(conn, feed.id, new.text, field="text")
         slot = await _slot(ctx, conn, new, brand, feed)
-        thread = {"thread": True} if new.thread else {}
+        why, thread = _why(ctx, new, brand), {"thread": True} if new.thread else {}
         row = {
             "workspace_id": who.workspace_id, "brand_id": brand.id, "feed_id": feed.id,
             "sender_id": sender.id if sender else None, "channel": new.network, "fallbacks": (),
-            "options": {"topic": new.text.strip(), "link": new.link, "channel": who.channel, "by": who.user_id, **thread},
+            "options": {
+                "topic": new.text.strip(), "link": new.link, "channel": who.channel, "by": who.user_id,
+                "why_time": why, **thread,
+            },
             "state": State.PLANNED, "due_at": ctx.now(), "slot_at": slot, "created_at": ctx.now(),
             "dedupe_key": _key(brand, feed, slot),
         }  # fmt: skip
@@ -68,7 +81,7 @@ async def plan(ctx: Context, who: Who, new: NewPost) -> int:
             raise Refused("A post already has that time; choose another.", field="on") from None
         if who.channel:
             await cards.want(conn, who.workspace_id, "message", message_id, who.channel)
-    return message_id
+    return Planned(message_id, slot, brand.zone or "UTC", why)
 
 
 async def new_time(
@@ -87,8 +100,10 @@ async def new_time(
         brand = await brand_rows.get(conn, who.workspace_id, row.brand_id)
         assert brand is not None
         feed = (await brand_rows.feeds_of(conn, who.workspace_id, brand.id))[row.channel]
-        slot = await _slot(ctx, conn, NewPost("", network=row.channel, on=on, at=at), brand, feed)
+        again = NewPost("", network=row.channel, on=on, at=at)
+        slot = await _slot(ctx, conn, again, brand, feed)
         values = {
+            "options": {**row.options, "why_time": _why(ctx, again, brand)},
             "slot_at": slot, "due_at": ctx.now(), "dedupe_key": _key(brand, feed, slot), "note": "",
             "approved_revision": None, "approved_hash": "", "approved_by": None, "approved_at": None,
         }  # fmt: skip
@@ -107,13 +122,25 @@ async def new_time(
     return slot
 
 
+def _label(new: NewPost) -> str:
+    return channels.known(new.network).label
+
+
+def _why(ctx: Context, new: NewPost, brand: Brand) -> str:
+    """Why the slot is what it is, and how to name another: empty where a person named it."""
+    if new.on is not None or new.at is not None:
+        return ""
+    tomorrow = timing.local_date(ctx.now(), brand.zone or "UTC") + timedelta(days=1)
+    return f"the first free slot; on:{tomorrow} at:15:00 names another"
+
+
 def _check(ctx: Context, new: NewPost) -> None:
     if new.network not in channels.feeds():
         raise Refused(f"There is no network called “{new.network[:40]}”.", field="network")
     if new.thread and new.network != "x":
         raise Refused("Only X has threads: choose X, or no thread.", field="thread")
     if new.network not in ctx.channels:
-        raise Refused(f"{new.network} is not set up here.", field="network")
+        raise Refused(f"{_label(new)} is not set up here.", field="network")
     if not new.text.strip():
         raise Refused("Say what the post should be about.", field="text")
     if len(new.text) > TEXT:

@@ -192,7 +192,9 @@ def time(view: MessageView) -> str:
 
 def _why(view: MessageView, rules: policy.Policy) -> str:
     if view.case.feed is not None:
-        return "the posting time of the brand"
+        return blocks.line(
+            str(view.case.message.options.get("why_time") or "the posting time of the brand"), 120
+        )
     window = (view.case.campaign.window if view.case.campaign else "") or rules.window
     hours = "at any hour" if window.strip().lower() == "always" else f"window {blocks.line(window, 20)}"
     return f"{hours}, zone from the {gates.zone_source(view.case)}"

@@ -35,6 +35,8 @@ HEAD = "email,first name,company\n"
         (f'/outreach new "X" goal:"{"long " * 2_000}"', "10,000 characters"),
         ("/outreach import Nowhere file:F0NOTHING", "file"),
         ("/social post hello at:25:99", "no time"),
+        ('/social post "We ship to Norway" networks:x', "did you mean network?"),
+        ('/social post "We ship to Norway" foo:bar', "What belongs to the post stands in quotes."),
     ],
 )
 async def test_every_refusal_is_one_private_sentence(small_office: Office, typed: str, told: str) -> None:
