@@ -173,8 +173,8 @@ _STALE = (
     .values(wanted=cards.c.wanted + 1)
 )
 
-_STALE_AROUND = (
-    update(cards)
+_AROUND = (
+    select(cards.c.id)
     .where(
         or_(
             *(
@@ -188,9 +188,12 @@ _STALE_AROUND = (
             )
         )
     )
-    .values(wanted=cards.c.wanted + 1)
+    .order_by(cards.c.id)
+    .with_for_update()
+    .cte("around")
 )
-"""A contact's card shows their next touch and what was sent to them."""
+_STALE_AROUND = update(cards).where(cards.c.id == _AROUND.c.id).values(wanted=cards.c.wanted + 1)
+"""A contact's card shows their next touch and what was sent to them. Locked by id: others mark the same campaign's."""
 
 _STALE_ACCOUNTS = (
     update(cards)

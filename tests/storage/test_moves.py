@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import seeding
 from seeding import Clock
 from sqlalchemy import event as events
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from storage import messages
@@ -227,6 +228,32 @@ async def test_a_late_answer_counts_only_for_its_own_attempt(
         stale = await messages.move(conn, Event.SENT, [Change(one, attempts=1)], actor="deliver", now=clock())
         right = await messages.move(conn, Event.SENT, [Change(one, attempts=2)], actor="deliver", now=clock())
     assert (stale, right) == (set(), {one})
+
+
+async def test_moves_that_mark_the_same_cards_never_wait_for_each_other_in_a_circle(
+    db: Database, workspace: str, clock: Clock
+) -> None:
+    """Two campaigns to the same people: their cards are shared, and every move takes them in the same order."""
+    async with db.begin() as conn:
+        both = [await seeding.campaign(conn, workspace, clock(), name=name) for name in ("One", "Two")]
+        people = await seeding.people(conn, workspace, 60, clock())
+        touches = [
+            await seeding.touches(conn, workspace, one, people, clock(), state=State.PLANNED) for one in both
+        ]
+        shown = [("campaign", id_) for id_ in both] + [("contact", id_) for id_ in people]
+        card = {"workspace_id": workspace, "channel": "C1"}
+        random.Random(2).shuffle(shown)
+        await conn.execute(insert(cards), [{**card, "kind": kind, "entity_id": id_} for kind, id_ in shown])
+    ids = [id_ for touch in touches for id_ in touch]
+
+    async def worker(n: int) -> None:
+        dice, mine = random.Random(n), ids[n::8]
+        for _ in range(25):
+            held = [Change(id_, {"note": "later"}) for id_ in dice.sample(mine, 10)]
+            async with db.begin() as conn:
+                assert len(await messages.move(conn, Event.HOLD, held, actor="test", now=clock())) == 10
+
+    await asyncio.gather(*(worker(n) for n in range(8)))
 
 
 async def test_a_transaction_that_fails_leaves_nothing(db: Database, workspace: str, clock: Clock) -> None:
