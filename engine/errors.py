@@ -78,8 +78,8 @@ class Unknown(ChannelError):
 
 
 class PartlyOut(Unknown):
-    """The first parts of it are there under the ids `out`; of the others none was seen."""
+    """The first parts of it are there under the ids `out`; of the others none was seen. `cause` ended it."""
 
-    def __init__(self, reason: str, out: Sequence[str]) -> None:
+    def __init__(self, reason: str, out: Sequence[str], cause: ChannelError | None = None) -> None:
         super().__init__(reason)
-        self.out = tuple(out)
+        self.out, self.cause = tuple(out), cause

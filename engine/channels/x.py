@@ -248,7 +248,7 @@ def _broken_off(
     if not done:
         return error
     told = _told(range(len(done)), texts, account.page(done[0]) if account else done[0])
-    return errors.PartlyOut(f"{told} Send again goes on after it. {error.reason}", done)
+    return errors.PartlyOut(f"{told} Send again goes on after it. {error.reason}", done, error)
 
 
 def _told(numbers: Sequence[int], texts: Sequence[str], page: str) -> str:

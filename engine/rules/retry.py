@@ -76,8 +76,17 @@ def judge(error: BaseException, before: Before, jitter: float) -> Outcome:
     if before.repeatable:
         return _again(reason, replace(before, doubt=True), jitter, healthy=False)
     wait = FIRST_LOOK if before.findable else timedelta()
-    there = error.out if isinstance(error, PartlyOut) else ()
-    return Outcome(Event.LOSE, reason, wait, left=True, healthy=False, out=there)
+    lost = Outcome(Event.LOSE, reason, wait, left=True, healthy=False)
+    return _broken_off(lost, error) if isinstance(error, PartlyOut) else lost
+
+
+def _broken_off(lost: Outcome, error: PartlyOut) -> Outcome:
+    """What ended it binds the channel as it would have bound it before the first part."""
+    if isinstance(error.cause, RateLimited):
+        return replace(lost, out=error.out, healthy=None, pause=error.cause.retry_after)
+    if isinstance(error.cause, Misconfigured):
+        return replace(lost, out=error.out, healthy=None, stops=error.cause.reason)
+    return replace(lost, out=error.out)
 
 
 def _again(reason: str, before: Before, jitter: float, *, healthy: bool) -> Outcome:

@@ -74,3 +74,19 @@ def test_all_tries_of_a_post_fit_into_the_time_after_which_it_is_missed() -> Non
 def test_waits_grow_and_are_spread_by_a_quarter(tries: int) -> None:
     shortest, longest = retry.backoff(tries, 0.0), retry.backoff(tries, 0.999)
     assert shortest < longest <= shortest * 1.25 < retry.backoff(tries + 1, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("cause", "pause", "stops", "healthy"),
+    [
+        (errors.RateLimited("slow down", MINUTE), MINUTE, "", None),
+        (errors.Misconfigured("The token is not accepted."), timedelta(), "The token is not accepted.", None),
+        (errors.Transient("busy"), timedelta(), "", False),
+    ],
+)
+def test_what_breaks_a_thread_off_binds_the_channel_and_is_never_repeated(
+    cause: errors.ChannelError, pause: timedelta, stops: str, healthy: bool | None
+) -> None:
+    said = retry.judge(errors.PartlyOut("One of two is out.", ["1"], cause), NEW, 0.0)
+    assert (said.event, said.out, said.left) == (Event.LOSE, ("1",), True)
+    assert (said.pause, said.stops, said.healthy) == (pause, stops, healthy)
