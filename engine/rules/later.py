@@ -18,6 +18,8 @@ FARTHEST = timedelta(days=550)
 """Who names a later day meant something else."""
 JUST_PAST = timedelta(days=60)
 """A day without a year that passed this recently is past; one longer ago means next year's."""
+LED = 40
+"""Signs before a day in which words like until and returning to the office on are looked for."""
 PART = {"": 1, "early": 1, "mid": 15, "late": 25}
 
 
@@ -66,7 +68,18 @@ def _read(folded: str, today: date) -> Iterator[Named]:
                 start = match.start("it")
                 before = folded[max(0, start - 24) : start]
                 later = day + timedelta(days=1) if resolve in _ONE_DAY and _AFTER.search(before) else day
-                yield Named(later, start, match["it"], bool(_BACK.search(before)))
+                back = _leads_back(folded, match, start)
+                if back and resolve is _month and match["late"]:
+                    later = _month_on(day, 1) - timedelta(days=1)
+                yield Named(later, start, match["it"], back)
+
+
+def _leads_back(folded: str, match: re.Match[str], start: int) -> bool:
+    """Until, back on or the second day of a span before it, or “bin ich wieder da” behind it."""
+    before = folded[max(0, start - LED) : start]
+    named = match["it"].rpartition(" ")[0] + " " if match["it"].startswith(_LEADING) else ""
+    led = _BACK.search(before) or _BACK.search(named) or _SPANNED.search(before)
+    return bool(led or _AGAIN.match(folded, match.end("it")))
 
 
 # --- how each way of writing is read
@@ -198,10 +211,19 @@ _AFTER = re.compile(
     r"\b(?:after|nach|apres|despues de|despues del|past)(?: the| dem| der| den| le| la| el)? ?$"
 )
 _BACK = re.compile(
-    r"\b(?:until|till|til|through|back(?: in the office)?|returning|return|bis|zuruck|wieder(?: da| im buro)?|ab|jusquau|"
-    r"jusqua|retour|hasta|regreso|vuelta|a partir)(?: on| in| from| and including| to| einschliesslich| zum| am| ab| le| "
-    r"du| de| el| del| dia| the| als){0,3}(?: \w{3,10},?)? ?$"
+    r"\b(?:until|till|til|through|thru|back|return|returning|resuming|bis|zuruck|wieder|wieder da|ab|jusquau|jusqua|"
+    r"jusquen|retour|reviens|reviendrai|rentre|rentrerai|hasta|regreso|regresare|regresando|vuelta|vuelvo|volvere|"
+    r"reincorporo|reincorporare|a partir)"
+    r"(?: (?:on|in|at|from|and|including|to|work|my|desk|office|the|of|im|buro|einschliesslich|inkl\.|zum|am|ab|dem|den|"
+    r"der|einschl\.|au|bureau|le|la|oficina|du|de|el|del|dia|als|around|about)){0,6}(?: \w{3,10}\.?,?)? ?$"
 )
+_SPANNED = re.compile(
+    r"\d(?:st|nd|rd|th|er)?\.?(?: (?:de )?\w{3,10}\.?)?(?: (?:de )?20\d\d)? ?"
+    r"(?:-|–|—|to|au|al|and|und|et|y) ?(?:the |le |el )?$"
+)
+_LEADING = ("until ", "till ", "bis ", "ab ", "hasta ", "jusquen ", "a partir de ")
+"""Words like until that are read as a part of “until January”."""
+_AGAIN = re.compile(r"[.,]? ?(?:\w{2,9} ){0,3}(?:wieder|zuruck)\b")
 _ONE_DAY = (_written, _iso, _figures, _ordinal, _weekday)
 _M, _U, _N, _Y = _any(_MONTHS), _any(_UNITS), _any(_COUNTS), r"20\d\d"
 _IN = (

@@ -119,7 +119,6 @@ UNCLEAR = (
     "I like that one can unsubscribe so easily",
     "I don't want to miss your emails",
     "We had to stop sending newsletters.",
-    "I will be out of the office until Monday.",
     "Is this spam?",
     "Hm.",
     "🙂",
@@ -173,6 +172,68 @@ AWAY = (
     ("We received your request. To unsubscribe from our newsletter click here.", {"X-Autoreply": "yes"}, None),
     ("Out of office, automatic reply", {"Auto-Submitted": "no"}, None),
 )  # fmt: skip
+NOTES = (
+    ("I am out of the office until 30 November", (11, 30)),
+    ("I am out of the office until 30 November 2026.", (11, 30)),
+    ("I am out of office until Monday, November 30th.", (11, 30)),
+    ("I will be out of the office until Monday.", (11, 30)),
+    ("Hello,\nI'm on annual leave, back on 30.11.\nBest regards\nAda", (11, 30)),
+    ("I'm on holiday. Return Monday 30 Nov.", (11, 30)),
+    ("I am currently on parental leave and will return on 1 March 2027.", (2027, 3, 1)),
+    ("OOO until 2026-12-07", (12, 7)),
+    ("I'm away until Thursday, 3 December. For urgent matters call me on my mobile.", (12, 3)),
+    ("Out of office: I'll be back in the office on Monday, 7 December and will be happy to help then.", (12, 7)),
+    ("I am travelling until the end of November with limited access to email.", (11, 30)),
+    ("I will be out of the office from 23 November to 4 December. I will get back to you upon my return.", (12, 4)),
+    ("On paternity leave until January.", (2027, 1, 1)),
+    ("I am on leave 24/11/2026 - 30/11/2026.", (11, 30)),
+    ("I won't be able to answer while out of the office; I return to work on 30 November.", (11, 30)),
+    ("I am on parental leave. Please contact our team at team@acme.example.", None),
+    ("I am on annual leave.", None),
+    ("Ich bin bis 30.11. nicht im Büro.", (11, 30)),
+    ("Abwesenheitsnotiz", None),
+    ("Abwesenheitsnotiz: Ich bin bis einschließlich 30. November 2026 im Urlaub.", (11, 30)),
+    ("Ich bin vom 23. bis 30. November im Urlaub. In dringenden Fällen wenden Sie sich an Petra Müller.", (11, 30)),
+    ("Guten Tag, am 30.11.2026 bin ich wieder im Büro. Viele Grüße", (11, 30)),
+    ("Ich bin außer Haus und ab dem 1. Dezember wieder für Sie da. Ihre Mail beantworte ich dann gerne.", (12, 1)),
+    ("Ich befinde mich in Elternzeit bis Ende Januar.", (2027, 1, 31)),
+    ("Je suis absent jusqu'au 30 novembre.", (11, 30)),
+    ("Je suis absente du bureau jusqu'au lundi 30 novembre 2026 inclus.", (11, 30)),
+    ("Bonjour, je suis en congés du 23 au 30 novembre. En cas d'urgence, contactez Jean Dupont.", (11, 30)),
+    ("Je suis actuellement en congé maternité, de retour le 1er mars.", (2027, 3, 1)),
+    ("Je suis en déplacement et je reviens le 30/11.", (11, 30)),
+    ("Estoy fuera de la oficina hasta el 30 de noviembre.", (11, 30)),
+    ("Estoy de vacaciones y regreso el lunes 30 de noviembre.", (11, 30)),
+    ("Estaré de baja por maternidad hasta el 1 de marzo de 2027. Para asuntos urgentes escriba a Ana Ruiz.", (2027, 3, 1)),
+    ("Me encuentro fuera de la oficina del 23 al 30 de noviembre.", (11, 30)),
+)  # fmt: skip
+"""The day as (month, day), or with its year before it."""
+NO_NOTES = (
+    "Let's talk when you are back in the office",
+    "I'll be out on Friday, call me Monday — yes interested",
+    "I'm on vacation until 30 November, please send me the deck.",
+    "I am out of the office until Monday, call me then.",
+    "Let us discuss this when I am back on 30 November.",
+    "I was out of the office until today, thanks for waiting. Tell me more!",
+    "Sorry, I was on annual leave. Back on it by 30 November.",
+    "I hope you are back on 30 November.",
+    "I am not out of the office until 30 November.",
+    "Not interested, and I'm on leave until 30 November.",
+    "I am out of the office until 30 November. Stop emailing me.",
+    "When are you back in the office?",
+    "We are interested. Our office is closed until 30 November.",
+    "Is anybody out of the office until 30 November?",
+    "I'm on vacation and don't have time for this",
+    "Our people work out of the office in Berlin and we would like a demo on 30 November.",
+    "Our people always work out of the office in Berlin, and none of them ever needs any of this, so why bother",
+    "Ich bin bis 30.11. im Urlaub, rufen Sie mich danach an, wir haben Interesse.",
+    "Ich war bis gestern im Urlaub. Klingt spannend.",
+    "Melden Sie sich, wenn Sie wieder im Büro sind.",
+    "J'étais en congés, désolé. Envoyez-moi une présentation avant le 30 novembre.",
+    "Parlons-en quand vous serez de retour le 30 novembre.",
+    "Estuve de vacaciones. Me interesa.",
+    "Hablemos cuando esté de vuelta el 30 de noviembre.",
+)
 BOUNCES = (
     ("Mail delivery failed: 550 5.1.1 <ada@engines.example>: User unknown", True),
     (
@@ -235,6 +296,19 @@ def test_an_automatic_answer_names_the_day_of_return(
     found = replies.read(text, TODAY, headers)
     assert (found.klass, found.day) == (ReplyClass.OUT_OF_OFFICE, day), found
     assert found.confidence >= automatic.SURE
+
+
+@pytest.mark.parametrize(("text", "back"), NOTES)
+def test_a_note_without_headers_is_known_by_its_words(text: str, back: tuple[int, ...] | None) -> None:
+    found = replies.read(text, TODAY)
+    day = date(*back) if back and len(back) == 3 else date(2026, *back) if back else None
+    assert (found.klass, found.day) == (ReplyClass.OUT_OF_OFFICE, day), found
+
+
+@pytest.mark.parametrize("text", NO_NOTES)
+def test_who_speaks_of_an_absence_and_says_more_is_a_person(text: str) -> None:
+    found = replies.read(text, TODAY)
+    assert found.klass is not ReplyClass.OUT_OF_OFFICE, found
 
 
 @pytest.mark.parametrize(("text", "hard"), BOUNCES)
