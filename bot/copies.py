@@ -1,6 +1,6 @@
 """Removes the copies of cards that no row knows, when somebody presses a button on one. The press itself counts.
 
-A copy stands where a posting had no known outcome, or where a card was posted anew further down.
+A copy stands where a posting had no known outcome, or where a card was posted anew.
 """
 
 from __future__ import annotations

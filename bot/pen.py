@@ -88,6 +88,8 @@ class Pen:
         if card.ts is not None:
             await self._client.chat_update(ts=card.ts, **words)
             return None
+        if card.moved_from is not None:
+            await self._clear(ctx, card, card.moved_from)
         at = await self._announce(ctx, lease, card)
         posting = self._client.chat_postMessage(
             **words,
@@ -148,6 +150,17 @@ class Pen:
             await self._client.chat_delete(channel=card.channel, ts=card.ts)
         async with ctx.db.begin() as conn:
             await cards.record(conn, card.id, ts=None, posting_at=None)
+
+    async def _clear(self, ctx: Context, card: Card, ts: str) -> None:
+        """Remove the message that a card moved away from. Raises what a call raises that may work later."""
+        try:
+            await self._client.chat_delete(channel=card.channel, ts=ts)
+        except SlackApiError as error:
+            if refusals.limited(error) or refusals.unanswered(error):
+                raise
+            log.info("copy_not_deleted", kind=refusals.reason(error))
+        async with ctx.db.begin() as conn:
+            await cards.record(conn, card.id, moved_from=None)
 
     # --- uploads: three steps, of which only the last one shows anything
 

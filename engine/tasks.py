@@ -20,17 +20,17 @@ from engine.rules import caps, gates
 from engine.rules import tasks as rules_of
 from engine.rules.gates import Kind, Verdict
 from engine.rules.tasks import Offer
-from storage import cards, contacts, facts, messages, senders, tasks
+from storage import cards, contacts, facts, marks, messages, senders, tasks
 from storage.facts import Situation
 from storage.lifecycle import Event
 from storage.messages import Change
-from storage.model import Message, Sender
+from storage.model import Message, Sender, channels
 from storage.model.sending import WAITING
 
 BATCH = 100
 HOURS = ("window", "quiet hours")
 """When a person says that it is done, it was done before: the hour is not asked again, all else is."""
-GIVEN_UP = f"Nobody did it, and it was reminded of {rules_of.REMINDERS} times."
+GIVEN_UP = f"Nobody did it after {rules_of.REMINDERS} reminders."
 ANOTHER = "Another task for them waits for a person; this one comes after it."
 
 
@@ -106,7 +106,7 @@ async def _judge(
 ) -> list[Situation]:
     """Those that pass, one for each contact; the rest are held or blocked, and skipped when nobody did them."""
     busy = await tasks.busy(conn, [case.contact.id for case in cases if case.contact])
-    passed, stopped, given_up = [], [], []
+    passed, stopped, given_up = [], [], list[Situation]()
     for case in cases:
         rules, who = policy.read(case.settings), case.contact.id if case.contact else 0
         gate, verdict = gates.decide(case, rules, now)
@@ -115,13 +115,33 @@ async def _judge(
         if verdict.kind is not Kind.PASS:
             stopped.append((case, gate, verdict))
         elif case.message.is_offered and rules_of.read(case.message).is_last:
-            given_up.append(Change(case.message.id, {"note": GIVEN_UP}, case.message.revision))
+            given_up.append(case)
         else:
             passed.append(case)
             busy.add(who)
     await record.stopped(ctx, conn, stopped, now)
-    await messages.move(conn, Event.SKIP, given_up, actor="tasks", now=now)
+    await _give_up(conn, given_up, now)
     return passed
+
+
+async def _give_up(conn: AsyncConnection, cases: Sequence[Situation], now: datetime) -> None:
+    """Skipped with the reason, which stands in the contact's history too."""
+    changes = [Change(case.message.id, {"note": GIVEN_UP}, case.message.revision) for case in cases]
+    moved = await messages.move(conn, Event.SKIP, changes, actor="tasks", now=now)
+    for case in cases:
+        row = case.message
+        if row.id in moved and row.contact_id is not None:
+            detail = f"{channels.known(row.channel).label}, touch {row.step}. {GIVEN_UP}"
+            await marks.note(
+                conn,
+                row.workspace_id,
+                "contact",
+                row.contact_id,
+                "skip",
+                actor="tasks",
+                now=now,
+                detail=detail,
+            )
 
 
 async def _offer(conn: AsyncConnection, passed: Sequence[Situation], sender: Sender, now: datetime) -> None:
@@ -139,12 +159,12 @@ async def _offer(conn: AsyncConnection, passed: Sequence[Situation], sender: Sen
 
 
 async def _show(conn: AsyncConnection, case: Situation) -> None:
-    """Its card, beside that of its words; a reminder posts it again, so that it is seen."""
+    """Its card, beside that of its words; a reminder moves it down, so that it is seen."""
     row = case.message
     place = case.campaign.channel_id if case.campaign else ""
     card = await cards.find(conn, row.workspace_id, "task", row.id, place)
     if card is not None and card.ts is not None:
-        await cards.post_anew(conn, card)
+        await cards.move_down(conn, card)
     elif place:
         parent = ("reply", row.answers) if row.answers else ("campaign", row.campaign_id or 0)
         await cards.want(conn, row.workspace_id, "task", row.id, place, parent=parent)

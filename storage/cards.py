@@ -87,6 +87,15 @@ async def post_anew(conn: AsyncConnection, card: Card) -> None:
     )
 
 
+async def move_down(conn: AsyncConnection, card: Card) -> None:
+    """Post a card again where it is seen; the message that it was goes, so that nobody presses an old button."""
+    await conn.execute(
+        update(cards)
+        .where(cards.c.id == card.id, cards.c.ts.is_not_distinct_from(card.ts))
+        .values(ts=None, posting_at=None, moved_from=card.ts, wanted=cards.c.wanted + 1)
+    )
+
+
 async def find(
     conn: AsyncConnection, workspace_id: str, kind: str, entity_id: int, channel: str
 ) -> Card | None:

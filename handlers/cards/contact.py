@@ -35,6 +35,7 @@ _DID: Mapping[str, str] = {
     "give_back": "Given back",
     "send_now": "Sent now",
     "merge": "Merged",
+    "skip": "Skipped",
 }
 _FACTS, _HISTORY, _NOTES = 10, 8, 3
 
@@ -180,7 +181,8 @@ def _subject(found: Touching) -> str:
 def _event(found: Entry) -> str:
     what = _DID.get(found.event) or blocks.line(found.event.replace("_", " "), 30).capitalize()
     detail = f": {blocks.line(str(found.detail), 80)}" if found.detail and found.event != "conflict" else ""
-    return f"{what} by {blocks.person(found.actor)}{detail}"
+    by = "" if found.event == "skip" else f" by {blocks.person(found.actor)}"
+    return f"{what}{by}{detail}"
 
 
 def _enrolled(view: ContactView) -> list[str]:

@@ -37,6 +37,7 @@ _KINDS = (
     (EngagementKind.COMPLAINED, "complained"),
 )
 _TROUBLED = (State.FAILED, State.BLOCKED, State.UNSURE)
+_ENDED = (State.CANCELLED, State.SKIPPED)
 _NOTES = {
     "expired": "Nobody decided in time, so it expired.",
     "missed": "Its time passed without a decision.",
@@ -59,7 +60,7 @@ def sentence(view: MessageView) -> str:
         return f" Sent {blocks.plain_time(row.sent_at, view.zone)}."
     if row.state == State.DRAFTED and row.due_at:
         return f" Decide by {blocks.plain_time(row.due_at, view.zone)}."
-    return f" {_note(row.note)}" if row.note and row.state in (*_TROUBLED, State.CANCELLED) else ""
+    return f" {_note(row.note)}" if row.note and row.state in (*_TROUBLED, *_ENDED) else ""
 
 
 def proposed(view: MessageView) -> Mapping[str, str]:
@@ -101,7 +102,7 @@ def _happened(view: MessageView) -> str:
     if row.state == State.UNSURE:
         part = "a part of it is out." if row.out else "it may have gone out already."
         return f"❓ *Unsure:* {part} {_note(row.note)}".strip()
-    if row.state in (State.FAILED, State.BLOCKED, State.CANCELLED):
+    if row.state in (State.FAILED, State.BLOCKED, *_ENDED):
         return f"*{words.MESSAGE[State(row.state)]}:* {_note(row.note)}" if row.note else ""
     waits = row.state in (State.DRAFTED, State.APPROVED, State.SCHEDULED) and row.note
     return f"⏳ {_note(row.note)}" if waits else ""

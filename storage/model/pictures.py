@@ -14,7 +14,8 @@ Json = Mapping[str, Any]
 class Card:
     """A picture of something in one Slack channel. It is stale while `drawn` is less than `wanted`.
 
-    `failures` counts the drawings that went wrong since the last one that did not.
+    `failures` counts the drawings that went wrong since the last one that did not. `moved_from` is where it stood before
+    it moved down: that message goes when the card is posted again.
     """
 
     id: int
@@ -29,6 +30,7 @@ class Card:
     not_before: datetime | None
     posting_at: datetime | None
     failures: int
+    moved_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ cards = Table(
     Column("not_before", Utc),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("posting_at", Utc),
+    Column("moved_from", String(32)),
     UniqueConstraint("workspace_id", "kind", "entity_id", "channel"),
     Index("ix_cards_entity", "kind", "entity_id"),
     Index(

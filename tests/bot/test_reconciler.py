@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from drawing import CHANNEL, Slack, campaign_with_drafts, drain, stale, unpaced
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import update
 
 from bot.reconciler import Reconciler
 from engine.context import Context
+from storage import cards as rows
 from storage import marks
 from storage.tables import cards
 
@@ -88,6 +90,26 @@ async def test_a_message_somebody_deleted_is_posted_again(ctx: Context, slack: S
         await marks.stale(conn, "message", [1])
     await drain(ctx, unpaced(slack))
     assert (await stale(ctx), len(slack.messages())) == (0, 2)
+
+
+@pytest.mark.parametrize("gone_already", [False, True])
+async def test_a_card_that_moves_down_leaves_no_copy(ctx: Context, slack: Slack, gone_already: bool) -> None:
+    await campaign_with_drafts(ctx, 1)
+    await drain(ctx, unpaced(slack))
+    older = slack.messages()[1]["ts"]
+    if gone_already:
+        await slack.client.chat_delete(channel=CHANNEL, ts=older)
+    async with ctx.db.begin() as conn:
+        card = await rows.find(conn, "T1", "message", 1, CHANNEL)
+        assert card is not None
+        await rows.move_down(conn, card)
+    await drain(ctx, unpaced(slack))
+    _head, moved = slack.messages()
+    assert moved["ts"] != older
+    async with ctx.db.read() as conn:
+        card = await rows.find(conn, "T1", "message", 1, CHANNEL)
+    assert card is not None
+    assert (card.ts, card.moved_from) == (moved["ts"], None)
 
 
 async def test_outside_the_channel_the_person_is_asked_for_an_invitation_once(

@@ -417,6 +417,9 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "task_done": (
         "task", replace(task("call", phone="+4930901820", state=State.SENT, sent_at=SLOT, note=""), last=acted("done")),
     ),
+    "task_given_up": (
+        "task", task("call", 3, phone="+4930901820", state=State.SKIPPED, note="Nobody did it after 3 reminders."),
+    ),
     "task_linkedin_reminded": (
         "task", task("linkedin_dm", 3, linkedin_url="https://www.linkedin.com/in/ada-lovelace"),
     ),

@@ -23,6 +23,7 @@ from storage.model import Message, Sender
 from storage.tables import contacts as people
 from storage.tables import messages as rows
 from storage.tables import senders as hands
+from storage.tables import timeline
 
 CAP, FIRST_DAY, MORE = 4, 2, 1
 
@@ -192,3 +193,6 @@ async def test_a_task_is_dropped_after_three_reminders(ctx: Context, clock: Cloc
         clock.forward(days=1)
     assert seen == [State.SCHEDULED] * 6 + [State.SKIPPED] * 2
     assert row.note == tasks.GIVEN_UP
+    async with ctx.db.read() as conn:
+        told = await conn.scalars(select(timeline.c.detail).where(timeline.c.entity == "contact"))
+        assert [line.partition(", ")[2] for line in told] == [f"touch 1. {tasks.GIVEN_UP}"]
