@@ -63,7 +63,7 @@ async def open_with(
     chosen = await campaigns.named(ctx, who, campaign) if campaign else None
     _must_be_by_account(chosen)
     if chosen is None:
-        campaigns.check_channels(ctx, who, new.channels)
+        new = replace(new, channels=campaigns.check_channels(ctx, who, new.channels))
     company = await _reachable(ctx, who, found, chosen.channels if chosen else new.channels)
     if chosen is None:
         chosen = await campaigns.create(ctx, who, replace(new, name=new.name or company, by_account=True))

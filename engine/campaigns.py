@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rapidfuzz import process
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import policy
 from engine.context import Context, Who
 from engine.errors import Refused
-from engine.rules import sequences, timing
+from engine.rules import channel_words, sequences, timing
 from storage import accounts, campaigns, caps, cards, marks, workspaces
 from storage.lifecycle import State
 from storage.model import Autonomy, Campaign, CampaignStatus, channels
@@ -57,8 +57,12 @@ class NewCampaign:
 
 
 async def create(ctx: Context, who: Who, new: NewCampaign) -> Campaign:
-    """Create a campaign and ask for its card in the channel it was asked in. Raises Refused beside the field."""
-    _check(ctx, who, new)
+    """Create a campaign and ask for its card in the channel it was asked in. Raises Refused beside the field.
+
+    Its channels may be named as people call them.
+    """
+    _check(ctx, new)
+    new = replace(new, channels=check_channels(ctx, who, new.channels))
     async with ctx.db.begin() as conn:
         rules = await policy.of(conn, who.workspace_id)
         brand = await workspaces.default_brand(conn, who.workspace_id)
@@ -181,13 +185,12 @@ def _check_cap(cap: int | None) -> None:
         raise Refused(f"A daily cap is a whole number from 1 to {MOST:,}.", field="cap")
 
 
-def _check(ctx: Context, who: Who, new: NewCampaign) -> None:
+def _check(ctx: Context, new: NewCampaign) -> None:
     if not new.name.strip():
         raise Refused("A campaign needs a name.", field="name")
     for field, limit in LIMITS.items():
         if len(getattr(new, field)) > limit:
             raise Refused(f"That is longer than {limit:,} characters; shorten it.", field=field)
-    check_channels(ctx, who, new.channels)
     if new.window:
         timing.parse_window(new.window)
     if new.zone:
@@ -203,25 +206,27 @@ def _check(ctx: Context, who: Who, new: NewCampaign) -> None:
         raise Refused("The end lies in the past.", field="ends_at")
 
 
-def check_channels(ctx: Context, who: Who, channels: tuple[str, ...]) -> None:
-    """Raises Refused, field "channels", for none, and for one that does not exist or cannot be used."""
-    if not channels:
+def check_channels(ctx: Context, who: Who, typed: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that are meant by what people call them.
+
+    Raises Refused, field "channels", for none, and for one that does not exist or cannot be used.
+    """
+    usable = {*ctx.channels, *channels.by_hand()} & set(channels.to_people())
+    found = channel_words.read_all(typed, usable, field="channels")
+    if not found:
         raise Refused("Choose at least one channel.", field="channels")
-    for channel in channels:
+    for channel in found:
         _check_channel(ctx, who, channel)
+    return found
 
 
 def _check_channel(ctx: Context, who: Who, channel: str) -> None:
-    if channel not in channels.to_people():
-        usable = sorted({*ctx.channels, *channels.by_hand()} & set(channels.to_people()))
-        known = ", ".join(usable) or "none is set up"
-        raise Refused(f"There is no channel called “{channel[:40]}”. Available: {known}.", field="channels")
     by_hand = channels.known(channel).by_hand
     if (
         channel not in ctx.channels and not by_hand and who.channel
     ):  # an import needs no channel; approving a strategy does
         why = ctx.unavailable.get(channel, "it is not set up here.")
-        raise Refused(f"{channel} is unavailable: {why}", field="channels")
+        raise Refused(f"{channels.known(channel).label} is unavailable: {why}", field="channels")
 
 
 async def _locked(conn: AsyncConnection, who: Who, campaign_id: int) -> Campaign:

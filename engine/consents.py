@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import addressees, policy
 from engine.context import Context, Who
 from engine.errors import Refused
-from engine.rules import timing
+from engine.rules import channel_words, timing
 from engine.writing import cleaning
 from storage import consents, contacts, facts, marks, messages
 from storage.lifecycle import PENDING, State
@@ -42,7 +42,11 @@ async def record(
     channel: str = DEFAULT,
     until: date | None = None,
 ) -> str:
-    """They agreed to be written to on a channel. Returns the sentence to say. Raises Refused beside the field."""
+    """They agreed to be written to on a channel, named as people call it. Returns the sentence to say.
+
+    Raises Refused beside the field.
+    """
+    channel = channel_words.read(channel, field="channel")
     async with ctx.db.begin() as conn:
         found = await addressees.named(conn, who, contact)
         await give(ctx, conn, who, found, agreed, channel, until)
@@ -54,6 +58,7 @@ async def record(
 
 async def withdraw(ctx: Context, who: Who, *, contact: str, source: str, channel: str = DEFAULT) -> str:
     """They took it back: nothing more leaves to them on this channel. Returns the sentence to say."""
+    channel = channel_words.read(channel, field="channel")
     _check(channel)
     async with ctx.db.begin() as conn:
         found = await addressees.named(conn, who, contact)
@@ -177,7 +182,7 @@ async def given_back(
 def _check(channel: str) -> None:
     needing = [name for name in channels.to_people() if channels.known(name).consent]
     if channel not in needing:
-        raise Refused(f"Consent is recorded for {', '.join(needing)}.", field="channel")
+        raise Refused(f"Consent is recorded for {channel_words.listed(needing)}.", field="channel")
 
 
 async def _told(ctx: Context, conn: AsyncConnection, contact: Contact, detail: str, by: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import vl_convert
 
 from engine.charts import FONT, INK, PAPER, QUIET
+from storage.model import channels
 
 WIDTH, HEIGHT = 620, 110
 OURS, OTHERS, CAP = "#1264A3", "#B8C7D9", "#B4540A"
@@ -77,7 +78,7 @@ def alt_text(days: Sequence[Day]) -> str:
         most = max(mine, key=lambda day: day.sent + day.others)
         full = sum(day.limit is not None and day.sent + day.others >= day.limit for day in mine)
         told.append(
-            f"{channel}: {sum(day.sent for day in mine):,} messages on {len(mine):,} days, at most"
+            f"{channels.known(channel).label}: {sum(day.sent for day in mine):,} messages on {len(mine):,} days, at most"
             f" {most.sent + most.others:,} on {_short(most.day)}; the cap is reached on {full:,} days."
         )
     return f"Bars of messages a day against the daily cap. {' '.join(told)}"[:1_000]
@@ -93,7 +94,8 @@ def _row(channel: str, days: Sequence[Day]) -> dict[str, Any]:
     caps = [{"day": day.day.isoformat(), "n": day.limit} for day in mine if day.limit is not None]
     x = {"field": "day", "type": "temporal", "timeUnit": "yearmonthdate", "title": None,
          "axis": {"format": "%-d %b", "labelAngle": 0, "grid": False}}  # fmt: skip
-    y = {"field": "n", "type": "quantitative", "title": channel, "axis": {"tickMinStep": 1, "tickCount": 4}}
+    y = {"field": "n", "type": "quantitative", "title": channels.known(channel).label,
+         "axis": {"tickMinStep": 1, "tickCount": 4}}  # fmt: skip
     colour = {"field": "of", "type": "nominal", "legend": None, "scale": {"range": [OURS, OTHERS]}}
     return {
         "width": WIDTH,

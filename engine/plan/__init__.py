@@ -16,7 +16,7 @@ from engine.errors import Refused
 from engine.rules import briefs, ladder, sequences
 from storage import accounts as account_rows
 from storage import campaigns, cards, marks, senders, workspaces
-from storage.model import Campaign, CampaignStatus, Strategy, StrategyState
+from storage.model import Campaign, CampaignStatus, Strategy, StrategyState, channels
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +63,7 @@ async def approve(ctx: Context, who: Who, strategy_id: int) -> None:
         for step in found.steps:
             if await senders.of_channel(conn, who.workspace_id, step.channel) is None:
                 why = ctx.unavailable.get(step.channel, "no sender is set up.")
-                raise Refused(f"{step.channel} is unavailable: {why}")
+                raise Refused(f"{channels.known(step.channel).label} is unavailable: {why}")
         await _supersede(conn, ctx, who, campaign, found)
         await _decide(conn, ctx, who, found, StrategyState.APPROVED, "")
         await campaigns.change(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from engine.errors import Refused
@@ -18,9 +19,31 @@ def read(text: str, *, field: str | None = None) -> str:
     name = text.strip().lower()
     found = name if name in channels.to_people() else _names().get(_folded(name), "")
     if name and not found:
-        known = ", ".join(channels.to_people())
+        known = listed(channels.to_people())
         raise Refused(f"There is no channel called “{text.strip()[:40]}”. There are {known}.", field=field)
     return "" if found == NONE else found
+
+
+def read_all(names: Iterable[str], usable: Collection[str], *, field: str) -> tuple[str, ...]:
+    """The channels that are meant, each once. Raises Refused for what is none, naming the `usable` ones."""
+    found: dict[str, None] = {}
+    for name in filter(str.strip, names):
+        try:
+            meant = read(name)
+        except Refused:
+            meant = ""
+        if not meant:
+            known = listed(usable) or "none is set up"
+            raise Refused(
+                f"There is no channel called “{name.strip()[:40]}”. Available: {known}.", field=field
+            )
+        found[meant] = None
+    return tuple(found)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Channels as people call them: "Call, Email, LinkedIn message"."""
+    return ", ".join(sorted(channels.known(name).label for name in names))
 
 
 def parts(text: str) -> list[str]:

@@ -39,7 +39,7 @@ def suppressed(case: Situation, policy: Policy, now: datetime) -> Verdict:
         return _block(f"They do not want to be reached by {channels.known(case.message.channel).label}.")
     address = case.address
     if case.contact is not None and not address:
-        return _block(f"The contact has no address for {case.message.channel}.")
+        return _block(f"The contact has no address for {channels.known(case.message.channel).label}.")
     if case.message.channel == "email" and addresses.is_never_mailed(address):
         return _block("This mailbox is not a person's and is never written to.")
     return _PASS_SUPPRESSED
@@ -82,7 +82,7 @@ def identity(case: Situation, policy: Policy, now: datetime) -> Verdict:
         network = channels.known(case.feed.network).label
         return _block(f"“{case.brand.name}” has no {network} page yet. Name it with /social brand.")
     if case.sender is None:
-        return _block(f"There is no sender for {case.message.channel}.")
+        return _block(f"There is no sender for {channels.known(case.message.channel).label}.")
     if case.sender.stopped:
         return Verdict(Kind.HOLD, f"The channel is stopped: {case.sender.stopped}", now + LOOK_AGAIN)
     if case.message.channel == "email" and not case.brand.postal_address.strip():

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from engine.errors import Refused
-from engine.rules import history
+from engine.rules import channel_words, history
 from storage import facts
 from storage.histories import Past
 from storage.model import Contact, channels
@@ -26,7 +26,9 @@ UNUSED = "the campaign does not use it"
 NO_PAST: Mapping[str, Past] = {}
 EACH = 2
 """Touches on each channel of a campaign that names one which the ladder does not know: then its own order counts."""
-_RUNG = re.compile(r"([a-z_]{1,16})\s+(\d{1,2})\s*(?:[-–]\s*(\d{1,2})|(\+))?", re.ASCII | re.IGNORECASE)
+_RUNG = re.compile(
+    r"([a-z][a-z_ -]{0,24}?)\s+(\d{1,2})\s*(?:[-–]\s*(\d{1,2})|(\+))?", re.ASCII | re.IGNORECASE
+)
 _LACKS = {"email": "no e-mail address", "phone": "no phone number", "linkedin_url": "no LinkedIn address"}
 
 
@@ -117,10 +119,13 @@ def parse(text: str) -> Rungs:
     found = [_RUNG.fullmatch(part.strip()) for part in text.split(",") if part.strip()]
     if not found or any(rung is None for rung in found):
         raise Refused("Write the ladder like email 1-2, sms 3-4, call 5+.", field="ladder")
-    read = [(rung[1].lower(), int(rung[2]), int(rung[3]) if rung[3] else 0) for rung in found if rung]
-    for name, _, _ in read:
-        if name not in channels.to_people():
-            raise Refused(f"There is no channel called “{name}”.", field="ladder")
+    read = [
+        (channel_words.read(rung[1], field="ladder"), int(rung[2]), int(rung[3]) if rung[3] else 0)
+        for rung in found
+        if rung
+    ]
+    if not all(name for name, _, _ in read):
+        raise Refused("Every rung of the ladder names a channel.", field="ladder")
     whole = read[0][1] == 1 and all(
         then == (last or first) + 1 and first <= (last or first)
         for (_, first, last), (_, then, _) in pairwise(read)

@@ -9,6 +9,7 @@ from typing import Any
 from handlers import blocks
 from handlers.cards import sheet
 from handlers.cards.picture import File, Picture
+from storage.model import channels
 from storage.views import RehearsalChartView, RehearsalRowsView
 
 _HEAD = ("name", "company", "step", "channel", "state", "local date", "local time", "zone", "utc", "why")
@@ -42,7 +43,7 @@ def _row(view: RehearsalRowsView, touch: Mapping[str, Any]) -> tuple[Any, ...]:
         name,
         company,
         touch["step"],
-        touch["channel"],
+        channels.known(touch["channel"]).label,
         touch["state"],
         *times,
         touch["zone"],

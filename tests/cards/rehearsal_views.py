@@ -60,7 +60,7 @@ VIEWS: dict[str, tuple[str, Any]] = {
         "rehearsal",
         RehearsalView(
             replace(
-                DONE, state="failed", report=None, error="sms is unavailable: TWILIO_ACCOUNT_SID is not set."
+                DONE, state="failed", report=None, error="SMS is unavailable: TWILIO_ACCOUNT_SID is not set."
             ),
             "Spring launch",
         ),

@@ -170,7 +170,7 @@ async def test_new_with_options_creates_the_campaign_at_once(desk: Desk) -> None
     ("typed", "sentence"),
     [
         ('new "X" gaol:demos', "did you mean goal?"),
-        ('new "X" channels:sms', "sms is unavailable: no token."),
+        ('new "X" channels:sms', "SMS is unavailable: no token."),
         ('new "X" channels:pigeon', "no channel called “pigeon”"),
         ('new "X" window:late', "no send window"),
         ('new "X" start:soon', "“soon” is no day"),

@@ -19,9 +19,9 @@ HEAD = "email,first name,company\n"
         ('/outreach new "X" chanels:email', "channels"),
         (
             '/outreach new "X" channels:fax',
-            "There is no channel called “fax”. Available: call, email, linkedin_dm.",
+            "There is no channel called “fax”. Available: Call, Email, LinkedIn message.",
         ),
-        ('/outreach new "X" channels:sms', "sms is unavailable"),
+        ('/outreach new "X" channels:text', "SMS is unavailable"),
         ('/outreach new "X" window:late', "window"),
         ('/outreach new "X" zone:Mars/Olympus', "Mars/Olympus"),
         ('/outreach new "X" autonomy:reckless', "Autonomy is review, first or auto."),
@@ -73,6 +73,7 @@ async def test_an_unknown_word_names_the_nearest_command(
         ('/outreach new "<!channel> & co <@U0BAO>"', "&lt;!channel&gt; &amp; co"),
         ('/outreach new "🚀 مرحبا שלום"', "🚀 مرحبا שלום"),
         ('/outreach   NEW "Spring launch"', "Spring launch"),
+        ('/outreach new "Spring launch" channels:LinkedIn,phone', "LinkedIn message, Call"),
     ],
 )
 async def test_what_phones_and_other_scripts_do_to_text_is_understood(

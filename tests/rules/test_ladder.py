@@ -123,6 +123,7 @@ def test_a_ladder_is_read_as_it_is_shown() -> None:
         ("linkedin_dm", 2),
         ("call", 5),
     )
+    assert ladder.parse("E-mail 1, LinkedIn 2-4, phone 5") == ladder.parse("email 1, linkedin_dm 2-4, call 5")
     found = ladder.choose(
         ada(), 2, ("email", "linkedin_dm"), Ways(), rungs=(("email", 1), ("linkedin_dm", 2))
     )
