@@ -231,7 +231,8 @@ async def _import(settings: Settings, file: Path, campaign: str, workspace: str,
 
 
 def _counts(tally: intake.Tally) -> str:
-    return f"{tally.added} added, {tally.duplicate} duplicate, {tally.invalid} invalid."
+    noes = f", {tally.opted_out} opted out or suppressed" if tally.opted_out else ""
+    return f"{tally.added} added, {tally.duplicate} duplicate, {tally.invalid} invalid{noes}."
 
 
 def _settings(**overrides: object) -> Settings:

@@ -86,7 +86,7 @@ class _Lost(Exception):
 
 async def _take(ctx: Context, row: Import, stream: IO[bytes]) -> None:
     job = intake.Job(row.workspace_id, row.campaign_id, row.asked_by)
-    tally = intake.Tally(row.line, row.added, row.duplicate, row.invalid, tuple(row.problems))
+    tally = intake.Tally(row.line, row.added, row.duplicate, row.invalid, row.opted_out, tuple(row.problems))
     count = 0
     async for chunk in intake.chunks(stream, row.file_name or "pasted text", after=row.line):
         async with ctx.db.begin() as conn:

@@ -39,12 +39,16 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What became of the lines up to `line`. Every line with somebody on it is counted exactly once."""
+    """What became of the lines up to `line`. Every line with somebody on it is counted exactly once.
+
+    `opted_out` are people who said no in the file, or who are on the suppression list.
+    """
 
     line: int = 0
     added: int = 0
     duplicate: int = 0
     invalid: int = 0
+    opted_out: int = 0
     problems: tuple[Mapping[str, Any], ...] = ()
 
     def columns(self) -> dict[str, Any]:
@@ -54,15 +58,16 @@ class Tally:
         }
 
     def plus(self, line: int, added: int, duplicate: int, refused: Sequence[tuple[int, str]],
-             notes: Sequence[tuple[int, str]]) -> Tally:  # fmt: skip
-        """The tally after one more chunk; `notes` are reasons that refused nobody."""
-        said = [{"line": number, "reason": reason} for number, reason in sorted([*refused, *notes])]
+             noes: Sequence[tuple[int, str]], notes: Sequence[tuple[int, str]]) -> Tally:  # fmt: skip
+        """The tally after one more chunk; `noes` are of people not to be written to, `notes` refused nobody."""
+        said = [{"line": number, "reason": reason} for number, reason in sorted([*refused, *noes, *notes])]
         return replace(
             self,
             line=line,
             added=self.added + added,
             duplicate=self.duplicate + duplicate,
             invalid=self.invalid + len(refused),
+            opted_out=self.opted_out + len(noes),
             problems=(*self.problems, *said)[:PROBLEMS],
         )
 
@@ -115,15 +120,15 @@ async def take_in(ctx: Context, conn: AsyncConnection, job: Job, chunk: Chunk, t
         await companies.put_in(
             ctx, conn, campaign, [ids[key] for key in in_order if key in ids], actor=job.actor
         )
-    refused = [
+    listed = [
         (line, f"They are on the suppression list ({stopped[person.key]}).")
         for line, person in chunk.ready
         if person.key in stopped and person.key not in known
     ]
     opted_out = [(line, "They have opted out and will not be written to.") for line, _ in chunk.opted_out]
-    duplicate = len(chunk.ready) - len(added) - len(refused)
+    duplicate = len(chunk.ready) - len(added) - len(listed)
     return tally.plus(
-        chunk.last_line, len(added), duplicate, [*chunk.refused, *refused, *opted_out], [*chunk.notes, *notes]
+        chunk.last_line, len(added), duplicate, chunk.refused, [*listed, *opted_out], [*chunk.notes, *notes]
     )
 
 

@@ -22,7 +22,7 @@ WAITING, DONE, FAILED = "waiting", "done", "failed"
 class Import:
     """`line` is the last line that was taken in; the counts cover the lines up to it. `error` ended it early.
 
-    `problems` are the first of them, each {"line": …, "reason": …}; `invalid` counts all.
+    `problems` are the first of them, each {"line": …, "reason": …}; `invalid` and `opted_out` count all.
     """
 
     id: int
@@ -39,6 +39,7 @@ class Import:
     added: int
     duplicate: int
     invalid: int
+    opted_out: int
     problems: Sequence[Mapping[str, Any]]
     error: str
     created_at: datetime

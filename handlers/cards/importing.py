@@ -15,7 +15,7 @@ _WIDTH, _SHOWN = 20, 8
 def render(view: ImportView) -> Picture:
     name = blocks.line(view.file_name or "contacts", 100)
     into = f" into {blocks.bold(view.campaign)}" if view.campaign.strip() else ""
-    tally = f"{view.added:,} added · {view.duplicate:,} known already · {view.invalid:,} invalid"
+    tally = _tally(view)
     status, word = _status(view)
     shown = [
         blocks.section(f"{status} *Import of {name}*{into}\n{word}"),
@@ -24,6 +24,11 @@ def render(view: ImportView) -> Picture:
         blocks.context(f"Asked by {blocks.person(view.asked_by)}"),
     ]
     return Picture(f"Import of {name}: {word} {tally}.", shown)
+
+
+def _tally(view: ImportView) -> str:
+    noes = f" · {view.opted_out:,} opted out or suppressed" if view.opted_out else ""
+    return f"{view.added:,} added · {view.duplicate:,} known already · {view.invalid:,} invalid{noes}"
 
 
 def _status(view: ImportView) -> tuple[str, str]:
@@ -35,8 +40,8 @@ def _status(view: ImportView) -> tuple[str, str]:
 
 
 def _bar(view: ImportView) -> str:
-    """Shares of the lines read: added, known already, invalid."""
-    total = view.added + view.duplicate + view.invalid
+    """Shares of the lines read: added, known already, neither."""
+    total = view.added + view.duplicate + view.invalid + view.opted_out
     if not total:
         return "░" * _WIDTH
     added = round(_WIDTH * view.added / total)
@@ -46,7 +51,7 @@ def _bar(view: ImportView) -> str:
 
 def _problems(view: ImportView) -> str:
     lines = [_problem(found) for found in view.problems[:_SHOWN]]
-    more = view.invalid - len(lines)
+    more = view.invalid + view.opted_out - len(lines)
     return "\n".join(lines + ([f"… and {more:,} more"] if more > 0 else []))
 
 

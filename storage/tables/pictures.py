@@ -93,6 +93,7 @@ imports = Table(
     Column("added", Integer, nullable=False, server_default="0"),
     Column("duplicate", Integer, nullable=False, server_default="0"),
     Column("invalid", Integer, nullable=False, server_default="0"),
+    Column("opted_out", Integer, nullable=False, server_default="0"),
     Column("problems", JSON, nullable=False),
     words("error"),
     Column("key", String(100)),

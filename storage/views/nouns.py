@@ -207,6 +207,7 @@ class ImportView:
     added: int = 0
     duplicate: int = 0
     invalid: int = 0
+    opted_out: int = 0
     problems: tuple[Any, ...] = ()
     error: str = ""
 

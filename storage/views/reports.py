@@ -33,11 +33,11 @@ async def chart(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.Cha
 async def import_(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.ImportView | None:
     c = imports.c
     statement = select(
-        c.id, c.file_name, c.campaign_name, c.state, c.asked_by, c.line, c.added, c.duplicate, c.invalid,
+        c.id, c.file_name, c.campaign_name, c.state, c.asked_by, c.line, c.added, c.duplicate, c.invalid, c.opted_out,
         c.problems, c.error,
     )  # fmt: skip
     row = (await conn.execute(statement.where(c.workspace_id == workspace_id, c.id == id_))).first()
-    return nouns.ImportView(*row[:9], problems=tuple(row.problems or ()), error=row.error) if row else None
+    return nouns.ImportView(*row[:10], problems=tuple(row.problems or ()), error=row.error) if row else None
 
 
 async def run(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.RunView | None:

@@ -182,18 +182,20 @@ def _reading(klass: str, **values: Any) -> dict[str, Any]:
 
 
 FIGURES = {
-    "day": "Mon 23 Nov 2026", "alt": "Sent 12, opened 6, replied 2.", "waiting": 3, "failures": 1,
-    "outreach": {"sent": 12, "delivered": 11, "failed": 1, "bounced": 0, "opened": 6, "clicked": 3, "replied": 2,
-              "positive": 1, "converted": 0, "reply_rate": "16.7 %", "open_rate": "54.5 %", "click_rate": "27.3 %",
-              "median_reply": "3 h 20 min"},
+    "day": "Mon 23 Nov 2026", "alt": "Sent 12, opened 6, replied 2.", "waiting": 3, "replies": 1, "failures": 1,
+    "outreach": {"sent": 12, "people": 12, "answered": 2, "unsubscribed": 1, "delivered": 11, "failed": 1, "bounced": 0,
+              "opened": 6, "clicked": 3, "replied": 2, "positive": 1, "converted": 0,
+              "reply_rate": "16.7 %", "open_rate": "54.5 %", "click_rate": "27.3 %", "median_reply": "3 h 20 min"},
     "posts": {"sent": 1, "failed": 0, "impressions": 1_204, "engagements": 4, "engagement_rate": "0.3 %"},
     "change": {"sent": 4, "replied": -1, "reply_rate": "(before: 20 %)"},
     "channels": [
-        {"channel": "email", "sent": 9, "delivered": 8, "failed": 1, "bounced": 0, "replied": 1, "reply_rate": "11.1 %"},
-        {"channel": "sms", "sent": 3, "delivered": 3, "failed": 0, "bounced": 0, "replied": 1, "reply_rate": "33.3 %"},
-        {"channel": "call", "sent": 0, "delivered": 0, "replied": 0, "reply_rate": "0 %"},
+        {"channel": "email", "sent": 9, "delivered": 8, "failed": 1, "bounced": 0, "replied": 1, "reply_rate": "11.1 %",
+         "people": 9, "answered": 1, "unsubscribed": 1},
+        {"channel": "sms", "sent": 3, "delivered": 3, "failed": 0, "bounced": 0, "replied": 1, "reply_rate": "33.3 %",
+         "people": 3, "answered": 1, "unsubscribed": 0},
+        {"channel": "call", "sent": 0, "delivered": 0, "replied": 0, "reply_rate": "0 %", "people": 0, "answered": 0},
     ],
-    "campaigns": [{"id": 7, "name": "Spring launch", "sent": 12, "replied": 2}],
+    "campaigns": [{"id": 7, "name": "Spring launch", "sent": 12, "replied": 2, "people": 12, "answered": 2}],
     "brands": [{"id": 1, "name": "Acme", "sent": 1, "failed": 0, "impressions": 1_204, "engagements": 4}],
     "feeds": [
         {"id": 2, "name": "Acme", "network": "linkedin", "sent": 1, "impressions": 1_204, "engagements": 4},
@@ -214,6 +216,21 @@ WEEK = FIGURES | {
          "engagements": "not available", "engagement_rate": "not available"},
     ],
     "feeds": [],
+}  # fmt: skip
+
+_NOTHING = dict.fromkeys(
+    ("sent", "delivered", "failed", "bounced", "replied", "unsubscribed", "people", "answered"), 0
+)
+QUIET = {
+    "day": "Sun 22 Nov 2026", "outreach": _NOTHING | {"reply_rate": "0 %"}, "posts": {"sent": 0, "failed": 0},
+    "change": {"sent": -5, "replied": -2}, "channels": [], "waiting": 0, "replies": 2, "notes": [],
+}  # fmt: skip
+_LATE = _NOTHING | {"replied": 4, "reply_rate": "0 %"}
+EARLIER = QUIET | {
+    "outreach": _LATE, "change": {"sent": -5, "replied": 1, "reply_rate": "(before: 60 %)"},
+    "channels": [_LATE | {"channel": "email"}],
+    "campaigns": [_LATE | {"id": 7, "name": "Spring launch"}],
+    "notes": ["Some replies answer messages sent earlier, or none; the reply rate leaves those out."],
 }  # fmt: skip
 
 
@@ -521,6 +538,8 @@ VIEWS: dict[str, tuple[str, Any]] = {
     ),
     "digest_counting": ("digest", DigestView(1, NOW - timedelta(days=1), NOW, ZONE)),
     "digest": ("digest", DigestView(1, NOW - timedelta(days=1), NOW, ZONE, "U1OLIVIA", FIGURES)),
+    "digest_quiet": ("digest", DigestView(3, NOW - timedelta(days=1), NOW, ZONE, None, QUIET)),
+    "digest_replies_to_earlier": ("digest", DigestView(4, NOW - timedelta(days=1), NOW, ZONE, None, EARLIER)),
     "digest_week": ("digest", DigestView(2, NOW - timedelta(days=7), NOW, ZONE, None, WEEK)),
     "digest_week_counting": ("digest", DigestView(2, NOW - timedelta(days=7), NOW, ZONE)),
     "chart": ("chart", ChartView(1, NOW - timedelta(days=1), ZONE, b"\x89PNG", FIGURES)),
@@ -532,7 +551,7 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "chart_week": ("chart", ChartView(2, NOW - timedelta(days=7), ZONE, b"\x89PNG", WEEK)),
     "import_running": (
         "import",
-        ImportView(1, "leads.csv", "Spring launch", "working", "U2AMARA", 1_200, 900, 200, 100,
+        ImportView(1, "leads.csv", "Spring launch", "working", "U2AMARA", 1_200, 900, 200, 97, 3,
                    ({"line": 7, "reason": "“x” is no address."}, {"line": 9, "reason": "No address."})),
     ),
     "import_done": ("import", ImportView(1, "leads.csv", "", "done", "U2AMARA", 3, 3)),

@@ -141,4 +141,4 @@ async def test_a_number_is_suppressed_like_a_mailbox(ctx: Context, olivia: Who) 
     tally = await imports.run_file(
         ctx, olivia, BytesIO(f"email,phone\nada@engines.example,{ADA}\n".encode()), campaign=None
     )
-    assert (tally.added, tally.invalid) == (0, 1)
+    assert (tally.added, tally.opted_out) == (0, 1)

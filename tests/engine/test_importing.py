@@ -67,7 +67,7 @@ async def test_the_sample_reports_added_duplicate_and_invalid_by_line(
     )
     await run(ctx)
     row = await found(ctx, import_id)
-    assert (row.state, row.added, row.duplicate, row.invalid) == ("done", 11, 1, 2)
+    assert (row.state, row.added, row.duplicate, row.invalid, row.opted_out) == ("done", 11, 1, 1, 1)
     assert [problem["line"] for problem in row.problems] == [14, 15]
     assert await count(ctx, enrolments) == 11
     assert await count(ctx, suppressions) == 1
@@ -79,7 +79,7 @@ async def test_a_second_import_adds_nothing(ctx: Context, olivia: Who, launch: i
     with SAMPLE.open("rb") as first, SAMPLE.open("rb") as second:
         await imports.run_file(ctx, olivia, first, campaign="Launch")
         again = await imports.run_file(ctx, olivia, second, campaign="Launch")
-    assert (again.added, again.duplicate, again.invalid) == (0, 12, 2)
+    assert (again.added, again.duplicate, again.invalid, again.opted_out) == (0, 12, 1, 1)
     assert await count(ctx, contact_table) == await count(ctx, enrolments) == 11
 
 
@@ -111,7 +111,7 @@ async def test_an_opt_out_in_a_file_suppresses_and_a_later_file_does_not_lift_it
     said_nothing = b"Email,Unsubscribed from all email\nana@gmail.com,false\n"
     await imports.run_file(ctx, olivia, io.BytesIO(said_no), campaign="Launch")
     tally = await imports.run_file(ctx, olivia, io.BytesIO(said_nothing), campaign="Launch")
-    assert (tally.added, tally.invalid) == (0, 1)
+    assert (tally.added, tally.invalid, tally.opted_out) == (0, 0, 1)
     assert "suppression list" in tally.problems[0]["reason"]
     assert await count(ctx, contact_table) == await count(ctx, enrolments) == 0
 

@@ -31,7 +31,7 @@ async def known(ctx: Context, contact_id: int) -> Contact:
 
 async def take(ctx: Context, who: Who, *lines: bytes) -> tuple[int, int, int]:
     tally = await imports.run_file(ctx, who, io.BytesIO(HEAD + b"\n".join(lines) + b"\n"), campaign=None)
-    return tally.added, tally.duplicate, tally.invalid
+    return tally.added, tally.duplicate, tally.opted_out
 
 
 async def call_to(ctx: Context, contact_id: int) -> int:

@@ -29,7 +29,10 @@ async def test_from_the_first_command_to_a_mail_that_was_read(office: Office) ->
     )
     assert said == "Created *Spring launch*. Its card follows here; add contacts, then press Plan."
     await office.drop("olivia", "#growth", "contacts.csv", SAMPLE.read_bytes())
-    assert "11 added · 1 known already · 2 invalid" in (await office.card("Import of contacts.csv")).words
+    assert (
+        "11 added · 1 known already · 1 invalid · 1 opted out or suppressed"
+        in (await office.card("Import of contacts.csv")).words
+    )
     assert "11 contacts" in (await office.campaign_card("Spring launch")).words
 
     await office.say("olivia", "#growth", '/outreach plan "Spring launch"')
@@ -157,7 +160,7 @@ async def test_people_come_by_form_by_paste_by_file_and_by_command_line(office: 
         tally = await imports.run_file(
             office.demo.parts.ctx, who, stream, campaign="Autumn", file_name="contacts.csv"
         )
-    assert (tally.added, tally.duplicate, tally.invalid) == (11, 1, 2)
+    assert (tally.added, tally.duplicate, tally.invalid, tally.opted_out) == (11, 1, 1, 1)
     await office.settle()
     assert "15 contacts" in (await office.campaign_card("Autumn")).words
 
