@@ -75,6 +75,7 @@ class Button(StrEnum):
     CALENDAR_EARLIER = "calendar.earlier"
     CALENDAR_LATER = "calendar.later"
     CALENDAR_OPEN = "calendar.open"
+    IMPORT_INTO = "import.into"
     HOME_NEW = "home.new"
     HOME_IMPORT = "home.import"
     HOME_OPEN = "home.open"

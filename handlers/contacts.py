@@ -1,16 +1,16 @@
-"""People: add one, import many, put an address on the suppression list."""
+"""People: add one, what they agreed to and asked for, put an address on the suppression list."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from engine import campaigns, consents, contacts, preferences, referrals
 from engine import one_contact as people
 from engine.contacts import NewContact
 from engine.errors import Refused
-from handlers import actions, blocks, forms, one_contact, parse, people_forms, words
-from handlers.request import NOTHING, Answer, Request, SlackFile
+from handlers import actions, blocks, one_contact, parse, people_forms, words
+from handlers.request import NOTHING, Answer, Request
 from storage.model import CampaignStatus
 
 FIELDS = (
@@ -18,7 +18,6 @@ FIELDS = (
     "messenger_id", "whatsapp", "company", "title", "zone", "locale",
     "consent", "consent_on", "prefers", "never_by",
 )  # fmt: skip
-_TABLES = (".csv", ".tsv", ".txt")
 _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
 
 
@@ -52,57 +51,6 @@ async def submitted(request: Request) -> Answer:
     chosen = request.get("campaign")
     here = request.speaking_in(request.metadata.get("channel", ""))
     return (await _add(here, given, actions.ref(chosen).id if chosen else None))[0]
-
-
-async def start_import(request: Request) -> Answer:
-    """With a file of Slack's at once, otherwise a modal to paste into."""
-    asked = parse.arguments(request.text, ("campaign", "file"), ("create", "accounts"))
-    campaign, create = asked.get("campaign") or asked.text, asked.flags
-    if not asked.get("file"):
-        await request.slack.open_view(forms.import_(campaign, create=create, channel=request.who.channel))
-        return NOTHING
-    file = await request.slack.file(asked.get("file"))
-    if file.user_id != request.who.user_id:
-        raise Refused("Only who shared a file can import it.", field="file")
-    await _import(request, campaign, file, create=create)
-    return Answer("The import has begun; its card follows here.")
-
-
-async def import_pressed(request: Request) -> Answer:
-    await request.slack.open_view(forms.import_("", create=(), channel=request.who.channel))
-    return NOTHING
-
-
-async def import_submitted(request: Request) -> Answer:
-    channel = request.get("channel") or request.metadata.get("channel", "")
-    await contacts.start_import(
-        request.ctx,
-        request.speaking_in(channel).who,
-        campaign=request.get("campaign") or None,
-        create="create" in request.several("create"),
-        by_account="accounts" in request.several("create"),
-        file_name="pasted text",
-        text=request.get("text").encode(),
-        file_url=None,
-    )
-    return NOTHING
-
-
-async def file_shared(request: Request) -> Answer:
-    """A table dropped in a channel is imported into the one campaign that lives there."""
-    file = await request.slack.file(str(request.event.get("file_id", "")))
-    if not file.name.lower().endswith(_TABLES) and file.mimetype != "text/csv":
-        return NOTHING
-    every = await campaigns.every(request.ctx, request.who)
-    here = [c for c in every if c.channel_id == request.who.channel and c.status in _OPEN]
-    if len(here) != 1:
-        typed = words.command(request, f'import "Campaign name" file:{file.id}')
-        why = "Several campaigns live" if here else "No campaign lives"
-        return Answer(f"{why} in this channel. To import {blocks.bold(file.name)}, type `{typed}`.")
-    # Slack delivers an event again when it hears nothing in time, even while the first is being dealt with.
-    key = str(request.event.get("event_id") or file.id)
-    await _import(request, here[0].name, file, key=key)
-    return NOTHING
 
 
 async def consent(request: Request) -> Answer:
@@ -200,19 +148,3 @@ async def _add(request: Request, given: dict[str, str], campaign_id: int | None)
 def _contact(given: Mapping[str, str]) -> NewContact:
     texts: dict[str, Any] = {name: given[name] for name in FIELDS}
     return NewContact(**texts, source="added in Slack")
-
-
-async def _import(
-    request: Request, campaign: str, file: SlackFile, *, create: Collection[str] = (), key: str | None = None
-) -> None:
-    await contacts.start_import(
-        request.ctx,
-        request.who,
-        campaign=campaign or None,
-        create="create" in create,
-        by_account="accounts" in create,
-        file_name=file.name,
-        text=None,
-        file_url=file.url,
-        key=key,
-    )

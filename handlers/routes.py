@@ -19,6 +19,7 @@ from handlers import (
     days,
     help,
     home,
+    imports,
     many,
     one_contact,
     operations,
@@ -49,7 +50,7 @@ COMMANDS: Mapping[str, Mapping[str, Handler]] = {
         "contact": contacts.new,
         "merge": one_contact.merge,
         "account": accounts.account,
-        "import": contacts.start_import,
+        "import": imports.start_import,
         "run": reports.run,
         "rehearse": rehearsals.start,
         "cap": outreach.cap,
@@ -145,8 +146,9 @@ BUTTONS: Mapping[Button, Handler] = {
     Button.CALENDAR_EARLIER: calendars.turned,
     Button.CALENDAR_LATER: calendars.turned,
     Button.CALENDAR_OPEN: calendars.open_post,
+    Button.IMPORT_INTO: imports.into,
     Button.HOME_NEW: outreach.new_pressed,
-    Button.HOME_IMPORT: contacts.import_pressed,
+    Button.HOME_IMPORT: imports.import_pressed,
     Button.HOME_OPEN: home.followed,
 }
 
@@ -158,7 +160,7 @@ FORMS: Mapping[Form, Handler] = {
     Form.MERGE: one_contact.merged,
     Form.ACCOUNT: accounts.submitted,
     Form.ACCOUNT_ORDER: accounts.ordered,
-    Form.IMPORT: contacts.import_submitted,
+    Form.IMPORT: imports.import_submitted,
     Form.MESSAGE: approvals.edited,
     Form.MESSAGE_REJECT: approvals.rejected,
     Form.LOOK: many.looked,
@@ -176,7 +178,7 @@ FORMS: Mapping[Form, Handler] = {
 
 EVENTS: Mapping[str, Handler] = {
     "app_home_opened": home.opened,
-    "file_shared": contacts.file_shared,
+    "file_shared": imports.file_shared,
 }
 
 

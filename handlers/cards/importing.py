@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers import blocks, words
+from handlers.actions import Button, Ref
+from handlers.blocks import Json
 from handlers.cards.picture import Picture
 from storage.views import ImportView
 
@@ -24,6 +26,15 @@ def render(view: ImportView) -> Picture:
         blocks.context(f"Asked by {blocks.person(view.asked_by)}"),
     ]
     return Picture(f"Import of {name}: {word} {tally}.", shown)
+
+
+def which(text: str, file_id: str, campaigns: Mapping[int, str]) -> list[Json]:
+    """Asks into which campaign, id → name, a dropped file goes; `text` is mrkdwn."""
+    choices = {f"{Ref(id_)}:{file_id}": name for id_, name in campaigns.items()}
+    return [
+        blocks.section(text),
+        *blocks.actions([blocks.menu("Import into", Button.IMPORT_INTO, choices)]),
+    ]
 
 
 def _tally(view: ImportView) -> str:

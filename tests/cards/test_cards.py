@@ -58,6 +58,11 @@ def home_json(view: Any) -> dict[str, Any]:
 
 SHOWN = {name: picture_json(cards.RENDERERS[kind](view)) for name, (kind, view) in card_views.VIEWS.items()}
 SHOWN |= {name: home_json(view) for name, view in card_views.HOMES.items()}
+SHOWN["import_which"] = picture_json(
+    cards.Picture(
+        "Which?", cards.importing.which("Into which one?", "F1", {1: "Spring <launch>", 2: "Autumn"})
+    )
+)
 
 
 @pytest.mark.parametrize("name", sorted(SHOWN))

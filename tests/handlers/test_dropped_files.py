@@ -1,0 +1,64 @@
+"""A table dropped where several campaigns live, or none: a menu that names them, and what a forged choice does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from test_routes import Desk, Port, _Mail
+
+from engine.context import Context, Who
+from handlers.actions import Button
+from handlers.request import SlackFile
+from storage import views
+from storage.tables import imports
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """What handlers say does not depend on the database."""
+    path = tmp_path / "overture.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def desk(ctx: Context, olivia: Who) -> Desk:
+    port = Port(
+        files={
+            "F1": SlackFile("F1", "leads.csv", "text/csv", 90, "https://files.slack.com/f1", "U1OLIVIA"),
+            "F2": SlackFile("F2", "theirs.csv", "text/csv", 90, "https://files.slack.com/f2", "U2AMARA"),
+        }
+    )
+    return Desk(replace(ctx, channels={"email": _Mail()}), olivia, port)
+
+
+async def test_of_several_campaigns_who_dropped_the_file_chooses_one_and_it_is_imported_once(
+    desk: Desk,
+) -> None:
+    await desk.say('new "Launch"')
+    await desk.say('new "Autumn"')
+    asked = await desk.happen("file_shared", file_id="F1")
+    assert "Several campaigns live in this channel. Into which one does *leads.csv* go?" in asked.text
+    assert "file:" not in asked.text
+    menu = asked.shown[1]["elements"][0]
+    choices = {one["text"]["text"]: one["value"] for one in menu["options"]}
+    assert set(choices) == {"Launch", "Autumn"}
+    for _ in range(2):
+        said = await desk.press(menu["action_id"], choices["Autumn"])
+        assert "The import into *Autumn* has begun" in said.text
+    async with desk.ctx.db.read() as conn:
+        assert (await views.load(conn, "T1", "import", 1)).campaign == "Autumn"
+        assert await conn.scalar(select(func.count()).select_from(imports)) == 1
+
+
+@pytest.mark.parametrize("value", ["1.0", "1.0:", "1.0:F9", "1.0:F2", "1.0:../f1", "7.0:F1", "x:F1"])
+async def test_a_forged_choice_imports_nothing(desk: Desk, value: str) -> None:
+    await desk.say('new "Launch"')
+    said = await desk.press(Button.IMPORT_INTO, value)
+    assert said.text
+    assert "has begun" not in said.text
+    async with desk.ctx.db.read() as conn:
+        assert await conn.scalar(select(func.count()).select_from(imports)) == 0
