@@ -46,7 +46,8 @@ class Figures:
     that answer no message. People are counted once in the whole, and once in each channel that reached them.
 
     `reply_seconds` is the median time from send to reply, None without replies. `days` are what the chart draws,
-    `measured` what networks counted about each feed's posts, `by_brand` about each brand's.
+    `measured` what networks counted about each feed's posts, `by_brand` about each brand's. `waiting` drafts and
+    `undecided` replies are those of the moment of counting.
     """
 
     day: str
@@ -62,6 +63,7 @@ class Figures:
     unsure: int
     stopped: tuple[tuple[str, str], ...]
     days: tuple[charts.Day, ...]
+    undecided: int = 0
     removed: int = 0
     measured: Mapping[int, Sum] = field(default_factory=dict)
     by_brand: Mapping[int, Sum] = field(default_factory=dict)
@@ -88,6 +90,7 @@ class Figures:
             "brands": [_named_posts(row, self.by_brand) for row in self.brands],
             "feeds": [{**_named_posts(row, self.measured), "network": row.network} for row in self.feeds],
             "waiting": self.waiting,
+            "replies": self.undecided,
             "failures": self.outreach.failed + self.posts.failed,
             "alerts": [f"{channel} has stopped: {reason}" for channel, reason in self.stopped],
             "notes": self.notes(),
@@ -148,6 +151,7 @@ async def count(conn: AsyncConnection, row: Digest) -> Figures:
         reply_seconds=median(times) if times else None,
         waiting=waiting.get("drafted", 0),
         unsure=waiting.get("unsure", 0),
+        undecided=waiting.get("replies", 0),
         stopped=tuple(await digests.stopped_senders(conn, row.workspace_id)),
         days=await _days(conn, row, {period: outreach, earlier: before}),
         measured=await sums(by=rows.FEED),

@@ -186,6 +186,9 @@ async def _opt_out(ctx: Context, conn: AsyncConnection, who: Who, contact: Conta
     if _stopped(found) == "person":
         return
     last = await messages.get(conn, who.workspace_id, found.message_id) if found.message_id else None
+    if last is not None:
+        gone = Engagement(last.id, EngagementKind.UNSUBSCRIBED, ctx.now(), f"unsubscribed:{last.id}")
+        await engagements.record(conn, who.workspace_id, [gone])
     await people.opt_out(
         conn, who.workspace_id, contact.id, cause=people.OPTED_OUT, by=who.user_id, now=ctx.now(),
         channel=last.channel if last else "",

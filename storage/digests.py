@@ -12,8 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
 from storage.db import columns
-from storage.tables import brands, campaigns, digests, feeds, messages, senders
+from storage.model import ReplyClass
+from storage.tables import brands, campaigns, digests, feeds, messages, replies, senders
 from storage.workspaces import insert_new
+
+AUTOMATIC = (ReplyClass.OUT_OF_OFFICE, ReplyClass.BOUNCE)
+"""Replies that wait for nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ async def brand_names(conn: AsyncConnection, workspace_id: str) -> dict[int, str
 
 
 async def waiting(conn: AsyncConnection, workspace_id: str) -> Mapping[str, int]:
-    """How many messages wait for a person now: drafted ones for a decision, unsure ones for an answer."""
+    """How much waits for a person now: drafted messages and replies for a decision, unsure messages for an answer."""
     troubled: ColumnElement[bool] = literal_column(
         "messages.state IN ('blocked', 'failed', 'unsure')"
     )  # in the words of its index
@@ -118,6 +122,9 @@ async def waiting(conn: AsyncConnection, workspace_id: str) -> Mapping[str, int]
     for state, among in (("drafted", ()), ("unsure", (troubled,))):
         mine = (messages.c.workspace_id == workspace_id, messages.c.state == literal_column(f"'{state}'"))
         found[state] = int((await conn.execute(select(func.count()).where(*mine, *among))).scalar_one())
+    c = replies.c
+    undecided = (c.workspace_id == workspace_id, c.decided_by.is_(None), c.klass.not_in(AUTOMATIC))
+    found["replies"] = int((await conn.execute(select(func.count()).where(*undecided))).scalar_one())
     return found
 
 

@@ -21,7 +21,7 @@ _LINES = (
             ("open_rate", "of delivered opened"),
             ("clicked", "clicked"),
             ("click_rate", "of delivered clicked"),
-            ("unsubscribed", "unsubscribed"),
+            ("unsubscribed", "opted out"),
         ),
     ),
     (
@@ -37,10 +37,13 @@ _POSTS = (
     ("engagement_rate", "engagement rate"),
 )
 _PAGE = (("sent", "published"), ("impressions", "impressions"), ("engagements", "engagements"))
-_CHANNEL = (
-    ("sent", "sent"), ("delivered", "delivered"), ("failed", "failed"), ("bounced", "bounced"),
-    ("replied", "replied"), ("reply_rate", "reply rate"), ("unsubscribed", "opted out"),
+_CHANNEL = (("sent", "sent"), ("delivered", "delivered"), ("failed", "failed"), ("bounced", "bounced"))
+_OUT = (("unsubscribed", "opted out"),)
+_TOLD = (
+    "sent", "delivered", "failed", "bounced", "replied", "opened", "opened_by_machines", "clicked",
+    "clicked_by_machines", "unsubscribed", "converted", "impressions", "engagements", "reactions",
 )  # fmt: skip
+"""What happened at all; the rates follow from these."""
 _CAMPAIGNS, _BLOCK = 10, 10
 
 
@@ -49,14 +52,11 @@ def render(view: DigestView) -> Picture:
     title = blocks.header(name)
     if view.figures is None:
         return Picture(f"{name} is being counted.", [title, blocks.section("⏳ Being counted.")])
-    outreach, change = _part(view.figures, "outreach"), _part(view.figures, "change")
+    outreach = _part(view.figures, "outreach")
+    quiet = not any(_busy(_part(view.figures, name)) for name in ("outreach", "posts"))
     shown = [
         title,
-        blocks.fields([(label, _number(outreach, key) + _changed(change, key)) for key, label in _TOP]),
-        *[blocks.context(f"*{label}:* {_line(outreach, facts)}") for label, facts in _LINES],
-        *_channels(view.figures.get("channels")),
-        *_posts(view.figures),
-        *_campaigns(view.figures.get("campaigns")),
+        *(_quiet(view.figures) if quiet else _numbers(outreach, view.figures)),
         *_attention(view.figures),
         blocks.context(*[_plain(note) for note in _listed(view.figures.get("notes"))[:5]], _asked(view)),
     ]
@@ -71,6 +71,60 @@ def _name(view: DigestView) -> str:
     if view.is_week:
         return f"Week of {told}" if day else f"Week to {told}"
     return f"Digest of {told}"
+
+
+def _busy(part: Mapping[str, Any]) -> bool:
+    return any(part.get(name) not in (None, 0, "not available") for name in _TOLD)
+
+
+def _quiet(figures: Mapping[str, Any]) -> list[Json]:
+    """Nothing happened: one line, and what there was before."""
+    change = _part(figures, "change")
+    before = [
+        f"{-change[key]:,} {label}"
+        for key, label in (("sent", "sent"), ("replied", "replied"))
+        if isinstance(change.get(key), int) and change[key] < 0
+    ]
+    told = f" Before: {', '.join(before)}." if before else ""
+    return [blocks.section(f"Nothing was sent, published, opened or answered.{told}")]
+
+
+def _numbers(outreach: Mapping[str, Any], figures: Mapping[str, Any]) -> list[Json]:
+    change = _part(figures, "change")
+    top = [(label, _top(outreach, key) + _changed(change, key)) for key, label in _TOP]
+    return [
+        blocks.fields(top),
+        *[blocks.context(f"*{label}:* {_line(outreach, facts)}") for label, facts in _LINES],
+        *_channels(figures.get("channels")),
+        *_posts(figures),
+        *_campaigns(figures.get("campaigns")),
+    ]
+
+
+def _top(outreach: Mapping[str, Any], key: str) -> str:
+    of = _of_people(outreach) if key == "reply_rate" else ""
+    return (
+        f"{_number(outreach, key)}{f', {of}' if of else ''}{_earlier(outreach) if key == 'replied' else ''}"
+    )
+
+
+def _of_people(part: Mapping[str, Any]) -> str:
+    """The two numbers behind a reply rate; nothing where nobody was written to."""
+    people = part.get("people")
+    if not isinstance(people, int) or not people:
+        return ""
+    return f"{_number(part, 'answered')} of {words.count(people, 'person', 'people')}"
+
+
+def _earlier(part: Mapping[str, Any]) -> str:
+    """Replies beside a rate of 0 % answer what was sent before."""
+    return ", to earlier messages" if part.get("replied") and part.get("answered") == 0 else ""
+
+
+def _responses(part: Mapping[str, Any]) -> str:
+    of = _of_people(part)
+    rate = f"{_number(part, 'reply_rate')} reply rate{f' ({of})' if of else ''}"
+    return f"{_number(part, 'replied')} replied{_earlier(part)} · {rate}"
 
 
 def _part(figures: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -107,8 +161,11 @@ def _fact(number: str, label: str) -> str:
 def _channels(found: Any) -> list[Json]:
     """The parts of the numbers above: one line for every channel on which something happened."""
     rows = [row for row in _listed(found) if isinstance(row, Mapping)]
-    busy = [row for row in rows if any(row.get(key) not in (None, 0, "0 %") for key, _ in _CHANNEL)]
-    lines = [f"*{_of(row)}:* {_line(row, _CHANNEL)}" for row in busy]
+    lines = [
+        f"*{_of(row)}:* {_line(row, _CHANNEL)} · {_responses(row)} · {_line(row, _OUT)}"
+        for row in rows
+        if _busy(row)
+    ]
     return [blocks.context(*lines)] if lines else []
 
 
@@ -149,19 +206,20 @@ def _campaigns(found: Any) -> list[Json]:
     if not rows:
         return []
     lines = [
-        f"• {blocks.bold(str(row.get('name', '')), 80)} {_number(row, 'sent')} sent, {_number(row, 'replied')} replied"
+        f"• {blocks.bold(str(row.get('name', '')), 80)} {_number(row, 'sent')} sent, {_answers(row)}"
         for row in rows[:_CAMPAIGNS]
     ]
     more = [f"… and {len(rows) - _CAMPAIGNS} more"] if len(rows) > _CAMPAIGNS else []
     return [blocks.section("*Campaigns*\n" + "\n".join(lines + more))]
 
 
+def _answers(row: Mapping[str, Any]) -> str:
+    of = _of_people(row)
+    return f"{_number(row, 'replied')} replied{_earlier(row)}{f' ({of})' if of else ''}"
+
+
 def _attention(figures: Mapping[str, Any]) -> list[Json]:
-    waiting, lines = figures.get("waiting"), []
-    if isinstance(waiting, int) and waiting:
-        lines.append(
-            f"🕓 {words.count(waiting, 'draft')} {'waits' if waiting == 1 else 'wait'} for a decision"
-        )
+    lines = [f"🕓 {told} for a decision" for told in _waiting(figures)]
     for key in ("failures", "alerts"):
         found = figures.get(key)
         if isinstance(found, int) and found:
@@ -169,6 +227,18 @@ def _attention(figures: Mapping[str, Any]) -> list[Json]:
         elif isinstance(found, list | tuple):
             lines += [f"• {_plain(item)}" for item in found[:5]]
     return [blocks.section("*Needs you*\n" + "\n".join(lines))] if lines else []
+
+
+def _waiting(figures: Mapping[str, Any]) -> list[str]:
+    found = [
+        (figures.get(key), one, many)
+        for key, one, many in (("waiting", "draft", "drafts"), ("replies", "reply", "replies"))
+    ]
+    return [
+        f"{words.count(number, one, many)} {'waits' if number == 1 else 'wait'}"
+        for number, one, many in found
+        if isinstance(number, int) and number
+    ]
 
 
 def _listed(found: Any) -> list[Any]:
@@ -189,10 +259,6 @@ def _asked(view: DigestView) -> str:
 
 
 def _sentence(name: str, outreach: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
-    waiting = figures.get("waiting")
-    rest = (
-        f" {words.count(waiting, 'draft')} wait for a decision."
-        if isinstance(waiting, int) and waiting
-        else ""
-    )
-    return f"{name}: {_number(outreach, 'sent')} sent, {_number(outreach, 'replied')} replied.{rest}"
+    rest = " and ".join(_waiting(figures))
+    told = f" {rest} for a decision." if rest else ""
+    return f"{name}: {_number(outreach, 'sent')} sent, {_number(outreach, 'replied')} replied.{told}"
