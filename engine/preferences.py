@@ -12,10 +12,11 @@ from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import channel_words
 from storage import contacts, marks, messages
-from storage.lifecycle import Event
+from storage.lifecycle import Event, State
 from storage.model import Contact, channels
 from storage.tables import messages as rows
 
+_WORDED = (State.DRAFTED, State.APPROVED, State.SCHEDULED)
 CHANGED = "What they said about channels was changed meanwhile. Open the form again."
 
 
@@ -91,7 +92,7 @@ async def _keep(
     )
     await marks.stale(conn, "contact", [found.id])
     cancelled = f" {stopped} pending message{'s' * (stopped != 1)} cancelled." if stopped else ""
-    return f"{found.name} {said}.{cancelled}"
+    return f"{found.name} {said}.{cancelled}{await _elsewhere(conn, who, found, wanted)}"
 
 
 async def _found(conn: AsyncConnection, who: Who, contact_id: int) -> Contact:
@@ -111,6 +112,25 @@ async def _stop(ctx: Context, conn: AsyncConnection, who: Who, found: Contact, n
         values={"due_at": None, "note": f"They do not want to be reached by {_list(never)}."},
     )  # fmt: skip
     return len(moved)
+
+
+async def _elsewhere(conn: AsyncConnection, who: Who, found: Contact, wanted: str) -> str:
+    """What is on its way by another channel than the one they ask for: it stays there, and a person is told."""
+    there = (rows.c.contact_id == found.id) & (rows.c.channel != wanted) & rows.c.state.in_(_WORDED)
+    pending = await messages.find(conn, who.workspace_id, there) if wanted else []
+    told = ""
+    for name in dict.fromkeys(row.channel for row in pending):
+        states = [row.state for row in pending if row.channel == name]
+        if drafts := states.count(State.DRAFTED):
+            waits = (
+                f"draft by {_label(name)} still waits"
+                if drafts == 1
+                else f"drafts by {_label(name)} still wait"
+            )
+            told += f" {drafts} {waits} for a decision; what comes after is chosen anew."
+        if ready := len(states) - drafts:
+            told += f" {ready} approved by {_label(name)} will still leave."
+    return told
 
 
 def _label(name: str) -> str:

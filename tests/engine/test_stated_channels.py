@@ -6,12 +6,13 @@ import asyncio
 import io
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from engine import contacts, imports, preferences
+from engine import approve, contacts, imports, preferences
 from engine.contacts import NewContact
 from engine.context import Context, Who
 from engine.errors import Refused
+from handlers.actions import Ref
 from storage import contacts as rows
 from storage import messages, workspaces
 from storage.lifecycle import State
@@ -112,6 +113,29 @@ async def test_do_not_call_keeps_the_number_on_the_list_and_no_later_file_lifts_
     assert listed == {"ada@x.example", "+4930901820"}
     again = (b"ada@x.example,,Phone,,no", b"other@x.example,+49 30 901820,Phone,,")
     assert await take(ctx, olivia, *again) == (0, 0, 2)
+
+
+async def test_what_waits_on_another_channel_is_named_and_what_they_refuse_is_no_more_to_approve(
+    ctx: Context, olivia: Who
+) -> None:
+    added = await contacts.add(ctx, olivia, NewContact(email="ada@x.example", first_name="Ada"))
+    call = await call_to(ctx, added.contact_id)
+    said = await preferences.state(ctx, olivia, contact="ada@x.example", asked="email", refused=None)
+    assert said == (
+        "Ada asks for Email; refuses nothing."
+        " 1 draft by Call still waits for a decision; what comes after is chosen anew."
+    )
+    async with ctx.db.begin() as conn:
+        await conn.execute(update(message_table).values(state=State.SCHEDULED))
+    said = await preferences.state(ctx, olivia, contact="ada@x.example", asked="email", refused=None)
+    assert said == "Ada asks for Email; refuses nothing. 1 approved by Call will still leave."
+    async with ctx.db.begin() as conn:  # refused, and drafted all the same: the gate keeps it
+        await conn.execute(update(message_table).values(state=State.DRAFTED))
+        await rows.change(conn, "T1", added.contact_id, {"refused_channels": ("call",)})
+    with pytest.raises(Refused, match="do not want to be reached by Call"):
+        await approve.approve(ctx, olivia, Ref(call, 0))
+    said = await preferences.state(ctx, olivia, contact="ada@x.example", asked=None, refused=("call",))
+    assert said == "Ada asks for Email; refuses Call. 1 pending message cancelled."
 
 
 async def test_a_form_that_is_out_of_date_overwrites_no_refusal(ctx: Context, olivia: Who) -> None:
