@@ -118,7 +118,11 @@ async def revise(
         **UNAPPROVED, "subject": subject, "body": body, "revision": row.revision + 1,
         "due_at": review.deadline(case, policy.read(case.settings), ctx.now()),
         "content_hash": similarity.content_hash(body) if case.feed is not None else "",
-        "options": {**(row.options if options is None else options), "sources": list(checked.sources)},
+        "options": {
+            **(row.options if options is None else options),
+            "sources": list(checked.sources),
+            **({"edited": True} if (subject, body) != (row.subject, row.body) else {}),
+        },
     }  # fmt: skip
     await _move(ctx, conn, who, Event.REVISE, row, values)
     changes = similarity.changed_words(row.subject, subject) + similarity.changed_words(row.body, body)

@@ -28,7 +28,9 @@ async def automatically(
         current = await messages.get(conn, case.message.workspace_id, case.message.id)
         if current is not None:
             fresh = replace(case, message=current)
-            if not review.obstacle(fresh, policy.read(case.settings), ctx.now()):
+            if not autonomy.on_its_own(current) and not review.obstacle(
+                fresh, policy.read(case.settings), ctx.now()
+            ):
                 by = case.campaign.autonomy_by if case.campaign else None
                 changes.append(Change(current.id, approve.approval(ctx, fresh, by or ""), current.revision))
     return await messages.move(conn, Event.APPROVE, changes, actor="draft", now=ctx.now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import review, sourcing
@@ -25,6 +25,9 @@ def of_draft(case: Situation, known: Known, words: Words) -> Checked:
     """A model must name a source for what it says about the recipient; a template says nothing but facts."""
     if words.practice:
         return Checked(Assessment(100, ()), ())
+    if words.locale:
+        options = {**case.message.options, "locale": words.locale}
+        case = replace(case, message=replace(case.message, options=options))
     sourced = sourcing.judge(
         case, known, words.subject, words.body, language=words.locale or review.language(case),
         named=words.sources, stated=words.source == "model",

@@ -35,12 +35,14 @@ AT_ONCE = 40
 REWRITES = 2
 PATIENCE = 10.0
 """Seconds after which a draft is not written again: with the writer's own 30 it stays far under half the lease."""
+_OF_OLD_WORDS = ("moved", "signal", "continues", "edited")
+"""Options that do not hold for new words."""
 _RE = re.compile(r"^(?:\s*re\s*:)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A row and its new words, or the sentence why there are none."""
+    """A row and its new words, or the sentence why there are none; `again`: a person rejected earlier ones."""
 
     case: Situation
     words: Words | None
@@ -49,6 +51,7 @@ class Drafted:
     strategy_id: int | None = None
     rests_on: Mapping[str, str] = field(default_factory=dict)
     sources: Sequence[Mapping[str, Any]] = ()
+    again: bool = False
 
 
 async def claim(ctx: Context) -> list[Message]:
@@ -136,7 +139,7 @@ async def _write(ctx: Context, case: Situation, known: Known, post: posts.Known 
             strategy_id = known.strategy.id if known.strategy else None
             best = Drafted(
                 case, words, found, strategy_id=strategy_id, rests_on=posts.made_from(post) if post else {},
-                sources=checked.sources,
+                sources=checked.sources, again=bool(known.rejections),
             )  # fmt: skip
         if found.score >= review.GOOD or (post is not None and words.source == "template") or slow:
             break
@@ -179,12 +182,13 @@ async def _ask(
 
 
 def _purpose(case: Situation, known: Known) -> str:
-    """The first touch to somebody introduces us, wherever it stands in their company's sequence; else the step says it."""
-    if case.account is None or case.message.answers is not None:
+    """What reaches somebody first introduces us, whichever touch of the sequence it is; else the step says it."""
+    if case.message.answers is not None:
         return ""
+    if not known.history:
+        return "call"
     last = max((step.number for step in known.strategy.steps), default=0) if known.strategy else 0
-    beyond = "question" if case.message.step > last else ""  # one more touch, after a silence
-    return beyond if known.history else "call"
+    return "question" if case.account and case.message.step > last else ""  # one more, after a silence
 
 
 def _threaded(subject: str) -> str:
@@ -262,9 +266,10 @@ def _values(draft: Drafted, now: datetime) -> dict[str, Any]:
         "revision": case.message.revision + 1,
         "content_hash": similarity.content_hash(words.body) if case.feed is not None else "",
         "options": {
-            **{k: v for k, v in case.message.options.items() if k not in ("moved", "signal", "continues")},
+            **{k: v for k, v in case.message.options.items() if k not in _OF_OLD_WORDS},
             **made,
             **checked,
+            **({"rejected": True} if draft.again else {}),
         },
         "due_at": deadline,
         "slot_at": slot_at,

@@ -97,7 +97,7 @@ def message(found: Message, ref: Ref, *, channel: str = "") -> Json:
 
 
 def message_reject(ref: Ref, *, channel: str = "") -> Json:
-    hint = "The next draft takes it into account."
+    hint = "Nothing is written anew by this: press Write again on the card. The new draft is told the reason."
     shown = [reason("What is wrong with it?", hint)]
     return modal(Form.MESSAGE_REJECT, "Reject this draft", "Reject", shown, channel=channel, ref=ref)
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import approve, policy, review
 from engine.context import Context
-from engine.rules import many
+from engine.rules import autonomy, many
 from storage import bulks, facts, marks, pictures, revisions
 from storage.facts import Situation
 from storage.model import Message, attached
@@ -46,6 +46,7 @@ async def judge(ctx: Context, conn: AsyncConnection, cases: Sequence[Situation])
             found.score if found else None,
             found.findings if found else (),
             obstacle=obstacle or review.obstacle(case, policy.read(case.settings), ctx.now()),
+            alone=autonomy.on_its_own(case.message),
             guessed=case.contact is not None and case.contact.guessed,
             wants_picture=attached.is_missing(case.message),
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from storage.model import Autonomy, Contact
+from storage.model import Autonomy, Contact, Message
 
+AGAIN = "Written again after a rejection."
+EDITED = "Edited by a person."
 VALUABLE = 90
 """A contact scored higher is written to by a person."""
 
@@ -36,3 +38,10 @@ def to_a_person(contact: Contact) -> str:
     if contact.guessed:
         return "A person decides: the address is a guess."
     return ""
+
+
+def on_its_own(row: Message) -> str:
+    """Why these words are never approved with others or without a person, in one sentence; empty when they may be."""
+    if row.options.get("rejected"):
+        return AGAIN
+    return EDITED if row.options.get("edited") else ""

@@ -17,15 +17,17 @@ def problem(
     findings: Sequence[Mapping[str, Any]],
     *,
     obstacle: str = "",
+    alone: str = "",
     guessed: bool = False,
     wants_picture: bool = False,
 ) -> str:
     """Why a draft is left out of Approve all, in one sentence; empty when it passes.
 
-    `score` and `findings` are those of its current revision; `obstacle` is what forbids its approval now.
+    `score` and `findings` are those of its current revision; `obstacle` is what forbids its approval now,
+    `alone` why a person decides about it alone (engine.rules.autonomy).
     """
-    if obstacle:
-        return obstacle
+    if obstacle or alone:
+        return obstacle or alone
     if score is None:
         return UNSCORED
     if findings:

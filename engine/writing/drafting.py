@@ -18,6 +18,7 @@ from engine.writing import (
     locales,
     localising,
     phrases,
+    reasons,
     replying,
     sentences,
     templates,
@@ -26,6 +27,8 @@ from engine.writing import (
 )
 
 _SHORT = regex.compile(r"\b(?:short|shorter|too long|brief|lengthy|wordy)", regex.IGNORECASE)
+_SHORTER = 0.85
+"""A text is called shorter under that share of what it would be without the reason."""
 _QUOTED = regex.compile(r"[“\"]([^”\"]{2,40})[”\"]")
 
 
@@ -52,7 +55,7 @@ def draft(request: DraftRequest) -> Words:
         source="template",
         template=template.name,
         used=_used(desk, name, f"{subject}\n{filled.body}"),
-        note=_note(desk, name, choice.note),
+        note=" ".join(filter(None, (_followed(desk, body), _note(desk, name, choice.note)))),
         locale=choice.locale,
         sources=_sources(desk, body),
         angle=own_angle(request),
@@ -67,14 +70,17 @@ def _template(request: DraftRequest, locale: str) -> templates.Template:
 
 
 def chosen(request: DraftRequest) -> locales.Choice:
-    """The language of the words: the contact's, else the campaign's or brand's, else the workspace's (product C6)."""
+    """The language of the words: what a rejection asked for, else the contact's, the campaign's or brand's, or the
+    workspace's (product C6)."""
     wanted = (
         request.person.locale,
         request.brief.language,
         request.voice.language,
         request.workspace_language,
     )
-    return locales.choose(wanted, phrases.locales())
+    usual = locales.choose(wanted, phrases.locales())
+    asked = reasons.language(request.rejections, usual.locale)
+    return locales.choose((asked, *wanted), phrases.locales()) if asked else usual
 
 
 def own_angle(request: DraftRequest) -> str:
@@ -125,15 +131,17 @@ def _desk(request: DraftRequest, locale: str) -> sentences.Desk:
     quoted = [found for finding in request.improve for found in _QUOTED.findall(finding)]
     turn = bool(request.improve) + len(request.rejections)
     asked = " ".join((request.angle, *request.improve, *request.rejections))
+    cut = reasons.is_short(request.rejections)
     known = facts.known(request.person)
     own, lead = angles.of_lead(known.parts) if request.own_angle else ("", "")
     return sentences.Desk(
         request=request,
-        book=phrases.load(locale).tuned((*avoid, *quoted), turn),
+        book=phrases.load(locale).tuned((*avoid, *quoted), turn, short=cut),
         known=localising.known(_spoken(known), locale),
         angle=own or angles.spoken(request.angle),
         lead=lead,
-        short=bool(_SHORT.search(asked)),
+        short=cut or bool(_SHORT.search(asked)),
+        cut=cut,
         dated=tuple(part for part, value in known.parts.items() if localising.is_day(value)),
     )
 
@@ -202,6 +210,23 @@ def _told(desk: sentences.Desk) -> Iterator[tuple[str, str]]:
     for part, source in desk.known.sources.items():
         if told.get(part):
             yield source, told[part]
+
+
+def _followed(desk: sentences.Desk, body: str) -> str:
+    """What of a person's reason these words follow, and that the rest needs a hand; "" where nobody rejected any."""
+    request, locale, book = desk.request, desk.book.locale, phrases.load("en")
+    if not request.rejections:
+        return ""
+    usual = replace(request, rejections=())
+    what = []
+    if desk.cut:
+        longer = draft(replace(usual, person=replace(usual.person, locale=locale))).body
+        what += ["shorter"] * (len(body) < _SHORTER * len(longer))
+    if reasons.language(request.rejections, chosen(usual).locale) == locale:
+        what.append(f"in {locales.name(locale)}")
+    return (
+        book.say("note reason followed", what=", ".join(what)) if what else book.say("note reason not followed")
+    )
 
 
 def _note(desk: sentences.Desk, name: str, language: str) -> str:

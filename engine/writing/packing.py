@@ -15,6 +15,8 @@ from engine.writing import (
     cleaning,
     drafting,
     facts,
+    locales,
+    reasons,
 )
 
 _LINE, _LIST = 300, 8
@@ -47,7 +49,7 @@ def draft(request: DraftRequest) -> dict[str, Any]:
             "own_angle": drafting.own_angle(request),
             "pillars": _listed(request.pillars),
             "purpose": sequences.PURPOSES.get(
-                request.step.purpose, cleaning.clean(request.step.purpose, 120)
+                request.purpose or request.step.purpose, cleaning.clean(request.step.purpose, 120)
             ),
         },
         "channel": request.channel,
@@ -94,13 +96,14 @@ def topics(request: TopicsRequest) -> dict[str, Any]:
 
 
 def language(request: DraftRequest) -> str:
-    """The recipient's locale, else the campaign's, the brand's or the workspace's (product C6)."""
-    wanted = (
+    """What a rejection asked for, else the language of recipient, campaign, brand or workspace (product C6)."""
+    usual = (
         request.person.locale
         or request.brief.language
         or request.voice.language
         or request.workspace_language
     )
+    wanted = reasons.language(request.rejections, locales.language(usual) or locales.LAST) or usual
     return cleaning.clean(wanted, 20) or "en"
 
 

@@ -29,12 +29,16 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A locale's phrases by slot. `avoid` are words no phrase of ours may hold; `turn` moves on to the next one."""
+    """A locale's phrases by slot. `avoid` are words no phrase of ours may hold; `turn` moves on to the next one.
+
+    `short`: the shortest alternative, whatever the turn.
+    """
 
     locale: str
     slots: Mapping[str, tuple[Phrase, ...]]
     avoid: tuple[str, ...] = ()
     turn: int = 0
+    short: bool = False
 
     def has(self, slot: str) -> bool:
         return slot in self.slots
@@ -44,12 +48,14 @@ class Book:
         phrases = self.slots[slot]
         start = self.turn % len(phrases)
         order = phrases[start:] + phrases[:start]
+        if self.short:
+            order = tuple(sorted(order, key=lambda one: len(one.own_words)))
         free = (one for one in order if not cleaning.contains_any(one.own_words, self.avoid))
         return templates.render(next(free, order[0]).template, values)
 
-    def tuned(self, avoid: Iterable[str], turn: int) -> Book:
+    def tuned(self, avoid: Iterable[str], turn: int, *, short: bool = False) -> Book:
         """The same book for one draft."""
-        return Book(self.locale, self.slots, tuple(avoid), turn)
+        return Book(self.locale, self.slots, tuple(avoid), turn, short)
 
 
 @functools.cache

@@ -28,7 +28,7 @@ _GOALS: tuple[tuple[str, regex.Pattern[str]], ...] = (
 @dataclass(frozen=True, slots=True)
 class Desk:
     """All that one draft is written from. `dated` names the facts that are a day, `lead` the part that the lead's own
-    angle comes from."""
+    angle comes from; `cut`: a person asked for fewer words, so that all that is optional goes."""
 
     request: DraftRequest
     book: phrases.Book
@@ -37,6 +37,7 @@ class Desk:
     short: bool
     dated: tuple[str, ...] = ()
     lead: str = ""
+    cut: bool = False
 
     def part(self, name: str) -> str:
         return self.known.parts.get(name, "")

@@ -29,6 +29,7 @@ _TOPIC, _SHORT_NAME = 70, 26
 # What a text message can do without, first what it misses least.
 _SPARE = ("wonder", "promise", "promise_next", "topic", "basis", "back", "left", "reason")
 _EXTRA = ("wonder_next", "promise", "promise_next", "also", "positioning")
+_OPTIONAL = ("proof", "past", "fit")
 _AGAIN = regex.compile(
     r"\bre-?engag|\breactivat|\bwin(?:ning)?.?back|\blapsed|\bdormant|\bformer (?:customer|client)|\breaktivier"
     r"|\brückgewinn|\behemalige|\brelance|\bréactiv|\banciens? clients?|\breactiva|\bantiguos? clientes?",
@@ -67,7 +68,8 @@ def fill(
     makers = {**shared, **_makers(desk, template)}
     values = {name: makers[name]() for name in template.variables if name in makers}
     if desk.short:
-        values |= dict.fromkeys((one for one in _EXTRA if template.variables.get(one) is not None), "")
+        extra = (*_EXTRA, *_OPTIONAL) if desk.cut else _EXTRA
+        values |= dict.fromkeys((one for one in extra if template.variables.get(one) is not None), "")
     filled = template.fill(values)
     spare = [name for name in _SPARE if template.variables.get(name) is not None]
     for name in spare if template.channel == "sms" else ():

@@ -21,6 +21,7 @@ _MARK = {ChangeKind.KEPT: "{}", ChangeKind.REMOVED: "~{}~", ChangeKind.ADDED: "*
 _BODY = 3_000
 _FINDINGS = 3
 WEAK = "Still under 80 after it was written again; look closely."
+_UNTOLD = "Written again; your reason could not be followed: edit it."
 _AUTHOR = {
     "model": "written by the language model",
     "template": "written from a template",
@@ -132,7 +133,7 @@ def _asked(view: MessageView) -> str:
     campaign, contact = view.case.campaign, view.case.contact
     if campaign is None or contact is None or not autonomy.covers(campaign.autonomy, view.case.message.step):
         return ""
-    return blocks.line(autonomy.to_a_person(contact), 200)
+    return blocks.line(autonomy.on_its_own(view.case.message) or autonomy.to_a_person(contact), 200)
 
 
 def blocked(view: MessageView) -> str:
@@ -226,12 +227,14 @@ def hint(view: MessageView) -> str:
         else ""
     )
     angle = f"Angle: {options['angle']}" if options.get("angle") else ""
+    untold = _UNTOLD if options.get("rejected") and view.case.feed is not None else ""
     parts = (
         angle,
         str(options.get("hint") or ""),
         signal,
         moved,
         weak,
+        untold,
         f"Uses: {facts}" if facts and not options.get("sources") else "",
     )
     return " · ".join(blocks.line(part, 300) for part in parts if part)

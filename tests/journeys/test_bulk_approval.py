@@ -64,6 +64,35 @@ async def test_what_has_a_finding_or_a_block_is_left_out_and_named(small_office:
     assert (await small_office.card(STEP)).buttons == ["Open one by one"]
 
 
+async def test_what_was_rejected_and_written_again_or_edited_is_decided_alone(small_office: Office) -> None:
+    """The next press on Approve all must send nothing that a person found wanting and nobody has read since."""
+    await small_office.say("olivia", "#growth", "/outreach settings bulk_over:3")
+    await small_office.campaign("Spring launch", table(6))
+    await small_office.click(await small_office.card(STEP), "Open one by one")
+    await small_office.click(await small_office.draft("Pia0 Larsen0"), "Reject", "amara")
+    assert "press Write again" in str((await small_office.view("amara"))["blocks"])
+    assert await small_office.submit("amara", reason="too long, she reads French, half as long") == {}
+    await small_office.click(await small_office.draft("Pia0 Larsen0"), "Write again", "amara")
+    again = await small_office.draft("Pia0 Larsen0", "revision 2")
+    assert "Bonjour," in again.body
+    assert "which followed this of your reason: shorter, in French" in again.words
+    await small_office.click(await small_office.draft("Pia1 Larsen1"), "Edit", "amara")
+    body = (
+        "Dear Pia, we looked at how Boats and Sons plans its routes. Would a short call on Tuesday suit you?"
+    )
+    assert await small_office.submit("amara", subject="Your routes in Denmark", body=body) == {}
+
+    card, label = await approve_button(small_office)
+    assert label == "Approve all 4 that pass"
+    left = card.words.partition("Left out, to decide one by one")[2]
+    assert "Pia0 Larsen0: Written again after a rejection." in left
+    assert "Pia1 Larsen1: " in left
+    await small_office.click(card, label)
+    assert {mail.to for mail in await small_office.mails()} == {f"p{n}@boats{n}.example" for n in range(2, 6)}
+    await small_office.click(again, "Approve", "bao")
+    assert "p0@boats0.example" in {mail.to for mail in await small_office.mails()}
+
+
 async def test_words_that_changed_after_the_count_are_not_covered(office: Office) -> None:
     """Amara has the form open, saves between the count and the click, and the click is on the old card."""
     await office.say("olivia", "#growth", "/outreach settings bulk_over:3")

@@ -113,6 +113,7 @@ def test_whose_drafts_always_go_to_a_person(contact: Any, values: dict[str, Any]
         (100, [{"sentence": "Rests on no fact.", "penalty": 0}], {}, "Rests on no fact."),  # a mere warning
         (100, [{"penalty": 1}], {}, "A check found something."),
         (100, [], {"obstacle": "They are on the suppression list."}, "They are on the suppression list."),
+        (100, [], {"alone": autonomy.AGAIN}, "Written again after a rejection."),
         (100, [], {"guessed": True}, many.GUESSED),
         (100, [], {"wants_picture": True}, many.NO_PICTURE),
     ],

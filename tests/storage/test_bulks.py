@@ -142,7 +142,7 @@ async def test_the_click_covers_what_was_counted_and_neither_newer_words_nor_new
     assert await states(ctx) == {State.APPROVED: 10, State.DRAFTED: 4}
 
 
-async def test_words_edited_and_counted_again_are_covered_by_the_newer_count(
+async def test_words_edited_and_counted_again_are_decided_alone_whatever_is_counted_since(
     ctx: Context, olivia: Who, amara: Who
 ) -> None:
     ids = await drafted(ctx, 12)
@@ -150,7 +150,8 @@ async def test_words_edited_and_counted_again_are_covered_by_the_newer_count(
     await approve.edit(ctx, amara, Ref(ids[0], 1), subject=seeding.SUBJECT, body=OTHER)
     await many.press(ctx, olivia, button(await counted(ctx)))
     made = await applied(ctx)
-    assert (made.approved, made.changed) == (12, 0)
+    assert (made.covered, made.approved, made.changed) == (11, 11, 0)
+    assert await states(ctx) == {State.APPROVED: 11, State.DRAFTED: 1}
 
 
 async def test_two_workers_and_a_dead_one_carry_a_decision_out_once(
@@ -250,6 +251,8 @@ async def test_four_eyes_keeps_back_only_what_is_the_approvers_own(
     async with ctx.db.begin() as conn:
         await workspaces.set_settings(conn, "T1", {"four_eyes": True})
     await approve.edit(ctx, amara, Ref(ids[0], 1), subject=seeding.SUBJECT, body=OTHER)
+    async with ctx.db.begin() as conn:  # edited before edits were marked as such
+        await conn.execute(update(rows).values(options={}))
     bulk = await counted(ctx)
     with pytest.raises(Forbidden, match="You asked for these words"):
         await approve.approve(ctx, olivia, Ref(ids[1], 1))
