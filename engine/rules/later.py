@@ -98,13 +98,17 @@ def _iso(match: re.Match[str], today: date) -> date | None:
 
 
 def _figures(match: re.Match[str], today: date) -> date | None:
-    """15.1., 15/01/2027. With slashes day and month may stand in either order: what could be both is not read."""
+    """15.1., 15/01/2027. With slashes day and month may stand in either order: what could be both is not read, unless
+    one of the two is past."""
     first, second = int(match["a"]), int(match["b"])
     if match["sep"] == "/" and first <= 12 and second <= 12 and first != second:
-        return None
+        year = int(match["y"] or 0)
+        both = [date(year, *pair) for pair in ((first, second), (second, first))] if year > 2000 else []
+        ahead = [day for day in both if day > today]
+        return ahead[0] if len(ahead) == 1 else None
     day, month = (second, first) if match["sep"] == "/" and second > 12 else (first, second)
-    year = int(match["y"]) if match["y"] else None
-    return _date(year + 2000 if year is not None and year < 100 else year, month, day, today)
+    stated = int(match["y"]) if match["y"] else None
+    return _date(stated + 2000 if stated is not None and stated < 100 else stated, month, day, today)
 
 
 def _ordinal(match: re.Match[str], today: date) -> date | None:

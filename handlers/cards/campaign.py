@@ -27,8 +27,9 @@ _ENGAGED = (
     ("opened", "opened"),
     ("clicked", "clicked"),
     ("replied", "replied"),
-    ("unsubscribed", "unsubscribed"),
+    ("unsubscribed", "opted out"),
 )
+_ADD = "Add contacts: press the button, or drop a CSV file into this channel."
 _DID = {
     "create": "Created",
     "pause": "Paused",
@@ -62,7 +63,7 @@ def render(view: CampaignView) -> Picture:
         *([blocks.section("⚠️ *A recommendation* waits for your decision.")] if view.weak else []),
         blocks.context(f"*Messages:* {_counts(view)}", _engaged(view)),
         *([blocks.context(did)] if did else []),
-        *blocks.actions(_buttons(view)),
+        *blocks.actions(_buttons(view, people)),
     ]
     text = (
         f"Campaign “{blocks.line(found.name)}” ({status.word.lower()}): {_counted(found, people)}; "
@@ -112,14 +113,17 @@ def _engaged(view: CampaignView) -> str:
 
 def _next_step(view: CampaignView, people: int) -> str:
     """What is missing before anything can leave."""
+    if not people and view.campaign.status in (CampaignStatus.ACTIVE, CampaignStatus.PAUSED):
+        return f"Nobody is in it yet. {_ADD}"
     if view.campaign.status is not CampaignStatus.DRAFT:
         return ""
     if view.writing:
         return "The strategy is being written; it appears in this thread."
     if view.strategy is StrategyState.DRAFT:
         return "The strategy in this thread waits for a decision."
-    missing = "Add contacts, then have" if not people else "Next, have"
-    return f"{missing} a strategy written and approve it."
+    if not people:
+        return f"{_ADD} Then have a strategy written and approve it."
+    return "Next, have a strategy written and approve it."
 
 
 def _who(view: CampaignView) -> str:
@@ -130,7 +134,7 @@ def _who(view: CampaignView) -> str:
     return f"{_DID[last.event]} by {blocks.person(last.actor)} {blocks.when(last.at, view.zone)}{leaving}"
 
 
-def _buttons(view: CampaignView) -> list[Json]:
+def _buttons(view: CampaignView, people: int) -> list[Json]:
     found, ref = view.campaign, str(Ref(view.campaign.id))
     undecided = view.writing or view.strategy in (StrategyState.DRAFT, StrategyState.APPROVED)
     plan = blocks.button("Plan", Button.CAMPAIGN_PLAN, ref, about=found.name, style="primary")
@@ -150,4 +154,6 @@ def _buttons(view: CampaignView) -> list[Json]:
         CampaignStatus.ACTIVE: [pause, cancel],
         CampaignStatus.PAUSED: [resume, cancel],
     }
-    return by_status.get(found.status, [])
+    shown = by_status.get(found.status, [])
+    add = blocks.button("Add contacts", Button.CAMPAIGN_IMPORT, ref, about=found.name)
+    return [add, *shown] if shown and not people else shown

@@ -31,7 +31,7 @@ _KINDS = (
     (EngagementKind.OPENED, "opened"),
     (EngagementKind.CLICKED, "clicked"),
     (EngagementKind.REPLIED, "replied"),
-    (EngagementKind.UNSUBSCRIBED, "unsubscribed"),
+    (EngagementKind.UNSUBSCRIBED, "opted out"),
     (EngagementKind.HARD_BOUNCED, "bounced"),
     (EngagementKind.SOFT_BOUNCED, "bounced for now"),
     (EngagementKind.COMPLAINED, "complained"),

@@ -88,7 +88,7 @@ async def test_the_first_campaign_by_clicking(page: Page) -> None:
     await expect(page.get_by_text("Unsubscribed (HTTP 200).")).to_be_visible()
 
     await page.get_by_role("link", name="growth").click()
-    await expect(page.get_by_text("1 unsubscribed")).to_be_visible()
+    await expect(page.get_by_text("By people: 1 opted out")).to_be_visible()
     await say(page, "/outreach digest")
     await expect(page.get_by_role("img", name="sent").last).to_be_visible()
     await page.wait_for_function("document.querySelector('.image img').complete")

@@ -185,8 +185,8 @@ async def test_unsubscribing_is_one_click_and_looking_at_the_page_changes_nothin
     cancelled = await office.draft("Ada Lovelace", "Second")
     assert "suppressed: unsubscribed" in cancelled.words
     assert "Approve" not in cancelled.buttons
-    assert "unsubscribed" in (await office.draft("Ada Lovelace", "Spring launch")).words
-    assert "1 unsubscribed" in (await office.campaign_card("Spring launch")).words
+    assert "opted out" in (await office.draft("Ada Lovelace", "Spring launch")).words
+    assert "1 opted out" in (await office.campaign_card("Spring launch")).words
     said = await office.say("olivia", "#growth", "/outreach contact ada@engines.example")
     assert "on the suppression list" in said
 
