@@ -116,8 +116,10 @@ def _was_edited(known: Sequence[Member]) -> bool:
 
 
 def _reason(person: Contact, rank: titles.Rank) -> str:
+    if rank.role and rank.role.casefold() == person.title.strip().casefold():
+        return rank.role
     if rank.role:
-        return f"{rank.role} in “{person.title[:120]}”"
+        return f"{rank.role}, from “{person.title[:120]}”"
     return f"no rank in “{person.title[:120]}”" if person.title.strip() else "no title on record"
 
 

@@ -134,10 +134,14 @@ async def _open(request: Request, given: dict[str, str]) -> Answer:
         request.ctx, request.who, lead, new,
         campaign=given["campaign"], top_down=given["order"].lower() == "top-down",
     )  # fmt: skip
-    place = f"{blocks.bold(opened.company)} in {blocks.bold(opened.campaign.name)}"
+    same = opened.company.casefold() == opened.campaign.name.casefold()
+    inside = "" if same else f" in the campaign {blocks.bold(opened.campaign.name)}"
+    place = f"{blocks.bold(opened.company)}{inside}"
     if not opened.was_new:
         return Answer(f"{place} is there already; who is new at the company joined its order.")
-    return Answer(f"Opened {place}. Its card follows here; look at the order, then press Approve all.")
+    return Answer(
+        f"Opened the account {place}. Its card follows here; look at the order, then press Approve all."
+    )
 
 
 def _seen(text: str) -> Shown:

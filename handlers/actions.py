@@ -12,6 +12,7 @@ from engine.errors import Refused
 class Button(StrEnum):
     """`action_id` of every button and menu that a card, the Home tab or an answer may show."""
 
+    CAMPAIGN_IMPORT = "campaign.import"
     CAMPAIGN_PLAN = "campaign.plan"
     CAMPAIGN_PAUSE = "campaign.pause"
     CAMPAIGN_RESUME = "campaign.resume"

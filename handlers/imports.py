@@ -34,6 +34,16 @@ async def import_pressed(request: Request) -> Answer:
     return NOTHING
 
 
+async def campaign_pressed(request: Request) -> Answer:
+    """The same for the campaign on whose card it was pressed."""
+    wanted = actions.ref(request.value).id
+    names = {c.id: c.name for c in await campaigns.every(request.ctx, request.who)}
+    if wanted not in names:
+        raise Refused("That campaign no longer exists.")
+    await request.slack.open_view(forms.import_(names[wanted], create=(), channel=request.who.channel))
+    return NOTHING
+
+
 async def import_submitted(request: Request) -> Answer:
     channel = request.get("channel") or request.metadata.get("channel", "")
     await contacts.start_import(

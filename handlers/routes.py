@@ -83,6 +83,7 @@ COMMANDS: Mapping[str, Mapping[str, Handler]] = {
 }
 
 BUTTONS: Mapping[Button, Handler] = {
+    Button.CAMPAIGN_IMPORT: imports.campaign_pressed,
     Button.CAMPAIGN_PLAN: plans.ask_again,
     Button.CAMPAIGN_PAUSE: outreach.pause_pressed,
     Button.CAMPAIGN_RESUME: outreach.resume_pressed,

@@ -89,7 +89,10 @@ def next_person(step: int, members: Sequence[Member], last: int | None = None) -
         )
         return Turn(fresh.contact_id, why)
     if active:
-        return Turn(_round(members, last).contact_id, "everybody had a turn: round from the first")
+        why = (
+            "everybody had a turn; now round again" if len(active) > 1 else "there is nobody else to write to"
+        )
+        return Turn(_round(members, last).contact_id, why)
     answered = [member for member in able if member.engaged]
     return Turn(answered[0].contact_id, "nobody else is left") if answered else None
 

@@ -110,7 +110,7 @@ def _person(view: AccountView, at: int, member: Member, contact: Contact) -> str
     if member.struck_by:
         return f"{at}. ~{blocks.line(contact.name, 80)}~ struck by {blocks.person(member.struck_by)}"
     role = " · primary lead" if member.is_primary else ""
-    score = f" · {member.score}: {blocks.line(member.reason, 140)}"
+    score = f" · title {member.score} of 100 ({blocks.line(member.reason, 140)})"
     out = f" · ⚠️ {blocks.line(view.out[contact.id], 140)}" if contact.id in view.out else ""
     return f"{at}. {name}{role}{score}{_touched(view, contact)}{out}"
 

@@ -30,9 +30,9 @@ ENROLMENT = AccountEnrolment(9, "T1", 3, 4, 0, EnrolmentState.WAITING, 2, None, 
 def members(contact: Contact) -> tuple[tuple[Member, Contact], ...]:
     """Four people in their order; `contact` stands in for each, only names and titles differ."""
     people = [
-        (1, "Grace", "Hopper", "CTO", 95, "CTO in “CTO”"),
-        (2, "Alan", "Kay", "VP of Sales", 80, "VP in “VP of Sales”"),
-        (3, "Ada", "Byron", "Director of Operations", 70, "Director in “Director of Operations”"),
+        (1, "Grace", "Hopper", "CTO", 95, "CTO"),
+        (2, "Alan", "Kay", "VP of Sales", 80, "VP, from “VP of Sales”"),
+        (3, "Ada", "Byron", "Director of Operations", 70, "Director, from “Director of Operations”"),
         (4, "Linus", "Clerk", "Accountant", 0, "no rank in “Accountant”"),
     ]
     return tuple(

@@ -67,7 +67,7 @@ async def test_a_line_opens_it_for_somebody_who_is_not_on_record(desk: Desk) -> 
     answer = await desk.say(
         'account new linus@acme.example Linus Clerk company:Acme title:VP name:"Acme spring"'
     )
-    assert "Opened *Acme* in *Acme spring*" in answer.text
+    assert "Opened the account *Acme* in the campaign *Acme spring*" in answer.text
     assert await members(desk) == [("Ada", False, False), ("Grace", False, False), ("Linus", True, False)]
     again = await desk.say('account new grace@acme.example campaign:"Acme spring"')
     assert "is there already" in again.text

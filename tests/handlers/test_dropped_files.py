@@ -1,4 +1,4 @@
-"""A table dropped where several campaigns live, or none: a menu that names them, and what a forged choice does."""
+"""Lists for a campaign: a table dropped where several live asks with a menu, an empty campaign's card opens the form."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from test_routes import Desk, Port, _Mail
 
 from engine.context import Context, Who
 from handlers.actions import Button
-from handlers.request import SlackFile
+from handlers.request import NOTHING, SlackFile
 from storage import views
 from storage.tables import imports
 
@@ -62,3 +62,12 @@ async def test_a_forged_choice_imports_nothing(desk: Desk, value: str) -> None:
     assert "has begun" not in said.text
     async with desk.ctx.db.read() as conn:
         assert await conn.scalar(select(func.count()).select_from(imports)) == 0
+
+
+async def test_an_empty_campaigns_card_opens_the_form_with_its_name(desk: Desk) -> None:
+    await desk.say('new "Launch"')
+    assert await desk.press(Button.CAMPAIGN_IMPORT, "1.0") == NOTHING
+    (form,) = desk.port.opened
+    fields = {block.get("block_id"): block.get("element", {}) for block in form["blocks"]}
+    assert fields["campaign"]["initial_value"] == "Launch"
+    assert "no longer exists" in (await desk.press(Button.CAMPAIGN_IMPORT, "99.0")).text

@@ -46,8 +46,8 @@ async def test_one_lead_opens_an_account_campaign_and_its_card_shows_order_and_r
             for name in ("1. *Grace Hopper*", "2. *Alan Kay*", "3. *Ada Byron*", "4. *Linus Clerk*")
         ]
         assert places == sorted(places)
-        assert "95: CTO in “CTO”" in lines
-        assert "primary lead · 70: Director in “Director of Operations”" in lines
+        assert "title 95 of 100 (CTO)" in lines
+        assert "primary lead · title 70 of 100 (Director, from “Director of Operations”)" in lines
         assert "no rank in “Accountant”" in lines
         assert "Day 0 · Ada Byron · Email" in lines
         assert "Day 10 · Grace Hopper · Email" in lines
@@ -119,7 +119,7 @@ async def test_a_list_of_people_becomes_one_order_per_company_that_people_change
         assert (
             "Draft to Ada Byron" in card.words
         )  # the highest title leads, and nothing leaves before Approve all
-        assert "0: no rank in “Assistant to the CEO”" in card.words
+        assert "title 0 of 100 (no rank in “Assistant to the CEO”)" in card.words
 
         await office.click(card, "Edit the order")
         graces = next(
@@ -134,8 +134,8 @@ async def test_a_list_of_people_becomes_one_order_per_company_that_people_change
         assert "changed since this card was drawn" in stale
 
         card = await office.card("Account Acme")
-        assert "1. *Ada Byron* · 100" in card.words
-        assert "2. *Grace Hopper* · primary lead · 95" in card.words
+        assert "1. *Ada Byron* · title 100 of 100" in card.words
+        assert "2. *Grace Hopper* · primary lead · title 95 of 100" in card.words
         await office.click(card, "Approve all")
         assert [mail.to for mail in await office.mails()] == ["ada@acme.example"]
         assert "Approve all" in (await office.card("Account nord.example")).buttons
@@ -165,5 +165,5 @@ async def test_a_list_from_the_command_line_opens_an_account_campaign_whose_card
     await office.say("olivia", "#growth", '/outreach status "Nordics"')
     assert "2 accounts" in (await office.campaign_card("Nordics")).words
     card = await office.card("Account Acme")
-    assert "1. *Ada Byron* · primary lead · 100" in card.words
+    assert "1. *Ada Byron* · primary lead · title 100 of 100" in card.words
     assert "Bo Ek" in (await office.card("Account nord.example")).words
