@@ -97,7 +97,7 @@ def message(found: Message, ref: Ref, *, channel: str = "") -> Json:
 
 
 def message_reject(ref: Ref, *, channel: str = "") -> Json:
-    hint = "Nothing is written anew by this: press Write again on the card. The new draft is told the reason."
+    hint = "Nothing is written anew by this. Press Write again on the card; new words follow your reason where they can."
     shown = [reason("What is wrong with it?", hint)]
     return modal(Form.MESSAGE_REJECT, "Reject this draft", "Reject", shown, channel=channel, ref=ref)
 

@@ -28,7 +28,7 @@ from engine.writing import (
 
 _SHORT = regex.compile(r"\b(?:short|shorter|too long|brief|lengthy|wordy)", regex.IGNORECASE)
 _SHORTER = 0.85
-"""A text is called shorter under that share of what it would be without the reason."""
+"""A text is called shorter under that share of what it would be without the reason, in whatever language."""
 _QUOTED = regex.compile(r"[“\"]([^”\"]{2,40})[”\"]")
 
 
@@ -220,12 +220,13 @@ def _followed(desk: sentences.Desk, body: str) -> str:
     usual = replace(request, rejections=())
     what = []
     if desk.cut:
-        longer = draft(replace(usual, person=replace(usual.person, locale=locale))).body
-        what += ["shorter"] * (len(body) < _SHORTER * len(longer))
+        what += ["shorter"] * (len(body) < _SHORTER * len(draft(usual).body))
     if reasons.language(request.rejections, chosen(usual).locale) == locale:
         what.append(f"in {locales.name(locale)}")
     return (
-        book.say("note reason followed", what=", ".join(what)) if what else book.say("note reason not followed")
+        book.say("note reason followed", what=", ".join(what))
+        if what
+        else book.say("note reason not followed")
     )
 
 

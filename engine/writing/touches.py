@@ -106,6 +106,7 @@ def _makers(desk: Desk, template: templates.Template) -> Mapping[str, Callable[[
         "offer": lambda: _offer(desk),
         "promise": lambda: promises[0] if promises else "",
         "promise_next": lambda: promises[1] if len(promises) > 1 else "",
+        "roomy": lambda: "" if desk.cut else "yes",
         "earlier": lambda: "yes" if len(request.history) >= _referred(template) else "",
         "company": lambda: desk.company,
         "short_company": lambda: desk.company if len(desk.company) <= _SHORT_NAME else "",
