@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+
 from engine.rules import similarity
 from engine.rules.similarity import Change, ChangeKind
 from engine.why import Explanation, Judgement
@@ -11,6 +14,8 @@ from handlers.cards import draft
 from storage.lifecycle import State
 from storage.model import Revision
 
+_INSTANT = re.compile(r"20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\+00:00", re.ASCII)
+"""As engine.rules.timing.instant writes it."""
 _SIGN = {"pass": "✅ Passes", "hold": "⏳ Holds", "block": "⛔ Blocks"}
 
 
@@ -25,7 +30,10 @@ def render(told: Explanation) -> list[Json]:
     return [
         blocks.section(head + note + change),
         blocks.divider(),
-        *(blocks.section(_gate(judged, counts=judged.gate == told.decisive)) for judged in told.judgements),
+        *(
+            blocks.section(_local(_gate(judged, counts=judged.gate == told.decisive), view.zone))
+            for judged in told.judgements
+        ),
         blocks.divider(),
         blocks.section(f"*Why this channel*\n{draft.channel(view)}{_others(told)}"),
         blocks.section(f"*Why then*\n{draft.time(view) or 'No time was given to it.'}"),
@@ -50,6 +58,11 @@ def _gate(judged: Judgement, *, counts: bool) -> str:
     source = f" ({blocks.line(judged.source, 200)})" if judged.source else ""
     seen = f"\n_{saw}{source}_" if saw else ""
     return f"{_SIGN[judged.kind]} · *{judged.gate}*{mark}: {blocks.line(judged.reason, 300)}{seen}"
+
+
+def _local(text: str, zone: str) -> str:
+    """With every instant in the reader's own zone, as on the cards."""
+    return _INSTANT.sub(lambda found: blocks.when(datetime.fromisoformat(found[0]), zone), text)
 
 
 def _others(told: Explanation) -> str:

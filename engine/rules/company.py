@@ -45,6 +45,6 @@ def looked_at(case: Situation) -> tuple[str, str]:
         return "no account sequence", "the campaign"
     approved = "approved" if found.member and found.member.approved_by else "not approved"
     touched = accounts.colleague_touched(case.message.contact_id or 0, found.sent)
-    last = f"{touched:%Y-%m-%d %H:%M} UTC" if touched else "never"
+    last = f"{timing.instant(touched)}" if touched else "never"
     seen = ", ".join(f"{one.name} {accounts.SAID[one.kind]}" for one in found.seen) or "no conflict"
     return f"{found.name}: order {approved}; {seen}; colleague's last touch {last}", "the account's card"

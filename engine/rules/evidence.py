@@ -11,12 +11,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.policy import Policy
-from engine.rules import company, consent, gates, quiet
+from engine.rules import company, consent, gates, quiet, timing
 from storage.facts import Situation
 
 
 class Evidence(NamedTuple):
-    """`value` is what the gate judged, `source` who or what said so."""
+    """`value` is what the gate judged, `source` who or what said so. An instant in it is as timing.instant writes it."""
 
     value: str
     source: str
@@ -39,7 +39,7 @@ def _approval(case: Situation, policy: Policy, now: datetime) -> Evidence:
     row = case.message
     if row.approved_revision is None or row.approved_by is None:
         return Evidence(f"revision {row.revision}, approved by nobody", "the message's history")
-    at = f" on {row.approved_at:%Y-%m-%d %H:%M} UTC" if row.approved_at else ""
+    at = f" on {timing.instant(row.approved_at)}" if row.approved_at else ""
     words = f"revision {row.approved_revision} of {row.revision}, approved{at}"
     return Evidence(words, "the message's history")
 
@@ -74,10 +74,8 @@ def _reply(case: Situation, policy: Policy, now: datetime) -> Evidence:
     held = case.contact.held_since if case.contact else None
     away = case.contact.away_until if case.contact else None
     if not held and away and now < away:
-        return Evidence(f"not before {away:%Y-%m-%d %H:%M} UTC", "recorded replies")
-    return Evidence(
-        f"waiting since {held:%Y-%m-%d %H:%M} UTC" if held else "none waiting", "recorded replies"
-    )
+        return Evidence(f"not before {timing.instant(away)}", "recorded replies")
+    return Evidence(f"waiting since {timing.instant(held)}" if held else "none waiting", "recorded replies")
 
 
 def _paused(case: Situation, policy: Policy, now: datetime) -> Evidence:
@@ -95,7 +93,7 @@ def _paused(case: Situation, policy: Policy, now: datetime) -> Evidence:
 
 def _frequency(case: Situation, policy: Policy, now: datetime) -> Evidence:
     touched = case.contact.touched_at if case.contact else None
-    last = f"last touch {touched:%Y-%m-%d %H:%M} UTC" if touched else "never touched"
+    last = f"last touch {timing.instant(touched)}" if touched else "never touched"
     return Evidence(
         f"{last}; gap {policy.gap_hours} hours",
         _setting(policy, "gap_hours", "all campaigns; the gap from the"),
@@ -131,9 +129,7 @@ def _quiet(case: Situation, policy: Policy, now: datetime) -> Evidence:
 def _slot(case: Situation, policy: Policy, now: datetime) -> Evidence:
     at = case.message.slot_at
     late = int(gates.LATE.total_seconds() // 60)
-    return Evidence(
-        f"{at:%Y-%m-%d %H:%M} UTC, {late} minutes at most" if at else "no slot yet", "the calendar"
-    )
+    return Evidence(f"{timing.instant(at)}, {late} minutes at most" if at else "no slot yet", "the calendar")
 
 
 def _setting(policy: Policy, name: str, prefix: str) -> str:

@@ -130,6 +130,11 @@ def earliest_after_touch(touched_at: datetime, zone: str, hours: int = 48) -> da
     return max(touched_at.astimezone(UTC) + timedelta(hours=hours), slot_on(day, time(0), zone))
 
 
+def instant(at: datetime) -> str:
+    """An instant within a sentence, like 2026-11-24T09:00:00+00:00: whoever shows it puts it in the reader's zone."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
 def validate_zone(name: str) -> str:
     """The IANA spelling of a zone given in any case. Raises Refused (field "zone"), with a suggestion if near."""
     folded = name.strip().replace(" ", "_").lower()

@@ -14,7 +14,7 @@ from storage.views import RehearsalView
 
 DAYS = 42
 """Days shown; the file has all."""
-A_SECTION = 14
+A_SECTION = 10
 _PLANS = {
     "": "The strategy is the approved one.",
     "rules": "Nobody has approved a strategy yet: one by rules was assumed.",
@@ -45,8 +45,13 @@ def render(view: RehearsalView) -> Picture:
         blocks.section(f"🎭 {title}\n{told}"),
         *_days(view, said.get("days") or ()),
         *_reasons(said.get("reasons") or ()),
-        *_compared(found.compared),
+        *_compared(found.compared, found.zone),
         *_again(view, compare=bool(said.get("sent"))),
+        *(
+            [blocks.context(f"Days and times as in {blocks.line(_city(found.zone), 40)}.")]
+            if said.get("sent")
+            else []
+        ),
         blocks.context(_ASSUMED, _PLANS.get(str(said.get("plan", "")), _PLANS["model"])),
         asked,
     ]
@@ -70,7 +75,7 @@ def _told(said: Mapping[str, Any]) -> str:
 
 
 def _days(view: RehearsalView, days: Sequence[Mapping[str, Any]]) -> list[Json]:
-    """Lines like "Tue 24 Nov · 5 of 5 email · 09:00 Ada Lovelace, 09:00 Bo Ek, +3"."""
+    """Lines like "Tue 24 Nov · 5 of 5 email · 09:00 Ada Lovelace, 15:00 Bo Ek (09:00 in New York), +3"."""
     real = {day["day"]: day for day in (view.found.compared or {}).get("days", ())}
     lines = [_day(view, day, real.get(day["day"])) for day in days if day["sent"]]
     more = [f"… and {words.count(len(lines) - DAYS, 'more day')} in the file."] if len(lines) > DAYS else []
@@ -101,8 +106,19 @@ def _amount(day: Mapping[str, Any], channel: str, sent: int) -> str:
 
 
 def _who(view: RehearsalView, touch: Mapping[str, Any]) -> str:
+    """At the clock of the days of the card; the recipient's is named where it shows another time."""
     at, name = _moment(touch["at"]), blocks.line(view.names.get(touch["contact"], "somebody erased"), 30)
-    return f"{blocks.local(at, touch['zone']):%H:%M} {name}" if at else name
+    if at is None:
+        return name
+    here, there = blocks.local(at, view.found.zone), blocks.local(at, touch["zone"])
+    same = (here.date(), here.time()) == (there.date(), there.time())
+    day = "" if here.date() == there.date() else f"{there:%a} "
+    theirs = "" if same else f" ({day}{there:%H:%M} in {blocks.line(_city(touch['zone']), 30)})"
+    return f"{here:%H:%M} {name}{theirs}"
+
+
+def _city(zone: str) -> str:
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
 def _moment(text: str) -> datetime | None:
@@ -119,11 +135,11 @@ def _reasons(reasons: Sequence[Mapping[str, Any]]) -> list[Json]:
     return [blocks.section("*What stands in the way*\n" + "\n".join(lines))] if lines else []
 
 
-def _compared(compared: Mapping[str, Any] | None) -> list[Json]:
+def _compared(compared: Mapping[str, Any] | None, zone: str) -> list[Json]:
     if not compared:
         return []
     until = _moment(compared["until"])
-    when = f" up to {blocks.when(until, 'UTC')}" if until else ""
+    when = f" up to {blocks.when(until, zone)}" if until else ""
     parts = [
         f"{int(compared[key]):,} {what}"
         for key, what in (

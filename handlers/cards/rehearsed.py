@@ -12,7 +12,9 @@ from handlers.cards.picture import File, Picture
 from storage.model import channels
 from storage.views import RehearsalChartView, RehearsalRowsView
 
-_HEAD = ("name", "company", "step", "channel", "state", "local date", "local time", "zone", "utc", "why")
+_HEAD = (
+    "name", "company", "step", "channel", "state", "recipient's date", "recipient's time", "recipient's zone", "utc", "why",
+)  # fmt: skip
 
 
 def chart(view: RehearsalChartView) -> Picture:
@@ -28,7 +30,7 @@ def chart(view: RehearsalChartView) -> Picture:
 
 def rows(view: RehearsalRowsView) -> Picture:
     title = f"Every touch of {blocks.cut(' '.join(view.campaign.split()), 60)}, rehearsed"
-    alt = f"A table of {len(view.touches):,} touches: who, channel, local time, and what waits and why."
+    alt = f"A table of {len(view.touches):,} touches: who, channel, the recipient's time and UTC, and what waits and why."
     data = sheet.written(_HEAD, [_row(view, touch) for touch in view.touches])
     return Picture(alt, file=File(f"rehearsal-{view.id}.csv", data, title, alt))
 

@@ -80,4 +80,6 @@ async def test_what_was_sent_names_who_approved_which_words(approved: Office) ->
     await approved.click(await approved.draft("To Ada"), "Approve")
     told = await why(approved)
     assert "approved by <@U0OLIVIA>" in told
+    assert "approved on <!date^" in told, "in each reader's own zone"
+    assert "+00:00" not in told
     assert "What would have to change" not in told

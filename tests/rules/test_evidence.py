@@ -33,7 +33,7 @@ def test_every_gate_says_what_it_saw(gate: str) -> None:
         ("frequency", case(), Policy(gap_hours=72), "gap 72 hours", "workspace’s settings"),
         (
             "frequency", case(contact=contact(touched_at=TUESDAY - timedelta(days=1))), Policy(),
-            "last touch 2026-11-23", "all campaigns",
+            "last touch 2026-11-23T10:00:00+00:00;", "all campaigns",
         ),
         ("window", case(), Policy(), "09:00-18:00; now Tue 11:00 in Europe/Berlin", "zone from the contact"),
         ("window", case(campaign=campaign(window="always")), Policy(), "always", "hours from the campaign"),
