@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from handlers import blocks, parse, rights, words
 from handlers.request import Answer, Request
 
@@ -90,6 +92,20 @@ _SOCIAL = (
         "draft a post for linkedin (when none is named), facebook or x; you approve it. thread:yes makes a thread, on X",
     ),
 )
+_PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "outreach": {
+        "Campaigns": ("new", "plan", "list", "status", "pause", "cap", "run", "rehearse"),
+        "People": ("contact", "import", "merge", "account"),
+        "What needs you": ("now", "why", "digest"),
+        "What people said": ("reply", "meeting", "conflict", "prefer", "consent", "suppress"),
+    },
+    "social": {
+        "Posts": ("post", "signal"),
+        "Calendar": ("brand", "plan", "calendar"),
+        "Day by day": ("run", "status", "metrics"),
+    },
+}
+"""Headings with their commands, so that the page can be scanned; every command stands under one."""
 _SYMPTOMS = (
     (
         "It does not start",
@@ -131,14 +147,25 @@ def unknown(request: Request, subject: str, word: str, known: tuple[str, ...]) -
 def _page(request: Request, subject: str) -> tuple[blocks.Json, ...]:
     commands = _OUTREACH if subject == "outreach" else _SOCIAL
     mine = [told for told in commands if request.who.may_decide or told[0] in rights.COMMANDS]
-    lines = [f"`{words.command(request, example, subject)}` {what}" for _, example, what in mine]
-    shown = [blocks.section("*What you can do*\n" + "\n".join(lines))]
+    shown = [blocks.section("*What you can do*")]
+    shown += [
+        blocks.section(
+            "\n".join([f"*{title}*", *(_line(request, subject, told) for told in mine if told[0] in part)])
+        )
+        for title, part in _PARTS[subject].items()
+        if any(told[0] in part for told in mine)
+    ]
     if subject == "outreach":
         shown += [
             blocks.section("*When something is wrong*\n" + "\n".join(f"*{a}.* {b}" for a, b in _SYMPTOMS))
         ]
     other = "social" if subject == "outreach" else "outreach"
     return (*shown, blocks.context(_rights(request), f"More: `{words.command(request, 'help', other)}`"))
+
+
+def _line(request: Request, subject: str, told: tuple[str, str, str]) -> str:
+    _, example, what = told
+    return f"`{words.command(request, example, subject)}` {what}"
 
 
 def _rights(request: Request) -> str:
