@@ -62,7 +62,7 @@ async def test_one_registration_and_it_is_in_new_check_cards_gates_and_metrics(
     async with open_small_office() as office:
         await office.say("olivia", "#growth", "/outreach new")
         assert "Pager" in str(await office.view("olivia"))
-        assert "pager" in await office.say("olivia", "#growth", '/outreach new "No" channels:pigeon')
+        assert "Pager" in await office.say("olivia", "#growth", '/outreach new "No" channels:pigeon')
 
         await office.say("olivia", "#growth", '/outreach new "Beeps" channels:pager window:always touches:1')
         await office.say("olivia", "#growth", '/outreach import "Beeps"')
