@@ -64,7 +64,7 @@ async def test_a_post_takes_the_same_road_and_is_published_exactly_once(office: 
         "bao", "#social", "/social post “We now ship to Norway (and Sweden) @ no extra cost”"
     )
     draft = await office.card("Post for Harbourlight", channel="social")
-    assert draft.buttons == ["Approve", "Edit", "Reject", "Skip"]
+    assert draft.buttons == ["Approve", "Edit", "Add picture", "Reject", "Skip"]
     assert "Wed 25 Nov 09:00 in Berlin" in draft.words
     await office.click(draft, "Edit", "bao")
     words = (
