@@ -294,7 +294,9 @@ def test_the_quick_look_never_misses_what_the_patterns_find(text: str) -> None:
 
 
 def test_what_callers_say_each_time_is_no_repetition_in_notes_for_a_call() -> None:
-    said = "Opening\nHello Anna, this is Jonas Weber from Northwind. Would Tuesday suit you for a longer talk?"
+    said = (
+        "Opening\nHello Anna, this is Jonas Weber from Northwind. Would Tuesday suit you for a longer talk?"
+    )
     codes = {
         channel: [one.code for one in quality.assess(channel, "", said, previous=(said,)).findings]
         for channel in ("call", "linkedin_dm")
