@@ -14,7 +14,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import app, clock, serve
 from bot.app import Parts
 from bot.settings import Settings
-from engine.writing import templates
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +38,7 @@ async def run(settings: Settings, *, web: bool, worker: bool, ticking: bool) -> 
 
 
 def keep() -> None:
-    """Read what is read once, and tell the garbage collector that all of it stays: either delays every answer meanwhile."""
-    templates.load()
+    """Tell the garbage collector that what was loaded and built stays: a pass over it delays every answer meanwhile."""
     gc.collect()
     gc.freeze()
 
