@@ -26,9 +26,15 @@ def open_small_office(sqlite_template: Path, tmp_path: Path) -> OpenOffice:
 
 
 @pytest.fixture
-async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+async def office_on_both(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    """For journeys that are walked on both databases; the tests of storage and engine hold the rest on PostgreSQL."""
     async with offices.office(database_url, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def office(small_office: Office) -> Office:
+    return small_office
 
 
 @pytest.fixture

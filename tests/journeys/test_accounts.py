@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from office import Office, OpenOffice
 from typer.testing import CliRunner
 
@@ -32,6 +33,11 @@ async def opened(office: Office, options: str = "", *, lead: str = "ada@acme.exa
 
 async def approve_draft(office: Office, name: str) -> None:
     await office.click((await office.cards("Email to", name))[-1], "Approve")
+
+
+@pytest.fixture
+def office(office_on_both: Office) -> Office:
+    return office_on_both
 
 
 async def test_one_lead_opens_an_account_campaign_and_its_card_shows_order_and_reasons(

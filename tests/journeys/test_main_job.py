@@ -19,6 +19,11 @@ cy@cloth.example,Cy,Young,Cloth Works,Buyer,Europe/Paris
 """
 
 
+@pytest.fixture
+def office(office_on_both: Office) -> Office:
+    return office_on_both
+
+
 async def test_from_the_first_command_to_a_mail_that_was_read(office: Office) -> None:
     assert "/outreach new" in await office.say("olivia", "#growth", "/outreach help")
     said = await office.say(

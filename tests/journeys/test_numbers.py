@@ -3,12 +3,18 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
 from mailserver import MailServer
 from office import Office, OpenOffice
 
 from bot import clock
 
 TEN = "email,first name,company\n" + "".join(f"p{n}@firm{n}.example,Person{n},Firm {n}\n" for n in range(10))
+
+
+@pytest.fixture
+def office(office_on_both: Office) -> Office:
+    return office_on_both
 
 
 async def test_a_run_counts_what_the_server_logged_and_names_the_broken_one(open_office: OpenOffice) -> None:

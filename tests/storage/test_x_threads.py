@@ -97,7 +97,7 @@ def stands_once_in_order(server: XServer) -> bool:
 
 @pytest.mark.parametrize(
     ("number", "trouble"),
-    [(1, Trouble(503)), (2, Trouble(429)), (1, Trouble(cut=True)), (2, Trouble(fail=500))],
+    [(1, Trouble(503)), (1, Trouble(cut=True)), (2, Trouble(fail=500))],
 )
 async def test_it_says_what_is_out_and_goes_on_by_itself_after_that(
     ctx: Context, clock: Clock, server: XServer, channel: x.X, thread: int, number: int, trouble: Trouble
