@@ -13,6 +13,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     ColumnElement,
+    Subquery,
     Text,
     Update,
     bindparam,
@@ -107,6 +108,11 @@ def _may(event: Event, guard: tuple[str, ...]) -> list[ColumnElement[bool]]:
     return [c.state.in_(sources(event)), *(c[name] == bindparam(f"g_{name}") for name in guard)]
 
 
+def _as_seen(given: Subquery, row: Any) -> list[ColumnElement[bool]]:
+    """The row still has the revision and the attempt that were named; what was not named is not compared."""
+    return [func.coalesce(given.c[name], row[name]) == row[name] for name in ("revision", "attempts")]
+
+
 @lru_cache(maxsize=256)
 def shared_update(event: Event, names: tuple[str, ...]) -> Update:
     return _set(event, names).where(among(messages.c.id, "ids"))
@@ -122,12 +128,7 @@ def _update(event: Event, guard: tuple[str, ...], shared: tuple[str, ...], own: 
     return (
         _set(event, shared)
         .values({name: given.c[f"own_{name}"] for name in own})
-        .where(
-            c.id == given.c.id,
-            *_may(event, guard),
-            func.coalesce(given.c.revision, c.revision) == c.revision,
-            func.coalesce(given.c.attempts, c.attempts) == c.attempts,
-        )
+        .where(c.id == given.c.id, *_may(event, guard), *_as_seen(given, c))
         .returning(*PLACE)
     )
 
@@ -159,12 +160,7 @@ def _locked_update(
     return (
         _set(event, shared)
         .values(values)
-        .where(
-            c.id == given.c.id,
-            locked.c.id == given.c.id,
-            func.coalesce(given.c.revision, locked.c.revision) == locked.c.revision,
-            func.coalesce(given.c.attempts, locked.c.attempts) == locked.c.attempts,
-        )
+        .where(c.id == given.c.id, locked.c.id == given.c.id, *_as_seen(given, locked.c))
         .returning(*PLACE)
     )
 

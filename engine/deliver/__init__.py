@@ -154,11 +154,15 @@ class Lane:
         async def one(job: Job) -> None:
             async with free:
                 if self._begins_none(started):
-                    self._results.append(record.Result(job.case, job.attempts, None, record.NOT_SENT))
+                    self._left(job)
                 else:
                     await self._send(ctx, job, started)
 
         await asyncio.gather(*(one(job) for job in jobs))
+
+    def _left(self, job: Job) -> None:
+        """Claimed and never begun."""
+        self._results.append(record.Result(job.case, job.attempts, None, record.NOT_SENT))
 
     def _begins_none(self, started: float) -> bool:
         return self._stopping or self._halted or time.monotonic() - started > LEASE.total_seconds() / 2
@@ -168,13 +172,13 @@ class Lane:
         try:
             envelope = await envelopes.with_picture(ctx, job.case, job.envelope)
         except BaseException as error:
-            self._results.append(record.Result(job.case, job.attempts, None, record.NOT_SENT))
+            self._left(job)
             if not isinstance(error, Exception):
                 raise
             log.warning("picture_not_read", message_id=job.case.message.id, kind=type(error).__name__)
             return
         if envelope is not job.envelope and self._begins_none(started):  # reading may have taken long
-            self._results.append(record.Result(job.case, job.attempts, None, record.NOT_SENT))
+            self._left(job)
             return
         try:
             async with asyncio.timeout(SEND_LIMIT):
