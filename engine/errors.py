@@ -77,6 +77,11 @@ class Unknown(ChannelError):
     """It may have been sent: the request left and no clear answer came."""
 
 
+class Unaskable(ChannelError):
+    """From `find` alone: the vendor does not tell what became of a send, however often it is asked. `reason` is for
+    the person who looks instead; empty where there is nobody to ask."""
+
+
 class PartlyOut(Unknown):
     """The first parts of it are there under the ids `out`; of the others none was seen. `cause` ended it."""
 

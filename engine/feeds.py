@@ -9,10 +9,11 @@ from engine import brands
 from engine.channels import x_tokens
 from engine.context import Context, Who
 from engine.errors import Refused
+from engine.rules import network_words
 from engine.sealing import Seal
 from storage import brands as rows
 from storage import breakers, marks
-from storage.model import Brand, channels
+from storage.model import Brand
 
 LONGEST = 4_096
 _TOKEN = re.compile(r"[!-~]+")
@@ -20,10 +21,11 @@ _TOKEN = re.compile(r"[!-~]+")
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """`address` is the page that the token is for."""
+    """`address` is the page that the token is for, `network` the one it is on."""
 
     brand: str
     address: str
+    network: str
 
 
 async def connect(ctx: Context, who: Who, seal: Seal, network: str, brand: str, token: str) -> Connected:
@@ -31,8 +33,7 @@ async def connect(ctx: Context, who: Who, seal: Seal, network: str, brand: str, 
 
     For X it may be a JSON object that also names refresh_token, client_id and client_secret: then it is renewed.
     """
-    if network not in channels.feeds():
-        raise Refused(f"There is no network called “{network[:40]}”; there is {', '.join(channels.feeds())}.")
+    network = network_words.read(network)
     kept = x_tokens.read(token) if network == "x" else None
     token = kept.written() if kept else token
     if not _TOKEN.fullmatch(token) or len(token) > LONGEST:
@@ -52,7 +53,7 @@ async def connect(ctx: Context, who: Who, seal: Seal, network: str, brand: str, 
         await marks.note(
             conn, who.workspace_id, "brand", found.id, "connect", actor=who.user_id, now=ctx.now(), detail=network
         )  # fmt: skip
-    return Connected(found.name, feed.address)
+    return Connected(found.name, feed.address, network)
 
 
 async def unavailable(ctx: Context, who: Who, brand: Brand, network: str) -> str:

@@ -104,7 +104,8 @@ class Finder(Channel, Protocol):
     async def find(self, envelope: Envelope) -> Receipt | None:
         """The receipt of a send that arrived; None only when the provider shows that it did not.
 
-        Raises any ChannelError when that cannot be told now.
+        Raises Unaskable where that is never told, so that a person is asked at once, and any other ChannelError when
+        it cannot be told now.
         """
         ...
 

@@ -45,7 +45,7 @@ def told(answer: Answer, vendor: str) -> dict[str, Any]:
         raise errors.Transient(f"{vendor} does not tell a post's numbers now ({answer.status}).")
     try:
         found = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise errors.Transient(f"{vendor} answered something else than numbers.") from None
     return found if isinstance(found, dict) else {}
 
@@ -77,7 +77,8 @@ def linkedin(said: Mapping[str, Any]) -> Counts:
 def facebook(post: Mapping[str, Any], insights: Mapping[str, Any]) -> Counts:
     """From a post's fields and its insights, which need a permission of their own."""
     named: dict[str, int | None] = {}
-    for entry in insights.get("data") or ():
+    told = insights.get("data")
+    for entry in told if isinstance(told, list) else ():
         values = entry.get("values") if isinstance(entry, Mapping) else None
         if isinstance(values, list) and values:
             named[str(entry.get("name"))] = number(values[0], "value")

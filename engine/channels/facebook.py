@@ -26,6 +26,7 @@ from engine.channels import (
     facebook_list,
     facebook_pictures,
     facebook_replies,
+    listed_posts,
     uploads,
     vendor_http,
 )
@@ -120,11 +121,11 @@ class Facebook:
         return facebook_replies.receipt(answer, self._now(), self._secrets)
 
     async def find(self, envelope: Envelope) -> Receipt | None:
-        """Looks through the page's posts; see facebook_list for what proves what. At most 20 seconds."""
+        """Looks through the page's posts; see listed_posts for what proves what. At most 20 seconds."""
         url = f"{self._of_page(envelope)}/published_posts?{urlencode(facebook_list.ASKED | self._proof)}"
         ask = facebook_list.Asking(self._client, url, self._headers, _VENDOR, FIND_SECONDS)
-        posts = await ask.posts(facebook_list.since(envelope), self._now())
-        return facebook_list.verdict(posts, envelope)
+        posts = await ask.posts(listed_posts.since(envelope), self._now())
+        return listed_posts.verdict(posts, envelope)
 
     async def count(self, page: str, post: str) -> counts.Counts:
         """Two questions: what people did, and who saw it, which needs a permission of its own."""

@@ -123,6 +123,8 @@ def refusal(
     found = _meaning(code, subcode, error)
     if found is None:
         return _of_status(status, answer, now, what)
+    if status == 429 and found is _BUSY:
+        found = _LIMIT  # what a limit turned away was not taken
     kind, sentence = found
     number = f"{code}/{subcode}" if subcode else str(code)
     reason = f"{sentence.removesuffix('.')} ({number})"

@@ -1,6 +1,7 @@
 """The feed channel `linkedin`: one envelope becomes one post through LinkedIn's Posts API.
 
-Posts only; LinkedIn allows no automatic direct messages. There is no idempotency key, so doubt is Unknown.
+Posts only; LinkedIn allows no automatic direct messages. There is no idempotency key, so doubt is Unknown, and
+`find` asks for the page's posts where LinkedIn shows them.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from engine.channels import (
     Limits,
     Receipt,
     counts,
+    linkedin_list,
     linkedin_pictures,
     linkedin_replies,
+    listed_posts,
     little_text,
     uploads,
     vendor_http,
@@ -32,6 +35,7 @@ VERSION = "202607"
 COMMENTARY_MAX = 3000
 TIMEOUT = 15.0
 CONNECTIONS = 8
+FIND_SECONDS = 20.0
 
 _VENDOR = vendor_http.Vendor("LinkedIn", "LINKEDIN_API_URL")
 _AUTHOR = re.compile(r"urn:li:(person|organization):[A-Za-z0-9_-]+\Z")
@@ -60,12 +64,8 @@ def request_body(envelope: Envelope, image: str = "") -> dict[str, object]:
 
     Raises Undeliverable, or Misconfigured for a feed that is no URN.
     """
-    if not _AUTHOR.match(envelope.to):
-        raise errors.Misconfigured(
-            "The LinkedIn feed must be a URN like urn:li:organization:123. Correct it in the settings."
-        )
     post: dict[str, object] = {
-        "author": envelope.to,
+        "author": _author(envelope),
         "commentary": commentary(envelope.body),
         "visibility": "PUBLIC",
         "distribution": {
@@ -142,9 +142,21 @@ class LinkedIn:
         self._throttled_on = None
         return linkedin_replies.receipt(answer, secret=self._token)
 
+    async def find(self, envelope: Envelope) -> Receipt | None:
+        """Looks through an organisation's posts; see listed_posts for what proves what. At most 20 seconds.
+
+        Raises Unaskable where LinkedIn does not list them: for persons, and without the permission to read.
+        """
+        author, url = _author(envelope), f"{self._root}/posts"
+        ask = linkedin_list.Asking(
+            self._client, url, author, self._headers, _VENDOR, FIND_SECONDS, self._token
+        )
+        posts = await ask.posts(listed_posts.since(envelope), self._now())
+        return listed_posts.verdict(posts, envelope)
+
     async def count(self, page: str, post: str) -> counts.Counts:
         """The totals of an organisation's post; a person's posts have none that this API shows."""
-        if not page.startswith("urn:li:organization:"):
+        if not linkedin_list.is_organisation(page):
             return counts.Counts()
         which = "ugcPosts" if post.startswith("urn:li:ugcPost:") else "shares"
         query = f"q=organizationalEntity&organizationalEntity={quote(page, safe='')}&{which}=List({quote(post, safe='')})"
@@ -177,6 +189,14 @@ class LinkedIn:
 
 def _clock() -> float:
     return asyncio.get_running_loop().time()
+
+
+def _author(envelope: Envelope) -> str:
+    if not _AUTHOR.match(envelope.to):
+        raise errors.Misconfigured(
+            "The LinkedIn feed must be a URN like urn:li:organization:123. Correct it in the settings."
+        )
+    return envelope.to
 
 
 def _article(envelope: Envelope) -> dict[str, str]:

@@ -13,8 +13,9 @@ from engine import errors
 from engine.channels import Receipt, vendor_words
 
 BACK_OFF = timedelta(minutes=15)
+_LEAST = timedelta(seconds=1)
 
-_POST_ID = re.compile(r"urn:li:[A-Za-z]{1,40}:[A-Za-z0-9_-]{1,100}\Z")
+POST_ID = re.compile(r"urn:li:[A-Za-z]{1,40}:[A-Za-z0-9_-]{1,100}\Z")
 _POST_IN_TEXT = re.compile(r"urn:li:(?:share|ugcPost|activity):[0-9]{1,30}")
 _CONFIG = {
     401: "LinkedIn no longer accepts the token (401). Authorise again.",
@@ -39,13 +40,18 @@ class Answer:
 def receipt(answer: Answer, *, secret: str = "") -> Receipt:
     """The receipt, also for a duplicate that names the first post; else raises. `secret` never gets into a reason."""
     if answer.status // 100 == 2:
-        if _POST_ID.match(answer.post_id):
-            return _receipt(answer.post_id)
+        if POST_ID.match(answer.post_id):
+            return named(answer.post_id)
         raise errors.Unknown("LinkedIn took the post but did not name it.")
     said = vendor_words.error_field(answer.body, "message")
     if answer.status in {400, 409, 422} and "duplicate" in said.lower():
         return _duplicate(said)
     raise refusal(answer, secret=secret)
+
+
+def named(urn: str) -> Receipt:
+    """The receipt of a post, with the page where people see it."""
+    return Receipt(urn, f"https://www.linkedin.com/feed/update/{urn}")
 
 
 def refusal(answer: Answer, *, what: str = "post", secret: str = "") -> errors.ChannelError:
@@ -56,9 +62,9 @@ def refusal(answer: Answer, *, what: str = "post", secret: str = "") -> errors.C
         return errors.Misconfigured(_CONFIG[status])
     if "VERSION" in vendor_words.error_field(answer.body, "code").upper():
         return errors.Misconfigured(f"LinkedIn does not know this API version ({status}). Set another one.")
-    if status in {408, 409, 425}:
+    if status in {409, 425}:
         return errors.Transient(f"LinkedIn is busy ({status}). It is tried again later.")
-    if status // 100 == 4:
+    if status // 100 == 4 and status != 408:
         return errors.Undeliverable(f"LinkedIn refused the {what} ({status}){because}")
     if status in {301, 302, 307, 308}:
         return errors.Misconfigured(f"LinkedIn answers from elsewhere ({status}). Check LINKEDIN_API_URL.")
@@ -66,7 +72,7 @@ def refusal(answer: Answer, *, what: str = "post", secret: str = "") -> errors.C
 
 
 def rate_limited(answer: Answer, now: datetime, *, again: bool) -> errors.RateLimited:
-    """How long to wait after a 429. `now` is aware UTC.
+    """How long to wait after a 429, at least a second. `now` is aware UTC.
 
     Retry-After is obeyed. LinkedIn usually sends none: the first 429 of a day may be mere protection, so wait 15
     minutes; the next one (`again`) means that the daily limit is used up until 00:00 UTC.
@@ -75,16 +81,13 @@ def rate_limited(answer: Answer, now: datetime, *, again: bool) -> errors.RateLi
     if wait is None:
         tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
         wait = tomorrow - now if again else min(BACK_OFF, tomorrow - now)
-    return errors.RateLimited("LinkedIn's limit is reached (429). It goes on when LinkedIn allows.", wait)
+    reason = "LinkedIn's limit is reached (429). It goes on when LinkedIn allows."
+    return errors.RateLimited(reason, max(wait, _LEAST))
 
 
 def _duplicate(said: str) -> Receipt:
     """The same words were published before, most likely by an earlier try of ours."""
     found = _POST_IN_TEXT.search(said)
     if found:
-        return _receipt(found[0])
+        return named(found[0])
     raise errors.Unknown("LinkedIn says that this post was published already, but not where.")
-
-
-def _receipt(urn: str) -> Receipt:
-    return Receipt(urn, f"https://www.linkedin.com/feed/update/{urn}")

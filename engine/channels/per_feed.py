@@ -51,9 +51,23 @@ class PerFeed:
     async def send(self, envelope: Envelope) -> Receipt:
         return await (await self.adapter(envelope.options.get("feed", ""))).send(envelope)
 
+    async def find(self, envelope: Envelope) -> Receipt | None:
+        """Asked with the feed's own token: each of these networks lists what a page posted."""
+        found = await self.adapter(envelope.options.get("feed", ""))
+        assert isinstance(found, Finder)
+        return await found.find(envelope)
+
     async def adapter(self, feed: str) -> Channel:
-        """The adapter with this feed's token. Raises Misconfigured where it has none."""
-        token = await self._token_of(feed)
+        """The adapter with this feed's token. Raises Misconfigured where it has none.
+
+        Nothing is on the wire yet: whatever keeps the token from being read is Transient, never in doubt.
+        """
+        try:
+            token = await self._token_of(feed)
+        except errors.ChannelError:
+            raise
+        except Exception as error:
+            raise errors.Transient("The page's token cannot be read now. It is tried again later.") from error
         if not token:
             if self._shared is None:
                 hint = f"Run overture connect {self._name} --brand NAME."
@@ -76,12 +90,3 @@ class PerFeed:
     async def close(self) -> None:
         for one in (*self._adapters.values(), *([self._shared] if self._shared else [])):
             await one.close()
-
-
-class FindingPerFeed(PerFeed):
-    """For networks that can be asked what arrived."""
-
-    async def find(self, envelope: Envelope) -> Receipt | None:
-        found = await self.adapter(envelope.options.get("feed", ""))
-        assert isinstance(found, Finder)
-        return await found.find(envelope)

@@ -9,16 +9,20 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
+from engine import errors
 from engine.channels import smtp_server, smtp_session
 
 _MAILS_PER_CONNECTION = 100
 _IDLE_SECONDS = 60.0
+_NARROW_SECONDS = 60.0
+"""For so long no more connections are tried than the server let in."""
 
 
 class Pool:
     """At most `size` connections. The one used last is handed out first, so that spare ones grow old and go.
 
-    A connection is retired after 100 mails (servers count them) or 60 idle seconds (they hang up silently).
+    A connection is retired after 100 mails (servers count them) or 60 idle seconds (they hang up silently). A server
+    that takes fewer at a time (421) gets fewer: who is turned away while others are let in waits for one of theirs.
     """
 
     def __init__(self, server: smtp_server.Server, size: int) -> None:
@@ -29,20 +33,33 @@ class Pool:
         self._helo = "localhost" if server.loopback else ""
         self._context: ssl.SSLContext | None = None
         self._closed = False
+        self._out = self._missing = 0
+        self._narrow_until = 0.0
+        self._door = asyncio.Lock()
 
     async def take(self) -> smtp_session.Session:
         """An open connection, kept or brand new; `give` it back whatever happens. Raises as `Session.open`."""
-        await self._room.acquire()
-        while self._idle:
-            session = self._idle.pop()
-            if session.usable and time.monotonic() - session.idle_since < _IDLE_SECONDS:
-                return session
-            self._part(session)
-        try:
-            return await self.open()
-        except BaseException:
-            self._room.release()
-            raise
+        while True:
+            if self._missing and time.monotonic() > self._narrow_until:
+                self._widen()
+            await self._room.acquire()
+            try:
+                session = self._kept() or await self._opened()
+            except errors.Transient:
+                if self._out:
+                    self._missing += 1  # its place stays empty
+                    self._narrow_until = time.monotonic() + _NARROW_SECONDS
+                    continue
+                self._room.release()
+                if self._idle:
+                    continue
+                self._widen()
+                raise
+            except BaseException:
+                self._room.release()
+                raise
+            self._out += 1
+            return session
 
     async def open(self) -> smtp_session.Session:
         """A brand-new connection in the place of one that was taken."""
@@ -56,6 +73,7 @@ class Pool:
 
     def give(self, session: smtp_session.Session) -> None:
         """Takes back what `take` handed out, or its replacement."""
+        self._out -= 1
         self._room.release()
         if self._closed or session.carried >= _MAILS_PER_CONNECTION or not session.usable:
             self._part(session)
@@ -69,6 +87,27 @@ class Pool:
         while self._idle:
             self._part(self._idle.pop())
         await asyncio.gather(*self._farewells)
+
+    def _kept(self) -> smtp_session.Session | None:
+        while self._idle:
+            session = self._idle.pop()
+            if session.usable and time.monotonic() - session.idle_since < _IDLE_SECONDS:
+                return session
+            self._part(session)
+        return None
+
+    async def _opened(self) -> smtp_session.Session:
+        """One goes ahead of all others: only once it is let in can a refusal mean that there are too many."""
+        if not self._out:
+            async with self._door:
+                if not self._out:
+                    return self._kept() or await self.open()
+        return await self.open()
+
+    def _widen(self) -> None:
+        while self._missing:
+            self._missing -= 1
+            self._room.release()
 
     def _part(self, session: smtp_session.Session) -> None:
         if session.usable:

@@ -23,6 +23,7 @@ _NO_SUCH_USER = re.compile(
 _FULL = re.compile(r"mailbox (is )?full|over ?quota|quota|insufficient (disk|storage)", re.IGNORECASE)
 _LOGIN = frozenset({530, 534, 535})
 _SYNTAX = range(500, 505)
+_OF_AN_ADDRESS = frozenset({550, 551, 553})
 # RFC 3463 x.1.5 means a valid address, x.1.7 and x.1.8 speak of the sender's.
 _ABOUT_SENDER = frozenset({7, 8})
 _NOT_DEAD = frozenset({5, 7, 8, 9})
@@ -67,9 +68,9 @@ def classify_greeting(code: int, text: str) -> errors.ChannelError:
 
 
 def classify_sender(code: int, text: str) -> errors.ChannelError:
-    """A refusal of MAIL: what would be a dead address is our own address there."""
+    """A refusal of MAIL: no recipient is named yet, so what is said about an address or a mailbox is about ours."""
     error = classify(code, text)
-    if isinstance(error, errors.Undeliverable) and error.dead_address:
+    if isinstance(error, errors.Undeliverable) and (error.dead_address or code in _OF_AN_ADDRESS):
         shown = _parse(code, text).shown
         return errors.Misconfigured(f"The mail server refused the sender's address {shown}. Check MAIL_FROM.")
     return error

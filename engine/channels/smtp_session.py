@@ -6,6 +6,7 @@ Never decides about retries and never reads a mail's content.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import ssl
 import time
@@ -18,6 +19,8 @@ from engine.channels import mime, smtp_replies, smtp_server
 
 _LOST = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
 _QUIT_SECONDS = 2.0
+_MISREAD = frozenset({334, 500, 501, 502, 503, 504})
+"""Answers of a server that did not expect a name beside AUTH LOGIN."""
 
 
 class Lost(Exception):
@@ -39,6 +42,8 @@ class Session:
         self.kept = False
         self.idle_since = time.monotonic()
         self._dirty = False
+        self._name = base64.b64encode(server.username.encode())
+        self._password = base64.b64encode(server.password.encode())
         self._client = aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
@@ -56,19 +61,14 @@ class Session:
         return self._client.is_connected
 
     async def open(self) -> None:
-        """Greeting, EHLO, TLS and login. Raises Transient or Misconfigured."""
+        """Greeting, EHLO, TLS and login. Raises Transient or Misconfigured; leaves no connection behind then."""
         try:
-            await self._client.connect()
+            await self._connect()
             if self._client.is_ehlo_or_helo_needed:
-                await self._client.ehlo()
-        except aiosmtplib.SMTPResponseException as refusal:
-            raise smtp_replies.classify_greeting(refusal.code, refusal.message) from None
-        except _LOST as lost:
-            raise _unreachable(lost) from None
-        except aiosmtplib.SMTPException:
-            raise errors.Misconfigured(
-                "The mail server offers no TLS or no login as SMTP_URL demands. Check SMTP_URL."
-            ) from None
+                await self._greet()
+        except BaseException as error:
+            self.close()
+            raise _not_opened(error) from None
 
     async def carry(self, mail: mime.Mail, progress: Progress) -> None:
         """Returns once the server took responsibility. Raises Lost, what a refusal stands for, or Unknown."""
@@ -96,6 +96,35 @@ class Session:
 
     def close(self) -> None:
         self._client.close()
+
+    async def _connect(self) -> None:
+        """Some servers take LOGIN word by word alone, and refuse or overlook a name that comes with the command."""
+        try:
+            await self._client.connect()
+        except aiosmtplib.SMTPAuthenticationError as refusal:
+            if refusal.code not in _MISREAD:
+                raise
+            await self._client.connect(username=None, password=None)
+            if self._client.is_ehlo_or_helo_needed:
+                await self._greet()
+            if "login" not in self._client.supported_auth_methods:
+                raise
+            await self._log_in_by_words()
+
+    async def _greet(self) -> None:
+        """EHLO, or HELO where a server knows no other (RFC 5321 3.2)."""
+        try:
+            await self._client.ehlo()
+        except aiosmtplib.SMTPHeloError as refusal:
+            if refusal.code // 100 != 5 or not self.usable:
+                raise
+            await self._client.helo()
+
+    async def _log_in_by_words(self) -> None:
+        for words, wanted in (((b"AUTH", b"LOGIN"), 334), ((self._name,), 334), ((self._password,), 235)):
+            code, text = await self._client.execute_command(*words)
+            if code != wanted:
+                raise aiosmtplib.SMTPAuthenticationError(code, text)
 
     async def _ask(self, verb: bytes, *arguments: bytes) -> None:
         try:
@@ -137,11 +166,19 @@ class Session:
         raise smtp_replies.classify(code, text)
 
 
-def _unreachable(lost: Exception) -> errors.ChannelError:
-    """A failed handshake is a matter of settings, everything else of time."""
-    if isinstance(lost, ssl.SSLError) or isinstance(lost.__cause__, ssl.SSLError):
+def _not_opened(error: BaseException) -> BaseException:
+    """A failed handshake is a matter of settings, a lost connection one of time; whatever else stays what it is."""
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return smtp_replies.classify_greeting(error.code, error.message)
+    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
         return errors.Misconfigured("The mail server's TLS or certificate cannot be trusted. Check SMTP_URL.")
-    return errors.Transient("The mail server cannot be reached. It is tried again later.")
+    if isinstance(error, _LOST):
+        return errors.Transient("The mail server cannot be reached. It is tried again later.")
+    if isinstance(error, aiosmtplib.SMTPException | ValueError):
+        return errors.Misconfigured(
+            "The mail server offers no TLS or no login as SMTP_URL demands. Check SMTP_URL."
+        )
+    return error
 
 
 _CLASSIFY = {b"MAIL": smtp_replies.classify_sender, b"RCPT": smtp_replies.classify_recipient}

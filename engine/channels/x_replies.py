@@ -103,6 +103,9 @@ def _limited(answer: Answer, now: datetime) -> errors.ChannelError:
             "The usage limit at X is reached (429). Raise it there, or wait for its next period."
         )
     waits = [wait for window in _WINDOWS if (wait := _until_reset(answer.headers, window, now)) is not None]
+    # X documents no Retry-After; what stands between it and us may send one.
+    if asked := vendor_words.retry_after(answer.headers.get("retry-after", ""), now):
+        waits.append(min(asked, _LONGEST))
     return errors.RateLimited(
         "X's limit is reached (429). It goes on when X allows.", max(waits, default=BACK_OFF)
     )

@@ -52,7 +52,7 @@ def read(secret: str) -> Credentials | None:
     """What was kept, or what a person gave as a JSON object; None for a token alone, or anything else."""
     try:
         found = json.loads(secret) if secret.lstrip().startswith("{") else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict):
         return None
@@ -86,7 +86,9 @@ async def renewed(client: httpx.AsyncClient, api_url: str, kept: Credentials, no
     return replace(
         kept,
         access_token=token,
-        refresh_token=following if isinstance(following, str) and following else kept.refresh_token,
+        refresh_token=following
+        if isinstance(following, str) and _WORD.fullmatch(following)
+        else kept.refresh_token,
         expires_at=(now + lasts).isoformat(),
     )
 
@@ -94,6 +96,6 @@ async def renewed(client: httpx.AsyncClient, api_url: str, kept: Credentials, no
 def _object(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -11,7 +11,7 @@ from channels import facebook_server
 from channels.facebook_server import PAGE, TOKEN
 
 from engine import errors
-from engine.channels import facebook, facebook_list
+from engine.channels import facebook, listed_posts
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 WRITTEN = NOW - timedelta(days=2)
@@ -135,7 +135,7 @@ OLD = {"ago": timedelta(days=4)}
         ([page(stands("One"), following=more()), page(stands("Two"))], NO, 2),
         ([page(stands("One"), stands("Old", **OLD), following=more()), page(stands())], NO, 1),
         ([page(stands("Pinned", **OLD), stands("One"), following=more()), page(stands())], YES, 2),
-        ([page(stands("Pinned", **OLD), stands("One"), following=more())], MAYBE, facebook_list.PAGES),
+        ([page(stands("Pinned", **OLD), stands("One"), following=more())], MAYBE, listed_posts.PAGES),
         (
             [
                 page(stands("Pinned", **OLD), stands("One"), stands("Old", ago=DAYS), following=more()),
@@ -144,7 +144,7 @@ OLD = {"ago": timedelta(days=4)}
             YES,
             2,
         ),
-        ([page(stands("One"), following=more())], MAYBE, facebook_list.PAGES),
+        ([page(stands("One"), following=more())], MAYBE, listed_posts.PAGES),
         ([page(following=more()), page(stands())], YES, 2),
     ],
 )

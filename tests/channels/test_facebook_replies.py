@@ -103,6 +103,9 @@ def test_each_code_has_its_class_whatever_the_status(status, code, subcode, expe
         (413, None, PERMANENT),
         (425, None, TRANSIENT),
         (429, None, RATE),
+        (429, 2, RATE),
+        (429, 506, UNKNOWN),
+        (429, 190, CONFIG),
     ],
 )
 def test_a_status_decides_where_no_code_does(status, code, expected):

@@ -48,6 +48,7 @@ def test_what_is_read_equals_what_was_written(written):
     sent = little_text.escape(written)
 
     assert unescape(sent) == written
+    assert little_text.plain(sent) == written
     bare = re.sub(r"\\.", "", sent, flags=re.DOTALL)
     assert not set(bare) & set(RESERVED.replace("#", ""))
     assert all(tag[1:2].isalnum() for tag in re.findall(r"#.?", bare, re.DOTALL))
@@ -58,3 +59,18 @@ def test_hashtags_survive(tags):
     written = "Look (here) " + " ".join(tags)
 
     assert re.findall(r"(?<!\\)#\w+", little_text.escape(written)) == tags
+
+
+@pytest.mark.parametrize(
+    ("listed", "read"),
+    [
+        ("Look \\(here\\) {hashtag|\\#|GoodCoffee}!", "Look (here) #GoodCoffee!"),
+        ("{hashtag|#|Café}{hashtag|\\#|x}", "#Café#x"),
+        ("\\{hashtag\\|\\\\\\#\\|tag\\}", "{hashtag|\\#|tag}"),
+        ("@[Acme](urn:li:organization:1)", "@[Acme](urn:li:organization:1)"),
+        ("{hashtag|\\#|", "{hashtag|#|"),
+        ("ends in \\", "ends in \\"),
+    ],
+)
+def test_what_linkedin_lists_reads_as(listed, read):
+    assert little_text.plain(listed) == read

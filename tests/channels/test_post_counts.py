@@ -110,6 +110,7 @@ async def test_without_the_permission_for_insights_views_stay_unknown() -> None:
         (429, {}, errors.Transient),
         (500, {}, errors.Transient),
         (200, b"<html>", errors.Transient),
+        (200, b"[" * 50_000, errors.Transient),
     ],
 )
 async def test_what_is_no_number_is_an_error_and_never_zero(
@@ -119,6 +120,13 @@ async def test_what_is_no_number_is_an_error_and_never_zero(
     with pytest.raises(error) as raised:
         await x.X("t0ken", client=vendor.client).count("@acme", "9")
     assert "t0ken" not in str(raised.value)
+
+
+@pytest.mark.parametrize("seen", [{"data": 5}, {"data": {"name": "x"}}, {"data": [[], 5, {}]}, []])
+async def test_insights_of_another_shape_are_unknown_and_stop_no_one(seen: Any) -> None:
+    vendor = Vendor((200, {"shares": 5}), (200, seen))
+    found = await facebook.Facebook("t0ken", client=vendor.client).count("1", "1_2")
+    assert found == Counts()
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def client(status: int, body: object) -> tuple[httpx.AsyncClient, list[httpx.Req
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return httpx.Response(status, content=json.dumps(body).encode())
+        return httpx.Response(status, content=body if isinstance(body, bytes) else json.dumps(body).encode())
 
     return httpx.AsyncClient(transport=httpx.MockTransport(answer)), seen
 
@@ -43,6 +43,14 @@ async def test_the_new_refresh_token_takes_the_place_of_the_old_one() -> None:
     assert asked.headers["authorization"] == "Basic " + base64.b64encode(b"client:hush").decode()
 
 
+async def test_a_refresh_token_that_could_not_be_read_again_does_not_replace_one_that_can() -> None:
+    """Kept as it came, the whole record would have been taken for a token, and sent as one."""
+    wire, _ = client(200, {"access_token": "access-2", "refresh_token": "two words", "expires_in": 7200})
+    new = await x_tokens.renewed(wire, "https://api.x.com", KEPT, NOW)
+    assert x_tokens.read(new.written()) == new
+    assert (new.access_token, new.refresh_token) == ("access-2", "refresh-1")
+
+
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
@@ -52,6 +60,7 @@ async def test_the_new_refresh_token_takes_the_place_of_the_old_one() -> None:
         (503, {}, errors.Transient),
         (200, {"token_type": "bearer"}, errors.Transient),
         (200, {"access_token": "two words"}, errors.Transient),
+        (200, b"[" * 16_000, errors.Transient),
     ],
 )
 async def test_without_a_new_token_nothing_secret_is_said(

@@ -17,7 +17,7 @@ from engine.channels import Envelope, Receipt
 from engine.context import Context, Who
 from engine.deliver import Lane, lookup, people, recover
 from storage.lifecycle import State
-from storage.tables import contacts, senders
+from storage.tables import cards, contacts, senders
 from storage.tables import messages as rows
 
 GONE = errors.Unknown("cut off")
@@ -100,7 +100,7 @@ async def test_it_ends_as_failed_after_four_tries(ctx: Context, clock: Clock, me
 
 
 @pytest.mark.parametrize(
-    "trouble", [errors.Transient("busy"), errors.Misconfigured("no scope"), ValueError("bug")]
+    "trouble", [errors.Transient("busy"), errors.Misconfigured("no scope"), KeyError("bug")]
 )
 async def test_what_cannot_be_told_is_never_sent_again(
     ctx: Context, clock: Clock, message: int, trouble: Exception
@@ -110,6 +110,24 @@ async def test_what_cannot_be_told_is_never_sent_again(
     await pass_time(ctx, clock, wire, 120)
     found = await row(ctx)
     assert (found.state, found.due_at, len(wire.sent)) == (State.UNSURE, None, 1)
+    assert wire.looked == lookup.TROUBLES
+
+
+async def test_where_nothing_is_ever_told_a_person_is_asked_after_one_look(
+    ctx: Context, clock: Clock, message: int
+) -> None:
+    """The card stands since the silence; now it says why nobody else can tell. The sender goes on."""
+    wire = Asked([errors.Unaskable("It lists nothing. Look there.")])
+    await deliver(ctx, wire)
+    await pass_time(ctx, clock, wire, 1)
+    found = await row(ctx)
+    assert (found.state, found.due_at, found.note) == (State.UNSURE, None, "It lists nothing. Look there.")
+    async with ctx.db.read() as conn:
+        kept = (await conn.execute(select(senders.c.stopped, senders.c.opened_at, senders.c.failures))).one()
+        assert (kept.stopped, kept.opened_at, kept.failures) == ("", None, 1)
+        assert (await conn.execute(select(cards.c.kind).where(cards.c.entity_id == message))).all()
+    await pass_time(ctx, clock, wire, 30)
+    assert (wire.looked, len(wire.sent)) == (1, 1)
 
 
 async def test_only_the_provider_it_went_to_is_asked(ctx: Context, clock: Clock, message: int) -> None:

@@ -7,19 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import seeding
 from channels import x_server
 from channels.x_server import ACCOUNT, TOKEN, Trouble, XServer
 from seeding import Clock
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from engine import approve, pictures
 from engine.channels import x
 from engine.context import Context, Who
 from engine.deliver import Lane, lookup, people, recover
 from engine.errors import Refused
-from engine.rules import similarity
 from handlers.actions import Ref
-from storage import senders, workspaces
 from storage.lifecycle import State
 from storage.model import Message
 from storage.tables import messages as rows
@@ -53,22 +52,8 @@ async def channel(ctx: Context, server: XServer) -> AsyncIterator[x.X]:
 @pytest.fixture
 async def thread(ctx: Context) -> int:
     async with ctx.db.begin() as conn:
-        brand = await workspaces.default_brand(conn, "T1")
-        assert brand is not None
-        await workspaces.set_feed(conn, "T1", brand.id, "x", address=ACCOUNT, name="Acme")
-        feed = await workspaces.feed(conn, "T1", "x")
-        assert feed is not None
-        sender = await senders.ensure(conn, "T1", "x", address=ACCOUNT, name="Acme", feed_id=feed.id)
-        made = await conn.execute(
-            insert(rows).values(
-                workspace_id="T1", brand_id=brand.id, sender_id=sender, feed_id=feed.id, channel="x",
-                fallbacks=(), subject="", body=WORDS, options={}, state=State.SCHEDULED, revision=1,
-                approved_revision=1, approved_by="U1OLIVIA",
-                approved_hash=similarity.words_hash("", WORDS, "x", ACCOUNT),
-                due_at=ctx.now(), slot_at=ctx.now(), dedupe_key="slot", created_at=ctx.now(),
-            ).returning(rows.c.id)
-        )  # fmt: skip
-        return int(made.scalar_one())
+        (made,) = await seeding.posts(conn, "x", ACCOUNT, ctx.now(), WORDS, dedupe_key="slot")
+    return made
 
 
 async def pass_time(ctx: Context, clock: Clock, channel: x.X, minutes: int) -> Message:
