@@ -38,7 +38,7 @@ SAID: Mapping[str, str] = {
     Evidence.MEETING: "booked a meeting",
     Evidence.OPT_OUT: "opted out",
     Evidence.NEGATIVE: "answered in the negative",
-    Evidence.REPORTED: "is the subject of a conflict",
+    Evidence.REPORTED: "has a conflict on record",
 }
 """What each says about a contact, behind their name."""
 

@@ -8,7 +8,7 @@ from datetime import time
 from typing import Any
 
 from engine.errors import Refused
-from engine.rules import addresses, calendar, links, timing
+from engine.rules import addresses, calendar, links, network_words, timing
 from engine.writing import cleaning
 
 LIMITS = {
@@ -139,11 +139,12 @@ def _times(lines: list[str]) -> dict[str, str]:
     """Lines like "linkedin 08:30"."""
     found = {}
     for line in lines:
-        network, _, at = line.lower().partition(" ")
-        parts = _TIME.fullmatch(at.strip())
-        if network.rstrip(":") not in timing.POST_TIMES or parts is None:
+        named, _, at = line.rpartition(" ")
+        parts = _TIME.fullmatch(at)
+        if not named or parts is None:
             raise Refused(f"“{line[:40]}” is no posting time; write linkedin 09:00.", field="posting_times")
-        found[network.rstrip(":")] = f"{int(parts[1]):02}:{parts[2]}"
+        network = network_words.read(named.rstrip(": "), field="posting_times")
+        found[network] = f"{int(parts[1]):02}:{parts[2]}"
     return found
 
 

@@ -104,10 +104,12 @@ class _Pool:
             texts[REPLY] = record.reply
         if record.thread:
             texts[THREAD] = "\n".join(record.thread)
+        lines = {name: value.splitlines() for name, value in record.facts.items()}
         self.facts = {
-            name: [form for line in value.splitlines() if len(form := specifics.folded(line)) > 1]
-            for name, value in record.facts.items()
+            name: [form for line in some if len(form := specifics.folded(line)) > 1 and not _is_code(line)]
+            for name, some in lines.items()
         }
+        self.codes = {name: [line.strip() for line in some if _is_code(line)] for name, some in lines.items()}
         self.texts = {name: specifics.folded(text) for name, text in texts.items()}
         self.days = [name for name, value in record.facts.items() if _DAY.match(value)]
         self._record = record
@@ -141,8 +143,13 @@ class _Pool:
 
     def mentioned(self, sentence: str) -> tuple[str, ...]:
         """The facts whose whole value stands in the sentence."""
-        text = f" {specifics.folded(sentence)} "
-        return tuple(name for name, forms in self.facts.items() if any(_stands(form, text) for form in forms))
+        text, plain = f" {specifics.folded(sentence)} ", f" {sentence} "
+        return tuple(
+            name
+            for name, forms in self.facts.items()
+            if any(_stands(form, text) for form in forms)
+            or any(_stands(code, plain) for code in self.codes[name] if not code.islower())
+        )
 
     def shares(self, sentence: str, names: Iterable[str]) -> tuple[str, ...]:
         """Those of the named facts of which the sentence says a word of weight."""
@@ -193,6 +200,11 @@ def _claim(
 
 
 # --- shared
+
+
+def _is_code(line: str) -> bool:
+    """Two letters such as US, HR or Bo: they count only as they are written, since “us” and “es” are words."""
+    return len(line.strip()) == 2 and line.strip().isalpha()
 
 
 def _parts(text: str) -> set[str]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from engine.policy import Policy
 from engine.rules import addresses, company, consent, quality, quiet, similarity, timing
 from engine.rules.hours import window_for, window_of, zone_source, zones_for, zones_of
-from engine.rules.verdicts import Kind, Verdict
+from engine.rules.verdicts import PASS, Kind, Verdict
 from storage.facts import Situation
 from storage.model import Contact, attached, channels
 
@@ -236,10 +236,9 @@ def decide(
             verdict = gate(case, policy, now)
         except Exception:
             verdict = broken(now)
-        kind = verdict.kind
-        if kind is Kind.PASS:
+        if verdict.kind is PASS:
             continue
-        if kind is Kind.BLOCK:
+        if verdict.kind is Kind.BLOCK:
             return name, verdict
         if _later(verdict, worst[1]):
             worst = (name, verdict)
@@ -283,7 +282,7 @@ _PASS_ANSWER = Verdict(Kind.PASS, "It answers their reply.")
 _PASS_OWN_REPLY = Verdict(Kind.PASS, "It answers their own reply, so the two days do not count.")
 _PASS_UNPAUSED = Verdict(Kind.PASS, "Nobody paused them or took them over.")
 _PASS_REPLACEMENT = Verdict(Kind.PASS, "It replaces a touch that failed, so the two days do not count.")
-_PASS_FREQUENCY = Verdict(Kind.PASS, "No other touch in the last two days.")
+_PASS_FREQUENCY = Verdict(Kind.PASS, "No other touch within the gap between two.")
 _PASS_AGREED = Verdict(Kind.PASS, "Consent is on record, or this channel needs none.")
 _PASS_QUIET = Verdict(Kind.PASS, "No quiet hour of the law.")
 _PASS_FATIGUE = Verdict(Kind.PASS, "They were not written to in vain for long.")

@@ -143,6 +143,11 @@ def shown(rungs: Rungs) -> str:
     return ", ".join(parts)
 
 
+def told(rungs: Rungs) -> str:
+    """The same with the channels as people call them; `parse` reads that too."""
+    return ", ".join(f"{_named(name)} {_touches(rungs, n)}" for n, (name, _) in enumerate(rungs))
+
+
 def _knows(rungs: Rungs, chosen: Sequence[str]) -> bool:
     return set(chosen) <= {name for name, _ in rungs}
 

@@ -17,6 +17,8 @@ FIRST_OF_POST = timedelta(minutes=1)
 """Posts are missed half an hour after their time (gates.LATE); 1, 4 and 16 minutes, stretched, stay within it."""
 GROWTH = 4
 FIRST_LOOK = timedelta(seconds=30)
+LEAST = timedelta(seconds=0.1)
+"""What a limit rests a channel at least: a vendor that says "now" is not asked without a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ def judge(error: BaseException, before: Before, jitter: float) -> Outcome:
     """
     reason = error.reason if isinstance(error, ChannelError) else "The send ended without a clear answer."
     if isinstance(error, RateLimited):
-        return Outcome(Event.RETRY, reason, error.retry_after, left=before.doubt, pause=error.retry_after)
+        wait = max(error.retry_after, LEAST)
+        return Outcome(Event.RETRY, reason, wait, left=before.doubt, pause=wait)
     if isinstance(error, Misconfigured):
         return Outcome(Event.RETRY, reason, left=before.doubt, stops=reason)
     if isinstance(error, Undeliverable):
@@ -83,7 +86,7 @@ def judge(error: BaseException, before: Before, jitter: float) -> Outcome:
 def _broken_off(lost: Outcome, error: PartlyOut) -> Outcome:
     """What ended it binds the channel as it would have bound it before the first part."""
     if isinstance(error.cause, RateLimited):
-        return replace(lost, out=error.out, healthy=None, pause=error.cause.retry_after)
+        return replace(lost, out=error.out, healthy=None, pause=max(error.cause.retry_after, LEAST))
     if isinstance(error.cause, Misconfigured):
         return replace(lost, out=error.out, healthy=None, stops=error.cause.reason)
     return replace(lost, out=error.out)

@@ -207,7 +207,12 @@ class Topics:
 
 
 class Writer(Protocol):
-    """May take up to 30 s in all; raises MissingVariable (engine.writing.templates) and nothing else."""
+    """May take up to 30 s in all; raises MissingVariable (engine.writing.templates) and nothing else.
+
+    `batch`: how many drafts a turn of the loop asks it for; all must be written within half of their lease.
+    """
+
+    batch: int
 
     async def plan(self, brief: Brief, voice: Voice, rejections: tuple[str, ...]) -> Idea: ...
 

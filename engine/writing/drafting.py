@@ -22,6 +22,7 @@ from engine.writing import (
     replying,
     sentences,
     templates,
+    tongues,
     touches,
     wording,
 )
@@ -55,7 +56,7 @@ def draft(request: DraftRequest) -> Words:
         source="template",
         template=template.name,
         used=_used(desk, name, f"{subject}\n{filled.body}"),
-        note=" ".join(filter(None, (_followed(desk, body), _note(desk, name, choice.note)))),
+        note=" ".join(filter(None, (_followed(desk, body), _note(desk, name, choice.note, body)))),
         locale=choice.locale,
         sources=_sources(desk, body),
         angle=own_angle(request),
@@ -230,11 +231,24 @@ def _followed(desk: sentences.Desk, body: str) -> str:
     )
 
 
-def _note(desk: sentences.Desk, name: str, language: str) -> str:
-    notes = [language]
+def _note(desk: sentences.Desk, name: str, language: str, body: str) -> str:
+    notes = [language, _mixed(desk, body)]
     if desk.request.person.first_name.strip() and not name:
         notes.append(phrases.load("en").say("note nameless"))
     notes.append(left_out(desk.request))
     if desk.request.reply.strip():
         notes.append(phrases.load("en").say(replying.note(desk.request)))
     return " ".join(filter(None, notes))
+
+
+def _mixed(desk: sentences.Desk, body: str) -> str:
+    """That words of the team stand in it in another language: a template translates nothing."""
+    brief, voice = desk.request.brief, desk.request.voice
+    told = filter(None, (brief.offer, brief.must_say, voice.positioning, *voice.value_propositions))
+    if not (found := tongues.foreign(told, body, desk.book.locale)):
+        return ""
+    said = "; ".join(f"“{cleaning.clean(one, cleaning.CELL)}”" for one in found)
+    spoken = locales.name(tongues.language(found[0]))
+    return phrases.load("en").say(
+        "note mixed", said=said, language=spoken, wanted=locales.name(desk.book.locale)
+    )

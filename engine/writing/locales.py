@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 from babel import Locale, UnknownLocaleError
@@ -38,6 +39,7 @@ def choose(wanted: Iterable[str], available: Collection[str]) -> Choice:
     return Choice(LAST, _note(missing, LAST))
 
 
+@lru_cache(maxsize=256)
 def language(tag: str) -> str:
     """The language of a tag such as "de-AT" or "German", in lower case; "" for an empty one."""
     code = regex.split(r"[-_.]", cleaning.clean(tag, 20).casefold())[0].strip()

@@ -49,6 +49,8 @@ class ModelWriter:
     for a few seconds or as long as the server says. `monotonic` is the clock of these rests.
     """
 
+    batch = 40
+
     def __init__(
         self,
         *,

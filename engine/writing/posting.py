@@ -19,9 +19,18 @@ _COMMON_WORDS = (
     "about after again also because been before being could every first from have here into just know like made "
     "make many more most much need only other over same should some such than that their them then there these they "
     "this those through today under until very want week were what when where which while will with without would "
-    "your year years opened launched released announced published started going coming"
+    "your year years opened launched released announced published started going coming january february march april "
+    "may june july august september october november december monday tuesday wednesday thursday friday saturday sunday"
 )
 _COMMON = frozenset(_COMMON_WORDS.split())
+_BETWEEN = regex.compile(
+    r"\s*[,;:|/&–—.!?()]+\s*|\s+-\s+"
+    r"|\s+(?:for|and|or|of|to|with|that|who|which|in|at|by|from|on|für|und|oder|von|mit|die|der|das|den|aus|bei|zu|zur|zum"
+    r"|pour|et|ou|de|des|du|avec|qui|dans|para|y|o|del|con|que|en)\s+(?:(?:the|a|an|la|le|les|el|los|las|un|une|una)\s+)?",
+    regex.IGNORECASE,
+)
+_SPEAKING = "we our i you your it wir unser unsere sie ihr nous notre vous nosotros nuestro nuestra"
+_SPEAKERS = frozenset(_SPEAKING.split())
 
 
 def post(request: PostRequest) -> Words:
@@ -80,7 +89,8 @@ def tags(request: PostRequest, topic: str) -> str:
     words = _WORD.findall(regex.sub(r"https?://\S+|#\w+", " ", topic))
     whole = [camel(topic)] if 1 < len(words) <= 4 else []
     # Capitals inside a sentence are names; then the longest telling word.
-    names = regex.findall(r"(?<=[\p{Ll},] )\p{Lu}[\p{L}\p{N}]{2,}", topic)
+    found = regex.findall(r"(?<=[\p{Ll},] )\p{Lu}[\p{L}\p{N}]{2,}", topic)
+    names = [name for name in found if name.casefold() not in _COMMON]
     telling = sorted(
         (word for word in words if len(word) > 6 and word.casefold() not in _COMMON),
         key=lambda word: -len(word),
@@ -91,9 +101,19 @@ def tags(request: PostRequest, topic: str) -> str:
     return " ".join(f"#{tag}" for tag in list(reversed(unique.values()))[:room])
 
 
-def words(text: str) -> list[str]:
-    """The words of a text, without signs."""
-    return _WORD.findall(text)
+def phrases_named(*texts: str) -> tuple[str, ...]:
+    """What a text names, in one to three words each: "scheduling software", "independent clinics"; none of whole
+    sentences."""
+    parts = (
+        part for text in texts for part in _BETWEEN.split(cleaning.clean(text, cleaning.CELL).strip(" ."))
+    )
+    split = ((part, _WORD.findall(part)) for part in parts)
+    return tuple(part for part, found in split if _names(found))
+
+
+def _names(found: list[str]) -> bool:
+    named = 1 <= len(found) <= 3 and found[0].casefold() not in _SPEAKERS
+    return named and any(len(word) > 4 for word in found) and not any(word.isdigit() for word in found)
 
 
 def camel(text: str) -> str:

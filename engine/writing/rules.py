@@ -22,6 +22,8 @@ from engine.writing import (
 class TemplateWriter:
     """A Writer by rules. Deterministic: the same request always gives the same words. Safe to share."""
 
+    batch = 40
+
     async def plan(self, brief: Brief, voice: Voice, rejections: tuple[str, ...]) -> Idea:
         return planning.plan(brief, voice, rejections)
 

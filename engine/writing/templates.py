@@ -68,8 +68,8 @@ class Template:
     purpose: str
     locale: str
     variables: Mapping[str, str | None]
-    subject: jinja2.Template
-    body: jinja2.Template
+    subject: str
+    body: str
     sequence: str = ""
     facts: tuple[str, ...] = ()
 
@@ -88,7 +88,8 @@ class Template:
             if fallback is None:
                 raise MissingVariable(name, self.name)
             ready[name] = fallback
-        return Filled(render(self.subject, ready), _tidy(render(self.body, ready)), fell_back)
+        subject, body = (render(compiled(self.name, source), ready) for source in (self.subject, self.body))
+        return Filled(subject, _tidy(body), fell_back)
 
 
 def parse(name: str, text: str) -> Template:
@@ -120,8 +121,8 @@ def _made(name: str, head: Mapping[str, Any], subject: str, body: str, *, every:
         purpose=str(head.get("purpose", "")),
         locale=str(head.get("locale", "en")),
         variables={one: fallback for one, fallback in variables.items() if every or one in used},
-        subject=compiled(name, subject),
-        body=compiled(name, body),
+        subject=subject,
+        body=body,
         sequence=str(head.get("sequence", "")),
         facts=tuple(str(head.get("facts", "")).split()),
     )
@@ -164,8 +165,9 @@ def _tidy(text: str) -> str:
     return _BLANKS.sub("\n\n", "\n".join(lines))
 
 
+@functools.lru_cache(maxsize=1024)
 def compiled(name: str, source: str) -> jinja2.Template:
-    """A sandboxed template from trusted source text. Raises BadTemplate on a syntax error."""
+    """A sandboxed template from trusted source text, made when it is first filled. Raises BadTemplate on a syntax error."""
     try:
         return _ENVIRONMENT.from_string(source)
     except jinja2.TemplateSyntaxError as error:

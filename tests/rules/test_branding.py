@@ -17,6 +17,7 @@ from engine.rules import branding
         ("targets", "demo https://a.example/d\nFree Trial: https://a.example/t", {
             "demo": "https://a.example/d", "free trial": "https://a.example/t"}),
         ("posting_times", "LinkedIn 8:30\nx 12:05", {"linkedin": "08:30", "x": "12:05"}),
+        ("posting_times", "Linked In: 8:30\ntwitter 12:05", {"linkedin": "08:30", "x": "12:05"}),
         ("pillars", "Craft\n\nPeople\nCraft", ("Craft", "People")),
         ("linkedin_address", "urn:li:organization:123", "urn:li:organization:123"),
         ("facebook_address", "1234567890", "1234567890"),

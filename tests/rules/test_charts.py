@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -42,7 +43,7 @@ def test_text_can_be_read_on_its_paper(colour: str) -> None:
 
 
 def test_bars_stand_out_from_the_paper() -> None:
-    assert all(_contrast(row[-1], charts.PAPER) >= 3 for row in charts.ROWS)
+    assert all(_contrast(row[-1], charts.PAPER) >= 3 for row in (*charts.ROWS, *charts.POSTS))
 
 
 @pytest.mark.parametrize("is_week", [False, True])
@@ -73,7 +74,39 @@ def test_the_words_name_the_trend(before: int, now: int, said: str) -> None:
 
 @pytest.mark.parametrize("is_week", [False, True])
 def test_the_words_fit_where_slack_takes_them(is_week: bool) -> None:
-    assert len(charts.alt_text(week([(10**9, 10**9, 10**9)] * 7), is_week=is_week)) <= 1_000
+    most = [replace(day, posts=10**9, impressions=10**9) for day in week([(10**9, 10**9, 10**9)] * 7)]
+    assert len(charts.alt_text(most, is_week=is_week)) <= 1_000
+
+
+POSTED = [(0, None), (3, 2_345), (3, None), (3, 990), (0, 0), (2, 1_800), (3, 2_210)]
+
+
+def with_posts(numbers: list[tuple[int, int, int]]) -> list[charts.Day]:
+    return [
+        replace(day, posts=posts, impressions=seen)
+        for day, (posts, seen) in zip(week(numbers), POSTED, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("is_week", [False, True])
+def test_posts_are_drawn_below_and_what_no_network_told_is_no_zero(is_week: bool) -> None:
+    days = with_posts(BUSY)
+    drawn = _drawn(charts.spec(days, is_week=is_week))
+    assert [(posts, seen) for *_, posts, seen in drawn] == [
+        (str(posts), "n/a" if seen is None else f"{seen:,}") for posts, seen in POSTED
+    ]
+    words = charts.alt_text(days, is_week=is_week)
+    assert "Wed 18 Nov: 18 sent, 9 opened, 2 replied, 3 published, 2,345 impressions." in words
+    assert "Thu 19 Nov: 0 sent, 3 opened, 0 replied, 3 published, impressions not available." in words
+    assert ("14 published, 7,345 impressions" in words) == is_week
+
+
+def test_a_team_that_only_posts_sees_no_rows_of_messages() -> None:
+    days = with_posts([(0, 0, 0)] * 7)
+    assert len(charts.spec(days)["vconcat"]) == 2
+    assert charts.alt_text(days).startswith(
+        "Bars of posts from Tue 17 Nov to Mon 23 Nov. Tue 17 Nov: 0 published"
+    )
 
 
 def _drawn(spec: dict[str, Any]) -> list[tuple[str, ...]]:

@@ -20,6 +20,24 @@ RECORD = Record(
 
 
 @pytest.mark.parametrize(
+    ("sentence", "sources"),
+    [
+        ("¿Es eso lo que más les importa?", ()),
+        ("Would you tell us more?", ()),
+        ("Everybody in the US asks that.", ("country",)),
+        ("Hello Bo, a word.", ("first_name",)),
+        ("They bow, and bo is no name.", ()),
+        ("Your 40 vans.", ("vans",)),
+        ("Je parle de vous.", ()),
+    ],
+)
+def test_two_letters_count_only_as_they_are_written(sentence: str, sources: tuple[str, ...]) -> None:
+    known = {"country": "Spain\nES\nUS", "first_name": "Bo", "vans": "40", "language": "de"}
+    (claim,) = claims.judge("", sentence, Record(facts=known), stated=False)
+    assert claim.sources == sources
+
+
+@pytest.mark.parametrize(
     ("sentence", "sources", "missing"),
     [
         ("You grew by 40 %.", ("growth",), ()),

@@ -41,7 +41,7 @@ def seen(kind: str) -> tuple[Seen, ...]:
         (replace(ACME, seen=seen("meeting")), Kind.HOLD, "Grace Hopper booked a meeting"),
         (replace(ACME, seen=seen("opt_out")), Kind.HOLD, "Grace Hopper opted out"),
         (replace(ACME, seen=seen("negative")), Kind.HOLD, "Grace Hopper answered in the negative"),
-        (replace(ACME, seen=seen("reported")), Kind.HOLD, "Grace Hopper is the subject of a conflict"),
+        (replace(ACME, seen=seen("reported")), Kind.HOLD, "Grace Hopper has a conflict on record"),
         (replace(ACME, asked=True), Kind.HOLD, "Acme is paused until a person decides"),
         (replace(ACME, paused_at=NOW), Kind.HOLD, "Acme is paused until a person decides"),
         (

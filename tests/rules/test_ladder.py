@@ -10,7 +10,7 @@ from test_gates import contact
 from engine.errors import Refused
 from engine.rules import ladder
 from engine.rules.ladder import LADDER, Ways
-from storage.model import Contact
+from storage.model import Contact, channels
 
 PHONE, LINKEDIN = "+4930901820", "https://www.linkedin.com/in/ada"
 ALL = ("email", "sms", "call")
@@ -118,6 +118,8 @@ def test_what_a_strategy_shows_before_anybody_is_known(chosen: tuple[str, ...], 
 def test_a_ladder_is_read_as_it_is_shown() -> None:
     assert ladder.parse(ladder.shown(LADDER)) == LADDER
     assert ladder.shown(LADDER) == "email 1-2, sms 3-4, call 5+"
+    every = tuple((name, n) for n, name in enumerate(channels.to_people(), 1))
+    assert ladder.parse(ladder.told(every)) == every
     assert ladder.parse("Email 1, linkedin_dm 2 – 4, call 5") == (
         ("email", 1),
         ("linkedin_dm", 2),

@@ -46,6 +46,10 @@ QUESTION = (
     "¿Qué incluye el plan básico?",
 )
 NEGATIVE = (
+    "Wir haben bereits eine Lösung im Einsatz.",
+    "Nous avons déjà un prestataire, merci.",
+    "Ya tenemos un proveedor, gracias.",
+    "Pas de besoin.",
     "Not interested.",
     "No thanks.",
     "We're not really interested, thank you.",
@@ -104,6 +108,9 @@ NEUTRAL = (
     "Recibido, gracias.",
 )
 UNCLEAR = (
+    "Woher haben Sie meine Adresse?",
+    "Qui vous a donné mon adresse ?",
+    "¿Quién le dio mi correo?",
     "Not interested in X but tell me about Y.",
     "Please don't stop sending me this.",
     "I can't stop thinking about it.",
@@ -153,6 +160,8 @@ DELAYS = (
     ("Hablemos dentro de 3 semanas", date(2026, 12, 15)),
 )
 REFERRALS = (
+    ("Dafür ist Herr Jan Müller zuständig.", "Jan Müller"),
+    ("Frau Kurz ist dafür zuständig, kurz@acme.example", "kurz@acme.example"),
     ("I'm not the right person, talk to Jane Doe.", "Jane Doe"),
     ("Please contact our head of sales, Bo Ek, about this.", "Bo Ek"),
     ("Not interested myself; reach out to jane.doe@acme.example", "jane.doe@acme.example"),

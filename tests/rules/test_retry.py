@@ -30,6 +30,7 @@ KEYED = Before(repeatable=True)
         (errors.Transient("greylisted", of_recipient=True), NEW, Event.RETRY, True, 5 * MINUTE, True),
         (errors.Transient("busy"), Before(tries=3, probe=True), Event.RETRY, False, 0 * MINUTE, False),
         (errors.RateLimited("slow", 7 * MINUTE), LAST, Event.RETRY, False, 7 * MINUTE, None),
+        (errors.RateLimited("now", 0 * MINUTE), LAST, Event.RETRY, False, retry.LEAST, None),
         (errors.Misconfigured("login"), LAST, Event.RETRY, False, 0 * MINUTE, None),
         (errors.Undeliverable("no such user"), NEW, Event.FAIL, False, 0 * MINUTE, True),
         (errors.Unknown("cut off"), NEW, Event.LOSE, False, 0 * MINUTE, False),
@@ -63,6 +64,13 @@ def test_what_may_have_arrived_before_never_ends_as_surely_not_sent(error: Excep
     outcome = retry.judge(error, Before(tries=3, repeatable=True, doubt=True), 0.0)
     assert outcome.event is event
     assert outcome.left == (event is not Event.FAIL)
+
+
+def test_a_limit_that_says_now_still_rests_the_channel() -> None:
+    """Without a pause the vendor would be asked in a loop, since a 429 burns no try."""
+    limited = errors.RateLimited("now", timedelta())
+    for error in (limited, errors.PartlyOut("two are out", ["1", "2"], limited)):
+        assert retry.judge(error, NEW, 0.0).pause >= timedelta(seconds=0.1)
 
 
 def test_all_tries_of_a_post_fit_into_the_time_after_which_it_is_missed() -> None:

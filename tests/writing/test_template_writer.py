@@ -125,13 +125,17 @@ async def test_a_mail_to_a_sample_contact_is_short_plain_and_without_spliced_fac
         ("news", "We moved. Come and see!", "I read “We moved. Come and see!” in your news. It made me"),
         ("pain", "late deliveries", "I understand you have late deliveries on your mind, and"),
         ("pain", "Reduce churn", "I understand you want to reduce churn, and"),
-        ("pain", "we can’t find drivers", "My notes for you say “we can’t find drivers”. It made me"),
+        (
+            "pain",
+            "we can’t find drivers",
+            "I understand this is on your mind: “we can’t find drivers”. It made me",
+        ),
         ("industry", "Food retail", "Since you work in food retail, I"),
         ("industry", "IT", "Since you work in IT, I"),
         ("tech stack", "NetSuite, Looker;SAP", "would suit you, alongside NetSuite, Looker and SAP."),
         ("country", "United States", "would suit you in the United States."),
         ("employees", "51-200", "would suit 51-200 people."),
-        ("fleet size", "60 trucks", "My notes say 60 trucks under “fleet size”;"),
+        ("fleet size", "60 trucks", "I have 60 trucks for “fleet size”;"),
     ],
 )
 async def test_a_fragment_is_told_in_a_sentence_that_fits_it(fact: str, value: str, sentence: str) -> None:

@@ -9,7 +9,6 @@ import asyncio
 import json
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,10 +34,8 @@ VALUES = {"Acme": "Fewer empty miles", "Beta": "Tea by post"}
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    path = tmp_path / "overture.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{path}"
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 def topic(pillar: str, text: str, rests_on: str = "Fewer empty miles") -> dict[str, str]:
