@@ -71,9 +71,12 @@ async def cases(conn: AsyncConnection, rows: Sequence[Message]) -> dict[int, Acc
 
 
 async def since(
-    conn: AsyncConnection, enrolment_ids: Sequence[int], *, ever: bool = False
+    conn: AsyncConnection, enrolment_ids: Sequence[int], *, ever: bool = False, once: bool = True
 ) -> dict[int, list[Seen]]:
-    """What was seen of each company since a person last decided, oldest first; with `ever` since its sequence exists."""
+    """What was seen of each company since a person last decided, oldest first; with `ever` since its sequence exists.
+
+    `once` tells the first of each kind and contact alone.
+    """
     found: dict[int, list[Seen]] = defaultdict(list)
     for statement in _EVER if ever else _SINCE:
         for row in await conn.execute(statement, {"ids": sorted(set(enrolment_ids))}):
@@ -81,7 +84,7 @@ async def since(
             kind = _KIND.get(row.kind, "replied") if row.kind in tuple(ReplyClass) else row.kind
             found[row.enrolment_id].append(Seen(kind, row.contact_id, name, row.at, row.text or ""))
     for enrolment_id, seen in found.items():
-        found[enrolment_id] = sorted(_told_once(seen), key=lambda one: one.at)
+        found[enrolment_id] = sorted(_told_once(seen) if once else seen, key=lambda one: one.at)
     return found
 
 

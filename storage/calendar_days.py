@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.calendars import CalendarState
@@ -14,19 +14,21 @@ from storage.model import Message
 from storage.tables import calendar_posts, calendars, messages
 
 
-async def covering(conn: AsyncConnection, workspace_id: str, day: str, brand_id: int | None) -> bool:
-    """Whether a calendar in force has posts on that day."""
+async def covering(
+    conn: AsyncConnection, workspace_id: str, day: str, brand_id: int | None
+) -> dict[CalendarState, int]:
+    """The brand of a calendar with posts on that day, by the state: in force, or waiting for a decision."""
     mine = (calendars.c.brand_id == brand_id,) if brand_id else ()
     result = await conn.execute(
-        select(calendar_posts.c.id)
-        .join(calendars, calendars.c.id == calendar_posts.c.calendar_id)
+        select(calendars.c.state, func.min(calendars.c.brand_id).label("brand_id"))
+        .join(calendar_posts, calendars.c.id == calendar_posts.c.calendar_id)
         .where(
             calendar_posts.c.workspace_id == workspace_id, calendar_posts.c.day == day,
-            calendars.c.state == CalendarState.APPROVED, *mine,
+            calendars.c.state.in_([CalendarState.APPROVED, CalendarState.DRAFT]), *mine,
         )
-        .limit(1)
+        .group_by(calendars.c.state)
     )  # fmt: skip
-    return result.first() is not None
+    return {CalendarState(row.state): row.brand_id for row in result}
 
 
 async def planned_on(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Text,
     and_,
     bindparam,
+    cast,
     exists,
     func,
     insert,
@@ -20,12 +24,15 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
-from storage.db import among, columns
+from storage.db import among, columns, maker
 from storage.model import Autonomy, Campaign, CampaignStatus, Step, Strategy, StrategyState
 from storage.tables import campaigns, enrolments, messages, strategies
 
 COLUMNS = columns(campaigns, Campaign)
-STRATEGY = columns(strategies, Strategy)
+STRATEGY: list[ColumnElement[Any]] = [
+    cast(found, Text).label("steps") if found is strategies.c.steps else found
+    for found in columns(strategies, Strategy)
+]
 
 
 def name_key(name: str) -> str:
@@ -68,8 +75,13 @@ async def every(conn: AsyncConnection, workspace_id: str, *conditions: ColumnEle
 
 
 async def newest(conn: AsyncConnection, workspace_id: str, limit: int) -> list[Campaign]:
-    result = await conn.execute(_EVERY.limit(limit), {"workspace_id": workspace_id})
+    result = await conn.execute(_NEWEST, {"workspace_id": workspace_id, "n": limit})
     return [campaign_of(row) for row in result.all()]
+
+
+async def how_many(conn: AsyncConnection, workspace_id: str) -> int:
+    result = await conn.execute(_HOW_MANY, {"workspace_id": workspace_id})
+    return int(result.scalar_one())
 
 
 async def by_ids(conn: AsyncConnection, ids: Sequence[int], *, share: bool = False) -> dict[int, Campaign]:
@@ -253,21 +265,32 @@ async def counts(conn: AsyncConnection, workspace_id: str, campaign_id: int) -> 
 def campaign_of(row: Any) -> Campaign:
     values = list(row)
     values[_STATUS], values[_AUTONOMY] = CampaignStatus(values[_STATUS]), Autonomy(values[_AUTONOMY])
-    return Campaign(*values)
+    return _campaign(values)
 
 
 def strategy_of(row: Any) -> Strategy:
     values = dict(zip((column.name for column in STRATEGY), row, strict=True))
     values["state"] = StrategyState(values["state"])
-    values["steps"] = tuple(Step(**step) for step in values["steps"])
+    values["steps"] = _steps(values["steps"])
     return Strategy(**values)
 
 
+@lru_cache(maxsize=512)
+def _steps(text: str) -> tuple[Step, ...]:
+    """Read once: every chunk of sequences asks for the same strategies again."""
+    return tuple(Step(**step) for step in json.loads(text))
+
+
+_campaign = maker(Campaign)
 _STATUS, _AUTONOMY = ([column.name for column in COLUMNS].index(name) for name in ("status", "autonomy"))
 _EVERY = (
     select(*COLUMNS)
     .where(campaigns.c.workspace_id == bindparam("workspace_id"))
     .order_by(campaigns.c.id.desc())
+)
+_NEWEST = _EVERY.limit(bindparam("n"))
+_HOW_MANY = (
+    select(func.count()).select_from(campaigns).where(campaigns.c.workspace_id == bindparam("workspace_id"))
 )
 _BY_IDS = select(*COLUMNS).where(among(campaigns.c.id, "ids"))
 _BY_IDS_SHARED = _BY_IDS.order_by(campaigns.c.id).with_for_update(read=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.db import columns
@@ -33,7 +33,7 @@ async def want(
     """
     parent_id = None
     if parent is not None:
-        parent_id = (await conn.execute(_one(workspace_id, *parent, channel))).scalar_one_or_none()
+        parent_id = (await conn.execute(_thread(workspace_id, *parent, channel))).scalar_one_or_none()
     values = {"workspace_id": workspace_id, "kind": kind, "entity_id": entity_id, "channel": channel}
     new = insert_new(conn, cards).values(**values, parent_id=parent_id).returning(cards.c.id)
     if (await conn.execute(new)).first() is None:
@@ -54,7 +54,7 @@ async def want_many(
     parent: tuple[str, int],
 ) -> None:
     """Cards for new entities, all in one thread."""
-    parent_id = (await conn.execute(_one(workspace_id, *parent, channel))).scalar_one_or_none()
+    parent_id = (await conn.execute(_thread(workspace_id, *parent, channel))).scalar_one_or_none()
     rows = [
         {
             "workspace_id": workspace_id,
@@ -172,8 +172,11 @@ async def move(conn: AsyncConnection, card: Card, channel: str) -> None:
     await again(conn, there.id)
 
 
-def _one(workspace_id: str, kind: str, entity_id: int, channel: str) -> Any:
-    return select(cards.c.id).where(
+def _thread(workspace_id: str, kind: str, entity_id: int, channel: str) -> Any:
+    """The card whose thread a parent's replies stand in: its own, or the one it stands in, for Slack has no threads
+    within threads.
+    """
+    return select(func.coalesce(cards.c.parent_id, cards.c.id)).where(
         cards.c.workspace_id == bindparam("w", workspace_id),
         cards.c.kind == bindparam("k", kind),
         cards.c.entity_id == bindparam("e", entity_id),

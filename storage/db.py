@@ -184,6 +184,15 @@ class Database:
         cause, at = self._unwritable
         return cause if time.monotonic() - at < REMEMBERED else ""
 
+    async def count_anew(self) -> None:
+        """Let the planner know which tables grew or shrank much; PostgreSQL's autovacuum does so by itself.
+
+        Now and then is enough: https://sqlite.org/pragma.html#pragma_optimize.
+        """
+        if self.is_sqlite:
+            async with self.begin() as conn:
+                await conn.exec_driver_sql("PRAGMA optimize")
+
     def wake(self) -> None:
         """Something was committed that the loops of this process may act on. Correctness never depends on it."""
         self._woken.set()

@@ -1,7 +1,6 @@
 """Engines and transactions, and what the two dialects do differently there. Holds no queries.
 
 SQLite: one writer connection with BEGIN IMMEDIATE and a small pool of read-only ones. PostgreSQL: one pool.
-SQLite syncs at every commit: a claim that a power cut undoes would let a message leave twice.
 """
 
 from __future__ import annotations
@@ -9,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import event
@@ -22,6 +22,8 @@ from storage import one_hop, troubles, wire
 
 WAIT = 1.8
 """Seconds until a transaction has begun, pool, connect and first answer together: Slack waits three in all."""
+CONNECT = 2
+"""Seconds for one try to reach the server: libpq takes no less."""
 LONGEST = 20.0
 """Seconds a transaction may take on PostgreSQL; then its connection is cut. Less than half of any lease."""
 KEEPALIVE = {
@@ -49,12 +51,12 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if watch:
             watch.allow(LONGEST)
         yield conn
-        await _finish(conn.commit())
     except BaseException:
-        await _finish(conn.rollback())
+        await _finish(_ended(conn, conn.rollback))
         raise
+    else:
+        await _finish(_ended(conn, conn.commit))
     finally:
-        await _finish(conn.close())
         if watch:
             watch.end()
 
@@ -68,7 +70,18 @@ async def _connect(engine: AsyncEngine) -> AsyncConnection:
         raise troubles.Away from None
 
 
-async def _finish(work: Any) -> None:
+async def _ended(conn: AsyncConnection, how: Callable[[], Awaitable[None]]) -> None:
+    """Committed or rolled back, and given back to the pool."""
+    try:
+        await how()
+    except BaseException:
+        await conn.rollback()
+        raise
+    finally:
+        await conn.close()
+
+
+async def _finish(work: Coroutine[Any, Any, None]) -> None:
     """Run to the end whatever happens to the caller, then let its cancellation through."""
     task = asyncio.ensure_future(work)
     try:
@@ -94,7 +107,7 @@ def postgres(url: URL) -> AsyncEngine:
         pool_timeout=WAIT,
         pool_recycle=1800,
         connect_args={
-            "connect_timeout": 2,  # libpq takes no less
+            "connect_timeout": CONNECT,
             "autocommit": True,
             "options": f"-c timezone=UTC -c lock_timeout=2000 -c idle_in_transaction_session_timeout=60000 {FEW_ROWS}",
             **KEEPALIVE,
@@ -111,6 +124,10 @@ def _forget_the_dead(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
+STATEMENTS = 512
+"""Prepared ones that a connection to SQLite keeps; all loops together run about 300, and sqlite3 would keep 128."""
+
+
 def memory(url: URL, connect: Callable[..., Any]) -> AsyncEngine:
     """One connection that is never given back, so that what it holds lasts as long as the engine."""
     engine = create_async_engine(
@@ -122,19 +139,27 @@ def memory(url: URL, connect: Callable[..., Any]) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=LONGEST,
         pool_reset_on_return=None,  # transaction() ends each one itself
-        connect_args={"async_creator_fn": connect},
+        connect_args={"cached_statements": STATEMENTS, "async_creator_fn": connect},
     )
 
     def on_connect(dbapi: Any, _record: Any) -> None:
         dbapi.isolation_level = None
 
     event.listen(engine.sync_engine, "connect", on_connect)
-    event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN"))
+    event.listen(engine.sync_engine, "begin", partial(one_hop.begin, "BEGIN"))
     return engine
 
 
+SYNCHRONOUS = "FULL"
+"""A commit is on the disk when it returns: a claim that a power cut undoes would let a message leave twice."""
+
 WRITERS_CACHE, READERS_CACHE = 16_000, 2_000
 """KiB of pages that each connection keeps: the loops' statements go over the writer, cards over the few readers."""
+
+
+ANALYSED = 4_000
+"""Rows of an index that its statistics rest on (https://sqlite.org/pragma.html#pragma_analysis_limit), which takes
+milliseconds. The few hundred proposed there mistake which index serves a thread (tests/storage/test_plans.py)."""
 
 
 def sqlite(url: URL, *, pool_size: int, begin: str, query_only: bool = False) -> AsyncEngine:
@@ -146,7 +171,11 @@ def sqlite(url: URL, *, pool_size: int, begin: str, query_only: bool = False) ->
         max_overflow=0,
         pool_timeout=WAIT,
         pool_reset_on_return=None,  # transaction() ends each one itself
-        connect_args={"timeout": WAIT, "async_creator_fn": one_hop.connect},
+        connect_args={
+            "timeout": WAIT,
+            "cached_statements": STATEMENTS,
+            "async_creator_fn": one_hop.connect,
+        },
     )
 
     def on_connect(dbapi: Any, _record: Any) -> None:
@@ -154,15 +183,16 @@ def sqlite(url: URL, *, pool_size: int, begin: str, query_only: bool = False) ->
         cursor = dbapi.cursor()
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=FULL",
+            f"synchronous={SYNCHRONOUS}",
             "foreign_keys=ON",
             f"cache_size=-{READERS_CACHE if query_only else WRITERS_CACHE}",
             "temp_store=MEMORY",
+            f"analysis_limit={ANALYSED}",
             *(("query_only=ON",) if query_only else ()),
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     event.listen(engine.sync_engine, "connect", on_connect)
-    event.listen(engine.sync_engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+    event.listen(engine.sync_engine, "begin", partial(one_hop.begin, begin))
     return engine

@@ -191,19 +191,23 @@ async def _brands(conn: AsyncConnection, ids: Sequence[int]) -> tuple[dict[int, 
 
 async def _listed(conn: AsyncConnection, found: Mapping[int, tuple[Any, str]]) -> dict[int, dict[str, str]]:
     """contact id → key → cause, for those of whom an address is on their workspace's suppression list."""
-    mine = {id_: {key, contact.phone, contact.whatsapp} - {""} for id_, (contact, key) in found.items()}
-    keys = sorted(set().union(*mine.values()))
+    keys = {key for contact, block_key in found.values() for key in _keys(contact, block_key) if key}
     if not keys:
         return {}
-    result = await conn.execute(_SUPPRESSED, {"keys": keys})
+    result = await conn.execute(_SUPPRESSED, {"keys": sorted(keys)})
     causes = {(row[0], row[1]): row[2] for row in result.all()}
     if not causes:
         return {}
     named: dict[int, dict[str, str]] = {}
-    for id_, (contact, _) in found.items():
-        told = {key: causes.get((contact.workspace_id, key), "") for key in sorted(mine[id_])}
+    for id_, (contact, block_key) in found.items():
+        told = {key: causes.get((contact.workspace_id, key), "") for key in sorted(_keys(contact, block_key))}
         named[id_] = {key: cause for key, cause in told.items() if cause}
     return named
+
+
+def _keys(contact: Any, block_key: str) -> tuple[str, ...]:
+    """Under which they may be suppressed, empty where there is no such address."""
+    return block_key, contact.phone, contact.whatsapp
 
 
 def _cause(listed: dict[str, str], channel: str) -> str:

@@ -60,10 +60,12 @@ async def slices(
     """
     counted: dict[Any, dict[str, int]] = {}
     for statement in (_statement(name, by, where) for name in only or FULL):
-        for row in await conn.execute(statement, _values(period)):
-            into = counted.setdefault(row.key, {})
-            for name, value in row._mapping.items():
-                if name != "key" and value:
+        result = await conn.execute(statement, _values(period))
+        names = list(result.keys())[1:]
+        for key, *values in result:
+            into = counted.setdefault(key, {})
+            for name, value in zip(names, values, strict=True):
+                if value:
                     into[name] = into.get(name, 0) + int(value)
     return {key: Slice(**values) for key, values in counted.items() if values}
 
@@ -208,8 +210,7 @@ def _cohort(where: ColumnElement[bool] | None) -> tuple[ColumnElement[bool], ...
 def _unsure() -> Select[Any]:
     """What has a time of sending and may not have left, by the index on troubled messages."""
     m = messages.alias("unsure")
-    troubled: ColumnElement[bool] = literal_column("unsure.state IN ('blocked', 'failed', 'unsure')")
-    return select(m.c.id).where(m.c.workspace_id == _WORKSPACE, troubled, m.c.state == "unsure")
+    return select(m.c.id).where(m.c.workspace_id == _WORKSPACE, m.c.state == literal_column("'unsure'"))
 
 
 def _replied() -> tuple[ColumnElement[bool], ...]:

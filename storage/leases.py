@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, or_, select, update
+from sqlalchemy import ColumnElement, Table, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 async def take(
     conn: AsyncConnection,
     table: Table,
-    columns: Sequence[Column[Any]],
+    columns: Sequence[ColumnElement[Any]],
     waiting: ColumnElement[bool],
     *,
     me: str,

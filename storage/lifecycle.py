@@ -113,6 +113,9 @@ OVER = (_S.SENT, _S.FAILED, _S.UNSURE, _S.REJECTED, _S.SKIPPED, _S.CANCELLED, _S
 NOT_ALIVE = (_S.REJECTED, _S.SKIPPED, _S.CANCELLED, _S.FAILED, _S.BLOCKED)
 """States that free a message's place: a replacement with the same key may exist."""
 
+TROUBLED = (_S.BLOCKED, _S.FAILED, _S.UNSURE)
+"""States that a person must look at."""
+
 
 def sources(event: Event) -> tuple[State, ...]:
     """The states in which `event` is legal."""

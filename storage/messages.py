@@ -86,7 +86,7 @@ async def move_where(
         .where(messages.c.workspace_id == workspace_id, messages.c.state.in_(sources(event)), condition)
         .order_by(messages.c.id)
         .limit(limit)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     places = [marks.Place(*row) for row in found.all()]
     if not places:
@@ -152,7 +152,7 @@ async def expired_sends(conn: AsyncConnection, *, machine_now: datetime, limit: 
         .where(messages.c.state == literal_column("'sending'"), messages.c.lease_until < machine_now)
         .order_by(messages.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return [_message(row) for row in result.all()]
 
@@ -250,8 +250,7 @@ def is_answer() -> ColumnElement[bool]:
 
 def is_held() -> ColumnElement[bool]:
     """For conditions: the recipient replied and a person has not decided yet."""
-    held = (contacts.c.id == messages.c.contact_id) & contacts.c.held_since.is_not(None)
-    return exists().where(held)
+    return exists().where(contacts.c.id == messages.c.contact_id, contacts.c.held_since.is_not(None))
 
 
 async def last_of(conn: AsyncConnection, enrolled: Mapping[int, int]) -> dict[int, Message]:
@@ -276,7 +275,7 @@ def _due(state: State, limit: int) -> Select[Any]:
         )
         .order_by(c.due_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
 
 

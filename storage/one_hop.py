@@ -1,16 +1,18 @@
 """aiosqlite with one visit to its thread per statement instead of four: cursor, execute, fetch and close together.
 
-A visit costs more than most of our statements (python -m benchmarks.deliver). All rows are fetched at once, which
-SQLAlchemy's adapter does anyway.
+A transaction begins in the visit of its first statement, and one that had none needs no end. A visit costs more than
+most of our statements (python -m benchmarks.deliver). All rows are fetched at once, which SQLAlchemy's adapter does
+anyway.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import aiosqlite
+import sqlalchemy
 
 
 class Cursor:
@@ -42,6 +44,7 @@ class Cursor:
 
     async def _run(self, method: str, statement: str, parameters: Any) -> Cursor:
         def visit() -> tuple[Any, list[Any], int, int | None]:
+            self._connection.open_transaction()
             cursor = getattr(self._connection.sqlite, method)(statement, parameters)
             try:
                 rows = cursor.fetchall() if cursor.description else []
@@ -56,9 +59,30 @@ class Cursor:
 class Connection(aiosqlite.Connection):
     """aiosqlite's connection, handing out the cursors above."""
 
+    to_begin = ""
+    """The BEGIN that waits for its first statement."""
+
     @property
     def sqlite(self) -> sqlite3.Connection:
         return self._conn
+
+    def open_transaction(self) -> None:
+        """In the connection's thread."""
+        if self.to_begin:
+            self._conn.execute(self.to_begin)
+            self.to_begin = ""
+
+    async def commit(self) -> None:
+        await self._end(self._conn.commit)
+
+    async def rollback(self) -> None:
+        await self._end(self._conn.rollback)
+
+    async def _end(self, how: Callable[[], None]) -> None:
+        if self.to_begin:
+            self.to_begin = ""
+        else:
+            await self.visit(how)
 
     async def visit(self, work: Any) -> Any:
         """Run `work` in the connection's thread."""
@@ -66,6 +90,11 @@ class Connection(aiosqlite.Connection):
 
     def cursor(self) -> Any:
         return Cursor(self)
+
+
+def begin(statement: str, conn: sqlalchemy.Connection) -> None:
+    """For SQLAlchemy's event: `statement` runs before the first one of the transaction."""
+    conn.connection.driver_connection.to_begin = statement  # type: ignore[union-attr]
 
 
 def connect(database: str, **options: Any) -> Connection:

@@ -148,5 +148,25 @@ async def places(conn: AsyncConnection, workspace_id: str, message_id: int) -> S
     return [row.channel for row in result]
 
 
+async def post_of(conn: AsyncConnection, workspace_id: str, picture_id: int) -> int | None:
+    """The message that a picture was given for."""
+    mine = (pictures.c.workspace_id == workspace_id, pictures.c.id == picture_id)
+    return (await conn.execute(select(pictures.c.message_id).where(*mine))).scalar_one_or_none()
+
+
+async def file_of(conn: AsyncConnection, workspace_id: str, picture_id: int) -> str:
+    """Slack's id of the file in which it stands in a thread; empty while it stands nowhere, or in several channels:
+    who is in one of them alone would not see it.
+    """
+    c = cards.c
+    result = await conn.execute(
+        select(c.ts).where(
+            c.workspace_id == workspace_id, c.kind == "picture", c.entity_id == picture_id, c.drawn > 0
+        )
+    )
+    found = [row.ts for row in result]
+    return found[0] if len(found) == 1 and found[0] and "." not in found[0] else ""
+
+
 _WAITING = pictures.c.state == literal_column(f"'{WAITING}'")
 _OF_THESE = and_(_WAITING, among(pictures.c.message_id, "ids"))

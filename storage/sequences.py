@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import messages as message_rows
 from storage.campaigns import STRATEGY, strategy_of
-from storage.db import among
+from storage.db import among, maker
 from storage.lifecycle import NOT_ALIVE, State
 from storage.model import Message, ReplyClass, Strategy
 from storage.tables import (
@@ -123,17 +123,20 @@ async def sent_before(conn: AsyncConnection, rows: Sequence[Message]) -> dict[in
 
 
 async def mailed_before(conn: AsyncConnection, rows: Sequence[Message]) -> dict[int, tuple[Mailed, ...]]:
-    """message → the mails of its enrolment that left before it, oldest first. Asks nothing for first touches."""
-    later = {row.enrolment_id: row.contact_id for row in rows if _follows(row) and row.channel == "email"}
+    """message → the mails of its enrolment to its contact that left before it, oldest first.
+
+    Asks nothing for first touches.
+    """
+    later = [row for row in rows if _follows(row) and row.channel == "email"]
     if not later:
         return {}
-    by_enrolment: dict[int | None, list[Mailed]] = defaultdict(list)
-    for row in await conn.execute(_MAILED, _who(later)):
-        by_enrolment[row.enrolment_id].append(Mailed(*row[1:]))
+    found: dict[tuple[int | None, int | None], list[Mailed]] = defaultdict(list)
+    for row in await conn.execute(_MAILED, {"contacts": sorted({row.contact_id or 0 for row in later})}):
+        found[row[3], row[4]].append(_mailed(row[:3]))
     return {
-        row.id: tuple(mail for mail in by_enrolment[row.enrolment_id] if mail.id != row.id)
-        for row in rows
-        if row.channel == "email" and row.enrolment_id in by_enrolment and _follows(row)
+        row.id: tuple([mail for mail in found[place] if mail.id != row.id])
+        for row in later
+        if (place := (row.enrolment_id, row.contact_id)) in found
     }
 
 
@@ -203,6 +206,7 @@ def _who(enrolled: Mapping[Any, Any]) -> dict[str, list[int]]:
     return {"contacts": sorted(set(enrolled.values())), "enrolments": sorted(enrolled)}
 
 
+_mailed = maker(Mailed)
 _m = messages.c
 _MINE = (among(_m.contact_id, "contacts"), among(_m.enrolment_id, "enrolments"))
 _counted = (
@@ -226,9 +230,13 @@ _SENT = (
     .order_by(_m.sent_at, _m.id)
 )
 _MAILED = (
-    select(_m.enrolment_id, _m.id, _m.resend, func.coalesce(senders.c.address, ""))
+    select(_m.id, _m.resend, func.coalesce(senders.c.address, ""), _m.enrolment_id, _m.contact_id)
     .select_from(messages.outerjoin(senders, senders.c.id == _m.sender_id))
-    .where(*_MINE, literal_column("messages.state = 'sent'"), literal_column("messages.channel = 'email'"))
+    .where(
+        among(_m.contact_id, "contacts"),  # of all their enrolments: each pair would be looked up by itself
+        literal_column("messages.state = 'sent'"),
+        literal_column("messages.channel = 'email'"),
+    )
     .order_by(_m.sent_at, _m.id)
 )
 _CAME_BACK = (

@@ -143,7 +143,7 @@ def _locked_update(
         select(c.id, c.revision, c.attempts)
         .where(among(c.id, "ids"), *_may(event, guard))
         .order_by(c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .cte("locked")
     )
     parts = [

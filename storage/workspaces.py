@@ -63,7 +63,7 @@ async def every(conn: AsyncConnection) -> list[Workspace]:
 
 async def settings(conn: AsyncConnection, workspace_id: str, *, lock: bool = False) -> Mapping[str, Any]:
     statement = select(workspaces.c.settings).where(workspaces.c.id == workspace_id)
-    result = await conn.execute(statement.with_for_update() if lock else statement)
+    result = await conn.execute(statement.with_for_update(key_share=True) if lock else statement)
     found: Mapping[str, Any] = result.scalar_one_or_none() or {}
     return found
 

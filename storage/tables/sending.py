@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -17,11 +19,29 @@ from sqlalchemy import (
 )
 
 from storage.db import Names, Utc
-from storage.lifecycle import NOT_ALIVE, State
+from storage.lifecycle import NOT_ALIVE, TROUBLED, State
 from storage.tables.columns import Id, identity, metadata, reference, words, workspace
 
-_alive = text(f"state NOT IN ({', '.join(repr(str(state)) for state in NOT_ALIVE)})")
-_alive_post = text(f"feed_id IS NOT NULL AND content_hash <> '' AND {_alive.text}")
+
+def _either(states: Iterable[State]) -> str:
+    """Word by word: for an `IN` of three or more SQLite fills a table of its own at every row that it writes."""
+    return " OR ".join(f"state = '{state}'" for state in states)
+
+
+def _listed(states: Iterable[State]) -> str:
+    return ", ".join(f"'{state}'" for state in states)
+
+
+def _one_place(*columns: str, also: str = "") -> Index:
+    """Held by one message at a time, until it is over without having left."""
+    compared = " AND ".join(f"state <> '{state}'" for state in NOT_ALIVE)
+    return Index(
+        f"uq_messages_{columns[-1]}",
+        *columns,
+        unique=True,
+        postgresql_where=text(f"{also}state NOT IN ({_listed(NOT_ALIVE)})"),
+        sqlite_where=text(f"{also}{compared}"),
+    )
 
 
 def _due(state: State) -> Index:
@@ -72,23 +92,10 @@ messages = Table(
     Column("created_at", Utc, nullable=False),
     Column("reminded", Integer, nullable=False, server_default="0"),
     CheckConstraint("(contact_id IS NULL) <> (feed_id IS NULL)", name="one_audience"),
-    CheckConstraint(f"state IN ({', '.join(repr(str(state)) for state in State)})", name="state"),
-    Index(
-        "uq_messages_dedupe_key",
-        "workspace_id",
-        "dedupe_key",
-        unique=True,
-        postgresql_where=_alive,
-        sqlite_where=_alive,
-    ),
-    Index(
-        "uq_messages_content_hash",
-        "feed_id",
-        "content_hash",
-        unique=True,
-        postgresql_where=_alive_post,
-        sqlite_where=_alive_post,
-    ),
+    CheckConstraint(_either(State), name="state").ddl_if(dialect="sqlite"),
+    CheckConstraint(f"state IN ({_listed(State)})", name="state").ddl_if(dialect="postgresql"),
+    _one_place("workspace_id", "dedupe_key"),
+    _one_place("feed_id", "content_hash", also="feed_id IS NOT NULL AND content_hash <> '' AND "),
     *(_due(state) for state in (State.PLANNED, State.DRAFTED, State.APPROVED, State.SCHEDULED, State.UNSURE)),
     Index(
         "ix_messages_sending_lease",
@@ -100,8 +107,8 @@ messages = Table(
         "ix_messages_troubled",
         "workspace_id",
         "id",
-        postgresql_where=text("state IN ('blocked', 'failed', 'unsure')"),
-        sqlite_where=text("state IN ('blocked', 'failed', 'unsure')"),
+        postgresql_where=text(f"state IN ({_listed(TROUBLED)})"),
+        sqlite_where=text(_either(TROUBLED)),
     ),
     Index("ix_messages_campaign", "workspace_id", "campaign_id", "state"),
     Index("ix_messages_contact", "contact_id", "sent_at"),

@@ -48,17 +48,21 @@ async def conflict(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.
 async def _of_company(
     conn: AsyncConnection, found: Conflict, contact: Contact, zone: str
 ) -> nouns.ConflictView | None:
-    """What was seen at the company since a person last decided, and how much waits for it."""
+    """What was seen at the company since a person last decided, and how much waits for it; once decided, what it was for."""
     enrolment = await accounts.enrolment(conn, found.workspace_id, found.enrolment_id or 0)
     account = await accounts.get(conn, found.workspace_id, enrolment.account_id) if enrolment else None
     if enrolment is None or account is None:
         return None
     touches = (await accounts.touches(conn, [enrolment.id])).get(enrolment.id, [])
-    seen = (await account_facts.since(conn, [enrolment.id])).get(enrolment.id, [])
+    over = found.decided_by is not None
+    seen = (await account_facts.since(conn, [enrolment.id], ever=over, once=not over)).get(enrolment.id, [])
+    if over:
+        mine = (found.kind, found.contact_id)
+        seen = [one for one in seen if (one.kind, one.contact_id) == mine and one.at <= found.created_at][-1:]
     return nouns.ConflictView(
         found, contact, zone,
         pending=sum(touch.state in PENDING for touch in touches), company=account.name,
-        paused=enrolment.paused_at is not None, seen=tuple(seen) if not found.decided_by else (),
+        paused=enrolment.paused_at is not None, seen=tuple(seen),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Loads what needs a person - drafts, failures, replies, due calls - and every campaign. Shown at home and by `now`."""
+"""Loads what needs a person, from approvals to conflicts, and every campaign. Shown at home and by `now`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    false,
     func,
+    literal,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,10 +27,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import campaigns as campaign_rows
 from storage import recommendations
 from storage.db import among
-from storage.lifecycle import State
+from storage.lifecycle import TROUBLED, State
 from storage.model import Campaign, StrategyState
 from storage.model.sending import WAITING
-from storage.tables import bulk_drafts, campaigns, cards, contacts, feeds, messages, replies, strategies
+from storage.tables import (
+    accounts,
+    bulk_drafts,
+    campaigns,
+    cards,
+    conflicts,
+    contacts,
+    enrolments,
+    feeds,
+    messages,
+    replies,
+    strategies,
+)
 from storage.views import nouns, shared
 
 WAITING_SHOWN, OTHERS_SHOWN, CAMPAIGNS_SHOWN = 20, 10, 15
@@ -58,6 +73,8 @@ async def load(conn: AsyncConnection, workspace_id: str) -> nouns.HomeView:
         contacts=bool(await _count(conn, workspace_id, _ANYBODY)),
         sent=bool(await _count(conn, workspace_id, _ANYTHING)),
         weak=await recommendations.undecided(conn, workspace_id),
+        conflicts=await _conflicts(conn, workspace_id),
+        conflicts_in_all=await _count(conn, workspace_id, _HELD),
     )
 
 
@@ -120,6 +137,15 @@ async def _replies(conn: AsyncConnection, workspace_id: str) -> tuple[nouns.Wait
     return tuple(_waiting_of(row, row.text, klass=row.klass) for row in found)
 
 
+async def _conflicts(conn: AsyncConnection, workspace_id: str) -> tuple[nouns.Waiting, ...]:
+    """Those nobody decided on, about a person, or about the company whose sequence waits."""
+    found = await conn.execute(_CONFLICTS, {"workspace": workspace_id})
+    return tuple(
+        replace(_waiting_of(row, row.text), to=row.company) if row.company else _waiting_of(row, row.text)
+        for row in found
+    )
+
+
 def _waiting_of(row: Any, note: str, *, klass: str = "", state: str = "") -> nouns.Waiting:
     name = f"{row.first_name or ''} {row.last_name or ''}".strip() or row.email or row.feed or ""
     return nouns.Waiting(
@@ -167,7 +193,7 @@ _ABOUT = (
 
 # Each in the words of the index that holds only what it asks for.
 _drafted = _m.state == literal_column("'drafted'")
-_troubled: ColumnElement[bool] = literal_column("messages.state IN ('blocked', 'failed', 'unsure')")
+_troubled = or_(*(_m.state == literal_column(f"'{state}'") for state in TROUBLED))
 _offered = (_m.state == literal_column("'scheduled'")) & (_m.note == literal_column(f"'{WAITING}'"))
 _open = (_r.workspace_id == _WORKSPACE, _r.decided_by.is_(None), _r.klass.not_in(AUTOMATIC))
 
@@ -210,5 +236,28 @@ _REPLIES = (
     .outerjoin(cards, _place("reply", replies))
     .where(*_open)
     .order_by(case((_r.klass.in_(HOT), 0), else_=1), _r.created_at, _r.id)
+    .limit(OTHERS_SHOWN)
+)
+_x = conflicts.c
+_stands = (_x.workspace_id == _WORKSPACE, _x.decided_by.is_(None))
+_HELD = select(func.count()).where(*_stands)
+_CONFLICTS = (
+    select(
+        _x.id,
+        literal("").label("channel"),
+        _x.created_at.label("at"),
+        _x.text,
+        *_ABOUT,
+        accounts.c.name.label("company"),
+    )
+    .select_from(conflicts)
+    .join(contacts, contacts.c.id == _x.contact_id)
+    .outerjoin(enrolments, enrolments.c.id == _x.enrolment_id)
+    .outerjoin(accounts, accounts.c.id == enrolments.c.account_id)
+    .outerjoin(campaigns, campaigns.c.id == enrolments.c.campaign_id)
+    .outerjoin(feeds, false())
+    .outerjoin(cards, _place("conflict", conflicts))
+    .where(*_stands)
+    .order_by(_x.created_at, _x.id)
     .limit(OTHERS_SHOWN)
 )

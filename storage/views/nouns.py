@@ -66,7 +66,7 @@ class MessageView:
     """A draft card of a touch or a post. `revision` is the current wording, `before` the one it replaced,
     `edits` all that people wrote, newest first.
 
-    `given` is the file that a person gave last for a post's picture.
+    `given` is the file that a person gave last for a post's picture, `file` what its thread shows of the one it has.
     `booked` is what its sender has scheduled, (moment, how many), if it has a daily cap and this is undecided.
     `verdicts` (gate, "pass" | "hold" | "block", reason) and `expected_at`, the slot it would get if it were
     approved now, are worked out by the caller: they depend on rules and on the clock.
@@ -82,6 +82,7 @@ class MessageView:
     last: Entry | None = None
     booked: tuple[tuple[datetime, int], ...] = ()
     given: Given | None = None
+    file: str = ""
     verdicts: tuple[tuple[str, str, str], ...] = ()
     expected_at: datetime | None = None
 
@@ -262,7 +263,8 @@ class HomeView:
     `waiting` are drafts by deadline; `failures` what failed, was blocked or is unsure, newest first, `troubled` in all;
     `weak` are campaigns with a recommendation that nobody decided on.
     `replies` those nobody decided on, hot ones first, `hot` of `replies_in_all`; `calls` tasks that wait for a person.
-    `contacts` and `sent` say whether there is anybody, and whether anything left yet.
+    `contacts` and `sent` say whether there is anybody, and whether anything left yet. `conflicts` hold messages until
+    somebody decides, the oldest first; each is about a person, or the company that it stops.
     """
 
     zone: str
@@ -281,3 +283,5 @@ class HomeView:
     contacts: bool = False
     sent: bool = False
     weak: frozenset[int] = frozenset()
+    conflicts: tuple[Waiting, ...] = ()
+    conflicts_in_all: int = 0

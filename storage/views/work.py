@@ -14,7 +14,7 @@ from storage import engagements as engagement_rows
 from storage import messages as message_rows
 from storage.facts import Situation
 from storage.lifecycle import State
-from storage.model import StrategyState
+from storage.model import StrategyState, attached
 from storage.tables import (
     accounts,
     engagements,
@@ -74,6 +74,7 @@ async def message(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.M
     current = next((found for found in wordings if found.revision == row.revision), None)
     older = [found for found in wordings if found.revision < row.revision]
     account_id = case.contact.account_id if case.contact else None
+    picture = attached.of(row) if case.feed is not None else None
     return nouns.MessageView(
         case,
         await shared.zone(conn, workspace_id),
@@ -85,6 +86,7 @@ async def message(conn: AsyncConnection, workspace_id: str, id_: int) -> nouns.M
         last=await shared.last(conn, workspace_id, "message", id_),
         booked=await _booked(conn, case),
         given=await pictures.newest(conn, workspace_id, id_) if case.feed is not None else None,
+        file=await pictures.file_of(conn, workspace_id, picture.id) if picture else "",
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import seeding
@@ -15,6 +17,7 @@ from engine import errors
 from engine.channels import Envelope, Limits, Receipt
 from engine.context import Context, Who
 from engine.deliver import Lane, people, recover
+from engine.rules.links import Signer
 from storage import senders as sender_rows
 from storage import workspaces
 from storage.db import Database
@@ -218,6 +221,54 @@ async def test_a_batch_cut_short_keeps_what_it_did(ctx: Context) -> None:
     async with ctx.db.read() as conn:
         found = {row.id: row.state for row in await conn.execute(select(rows.c.id, rows.c.state))}
     assert found == {ids[0]: State.UNSURE} | dict.fromkeys(ids[1:], State.SENT)
+
+
+async def test_what_a_batch_cut_short_never_began_goes_back(ctx: Context) -> None:
+    ids = await seeded(ctx, 5)
+    begun = asyncio.Event()
+
+    class Hangs(Wire):
+        async def send(self, envelope: Envelope) -> Receipt:
+            begun.set()
+            return await asyncio.sleep(60, Receipt(""))
+
+    wire = Hangs()
+    wire.limits = Limits(concurrency=1)
+    lane = Lane(wire)
+    lane._reach = 5
+    task = asyncio.create_task(lane.turn(ctx))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await lane.flush(ctx)
+    async with ctx.db.read() as conn:
+        found = {row.id: (row.state, row.tries) for row in await conn.execute(select(rows))}
+    assert found == {ids[0]: (State.UNSURE, 0)} | dict.fromkeys(ids[1:], (State.SCHEDULED, 0))
+
+
+async def test_a_message_that_cannot_be_assembled_waits_and_holds_up_no_other(
+    ctx: Context, clock: Clock
+) -> None:
+    ids = await seeded(ctx, 3)
+
+    class Fails(Signer):
+        def sign(self, purpose: str, message_id: int, n: int = 0) -> str:
+            if message_id == ids[1]:
+                raise ValueError("a token that cannot be made")
+            return super().sign(purpose, message_id, n)
+
+    wire, broken = Wire(), replace(ctx, signer=Fails((b"k" * 32,)))
+    await deliver(broken, wire)
+    assert [int(envelope.key.split(".")[0]) for envelope in wire.sent] == [ids[0], ids[2]]
+    row: Any = await one(ctx.db, ids[1])
+    assert (row.state, row.tries, row.due_at > clock()) == (State.SCHEDULED, 1, True)
+    for _ in range(3):
+        clock.forward(hours=2)
+        await deliver(broken, wire)
+    row = await one(ctx.db, ids[1])
+    assert (row.state, len(wire.sent)) == (State.FAILED, 2)
+    assert "could not be assembled" in row.note
 
 
 async def test_a_lane_that_is_stopping_begins_nothing_and_loses_nothing(ctx: Context) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import rows_of_0001 as past
+import seeding
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -32,7 +33,7 @@ from engine.context import Context
 from engine.deliver import Lane
 from engine.rules.links import Signer
 from engine.writing.rules import TemplateWriter
-from storage import migrate
+from storage import migrate, numbering
 from storage.db import Database, normalise
 from storage.tables import metadata
 
@@ -130,6 +131,25 @@ async def test_after_all_of_them_at_once_the_due_message_leaves_once(
     assert [(envelope.to, envelope.subject) for envelope in wire.sent] == [
         (past.ADDRESSES[past.DUE - 1], past.SUBJECT)
     ]
+
+
+async def test_messages_of_a_restored_backup_are_counted_on_over_the_steps_after_it(
+    blank: Callable[[], str], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = blank()
+    with connected(url) as conn:
+        upgrade(conn, "0030")
+    monkeypatch.setattr(numbering, "COUNTED", ("messages",))
+    numbering.leave_gap(url)
+    migrate.upgrade(url)
+    db = Database(url)
+    await seeding.add_workspace(db, "T1")
+    async with db.begin() as conn:
+        campaign = await seeding.campaign(conn, "T1", clock())
+        found = await seeding.people(conn, "T1", 1, clock())
+        made = await seeding.touches(conn, "T1", campaign, found, clock())
+    await db.close()
+    assert min(made) > numbering.GAP
 
 
 # --- moving

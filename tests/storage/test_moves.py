@@ -18,7 +18,7 @@ from storage import messages
 from storage.db import Database
 from storage.lifecycle import TRANSITIONS, Event, State
 from storage.messages import Change
-from storage.tables import campaigns, cards, enrolments, timeline
+from storage.tables import campaigns, cards, engagements, enrolments, timeline
 from storage.tables import messages as rows
 
 
@@ -263,3 +263,21 @@ async def test_a_transaction_that_fails_leaves_nothing(db: Database, workspace: 
             await messages.move(conn, Event.APPROVE, [Change(one)], actor="U1", now=clock())
             raise RuntimeError
     assert await states(db) == {one: State.DRAFTED}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_fact_that_is_being_written_about_a_message_keeps_no_move_of_it_waiting(
+    db: Database, workspace: str, clock: Clock
+) -> None:
+    """Else whoever clicks while their mail is recorded waits for its contact, and the record for the click."""
+    (id_,) = await seeded(db, workspace, clock, 1)
+    fact = {
+        "workspace_id": workspace, "message_id": id_, "kind": "clicked", "at": clock(), "human": True,
+        "dedupe_key": "k", "detail": {},
+    }  # fmt: skip
+    async with db.begin() as clicking:
+        await clicking.execute(insert(engagements).values(fact))
+        async with db.begin() as conn:  # within lock_timeout
+            assert await messages.move(conn, Event.CLAIM, [Change(id_)], actor="deliver", now=clock()) == {
+                id_
+            }

@@ -118,7 +118,7 @@ CLAIMS: Mapping[str, Case] = {
         "ix_timeline_failed",
     ),
     "mails of a thread": Case(
-        lambda conn, now: conn.execute(sequences._MAILED, {"contacts": [7], "enrolments": [7]}),
+        lambda conn, now: conn.execute(sequences._MAILED, {"contacts": [7]}),
         "ix_messages_thread", "contact_id",
     ),
     "who has a number": Case(lambda conn, now: people.reached(conn, "+49151123"), "ix_contacts_phone", "phone"),

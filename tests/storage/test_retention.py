@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 import seeding
 from seeding import Clock
 from sqlalchemy import func, insert, select
@@ -101,3 +102,30 @@ async def test_a_worker_that_lost_its_lease_removes_no_more(ctx: Context) -> Non
         row = claimed[0]
         assert await retentions.clear(conn, row, me="another", before=ctx.now()) is None
     assert await count(ctx, engagements) == 5
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_planner_of_sqlite_learns_once_a_day_what_a_table_has_become(
+    ctx: Context, clock: Clock
+) -> None:
+    async with ctx.db.begin() as conn:
+        campaign = await seeding.campaign(conn, "T1", ctx.now())
+        people = await seeding.people(conn, "T1", 200, ctx.now())
+        await seeding.touches(conn, "T1", campaign, people, ctx.now())
+        for id_ in people[:3]:
+            await conn.execute(select(rows.c.id).where(rows.c.contact_id == id_, rows.c.state == "sent"))
+    assert await counted(ctx) == 0
+    await ticking.tick(ctx)
+    await cleared(ctx)
+    assert await counted(ctx) == 200
+
+
+async def counted(ctx: Context) -> int:
+    """The messages that the planner believes there are."""
+    async with ctx.db.read() as conn:
+        if not (
+            await conn.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
+        ).first():
+            return 0
+        told = "SELECT stat FROM sqlite_stat1 WHERE idx = 'ix_messages_contact'"
+        return int(str((await conn.exec_driver_sql(told)).scalar_one()).split()[0])
