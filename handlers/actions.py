@@ -56,6 +56,7 @@ class Button(StrEnum):
     CONTACT_RESUME = "contact.resume"
     CONTACT_TAKE_OVER = "contact.take_over"
     CONTACT_GIVE_BACK = "contact.give_back"
+    CONTACT_EDIT = "contact.edit"
     CONTACT_NOTE = "contact.note"
     CONTACT_CHANNELS = "contact.channels"
     CONTACT_MERGE = "contact.merge"
@@ -87,6 +88,7 @@ class Form(StrEnum):
 
     CAMPAIGN = "campaign"
     CONTACT = "contact"
+    CONTACT_EDIT = "contact.edit"
     NOTE = "note"
     CHANNELS = "channels"
     MERGE = "merge"

@@ -149,6 +149,11 @@ def confirmation(title: str, text: str, verb: str, *, deny: str = "Keep it", dan
     return {**made, "style": "danger"} if danger else made
 
 
+def image(file: str, alt: str) -> Json:
+    """A picture that was uploaded already, by Slack's id of its file."""
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": cut(alt, 2_000)}
+
+
 def divider() -> Json:
     return {"type": "divider"}
 

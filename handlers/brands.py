@@ -26,6 +26,8 @@ SAID = {
     "linkedin": "linkedin_address",
     "facebook": "facebook_address",
     "x": "x_address",
+    "fb": "facebook_address",
+    "twitter": "x_address",
     "time": "posting_times",
     "times": "posting_times",
 }

@@ -7,25 +7,27 @@ import re
 from engine.errors import Refused
 from engine.plan import calendar
 from engine.plan.calendar import Wanted
-from handlers import actions, blocks, parse, social_forms
+from engine.rules import network_words
+from handlers import actions, blocks, day_names, parse, social_forms
 from handlers.request import NOTHING, Answer, Request
 
 _SPAN = re.compile(r"([0-9]{1,3})(d|w)", re.IGNORECASE | re.ASCII)
+_NAMED = re.compile("today|tomorrow", re.IGNORECASE)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", re.ASCII)
 
 
 async def plan(request: Request) -> Answer:
     """ "Brand" 30d [start]: what is no span and no day is the brand's name."""
-    asked = parse.arguments(request.text, ("days", "start", "networks", "brand"))
+    asked = parse.arguments(request.text, ("days", "start", "networks", "network", "brand"))
     words = list(asked.words)
-    start = asked.get("start") or _pick(words, _DAY)
+    start = asked.get("start") or _pick(words, _DAY) or (_pick(words, _NAMED) if len(words) > 1 else "")
     days = asked.get("days") or _pick(words, _SPAN)
-    networks = tuple(part.strip().lower() for part in asked.get("networks").split(",") if part.strip())
+    networks = network_words.read_all((asked.get("networks"), asked.get("network")))
     name = asked.get("brand") or " ".join(words)
     wanted = Wanted(
         parse.bounded("brand", name),
         _days(days) if days else calendar.DAYS,
-        parse.day("start", start),
+        await day_names.read(request, "start", start, name),
         networks,
     )
     found = await calendar.ask(request.ctx, request.who, wanted)

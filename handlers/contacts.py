@@ -138,10 +138,12 @@ async def _typed(request: Request, asked: parse.Arguments) -> tuple[Answer, int]
 
 
 async def _add(request: Request, given: dict[str, str], campaign_id: int | None) -> tuple[Answer, int]:
-    added = await contacts.add(request.ctx, request.who, _contact(given), campaign_id)
+    added = await contacts.add(request.ctx, request.who, _contact(given), campaign_id, correct=True)
     await people.show(request.ctx, request.who, added.contact_id)
     name = f"{given['first_name']} {given['last_name']}".strip() or given["email"] or "The contact"
     what = "was added" if added.was_new else "was known already and is up to date"
+    if added.changed:
+        what = f"was known already; changed: {words.fields(added.changed)}"
     return Answer(f"{blocks.bold(name)} {what}."), added.contact_id
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from engine import brands, days, runs
 from engine.errors import Refused
-from engine.rules import timing
-from handlers import blocks, parse, words
+from handlers import blocks, day_names, parse, words
 from handlers.parse import Arguments
 from handlers.request import Answer, Request
 from storage.lifecycle import State
 from storage.model import Brand, Message
-
-_NAMED = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 
 async def run(request: Request) -> Answer:
@@ -23,10 +20,12 @@ async def run(request: Request) -> Answer:
     day = await _day(request, asked, brand)
     found = await days.status(request.ctx, request.who, day, brand.id if brand else None)
     if not found.posts:
-        return Answer(found.sentence)
+        return Answer(blocks.sentence(found.sentence))
     await runs.start_day(request.ctx, request.who, day, brand_id=brand.id if brand else None, dry=dry)
     what = "A dry run" if dry else "A run"
-    return Answer(f"{what} of the posts of {day} begins; its card follows here. {found.sentence}")
+    return Answer(
+        f"{what} of the posts of {day} begins; its card follows here. {blocks.sentence(found.sentence)}"
+    )
 
 
 async def status(request: Request) -> Answer:
@@ -34,20 +33,23 @@ async def status(request: Request) -> Answer:
     brand = await _brand(request, asked)
     day = await _day(request, asked, brand)
     found = await days.status(request.ctx, request.who, day, brand.id if brand else None)
-    lines = [_line(row, name) for row, name in found.posts[:40]]
+    lines = [_line(row, name, found.times.get(row.id, "")) for row, name in found.posts[:40]]
     moved = [
         f"↪️ Moved to {on:%a} {on.day} {on:%b} · {blocks.line(name, 60)} on {words.channel(row.channel)}"
         for row, name, on in found.moved[:40]
     ]
-    return Answer("\n".join([f"*{day:%a} {day.day} {day:%b %Y}* {found.sentence}", *lines, *moved]))
+    return Answer(
+        "\n".join([f"*{day:%a} {day.day} {day:%b %Y}* {blocks.sentence(found.sentence)}", *lines, *moved])
+    )
 
 
-def _line(row: Message, brand: str) -> str:
+def _line(row: Message, brand: str, at: str) -> str:
     sign = words.MESSAGE[State(row.state)]
     url = str(row.options.get("url") or "")
     seen = f" · {blocks.link(url, 'See it')}" if url.startswith("https://") else ""
     note = f": {blocks.line(row.note, 120)}" if row.note and row.state != State.SENT else ""
-    return f"{sign} · {blocks.line(brand, 60)} on {words.channel(row.channel)}{note}{seen}"
+    hour = f"`{at}` " if at else ""
+    return f"{hour}{sign} · {blocks.line(brand, 60)} on {words.channel(row.channel)}{note}{seen}"
 
 
 async def _brand(request: Request, asked: Arguments) -> Brand | None:
@@ -61,10 +63,6 @@ async def _day(request: Request, asked: Arguments, brand: Brand | None) -> date:
     given = [word for word in asked.words if word.lower() not in ("dry-run", "dry")]
     if len(given) > 1:
         raise Refused("Name one day, like today or 2026-12-01, and a brand as brand:“Acme”.")
-    word = given[0].lower() if given else "today"
-    if word not in _NAMED:
-        found = parse.day("day", word)
-        assert found is not None
-        return found
-    here = brand or await brands.chosen(request.ctx, request.who, "")
-    return timing.local_date(request.ctx.now(), here.zone or "UTC") + timedelta(days=_NAMED[word])
+    found = await day_names.read(request, "day", given[0] if given else "today", brand.name if brand else "")
+    assert found is not None
+    return found

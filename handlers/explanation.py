@@ -12,7 +12,7 @@ from handlers import blocks, words
 from handlers.blocks import Json
 from handlers.cards import draft
 from storage.lifecycle import State
-from storage.model import Revision
+from storage.model import Revision, channels
 
 _INSTANT = re.compile(r"20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\+00:00", re.ASCII)
 """As engine.rules.timing.instant writes it."""
@@ -29,6 +29,7 @@ def render(told: Explanation) -> list[Json]:
     change = f"\n*What would have to change:* {told.change}" if told.change else ""
     return [
         blocks.section(head + note + change),
+        *_left(told),
         blocks.divider(),
         *(
             blocks.section(_local(_gate(judged, counts=judged.gate == told.decisive), view.zone))
@@ -41,6 +42,15 @@ def render(told: Explanation) -> list[Json]:
         blocks.section(f"*Whose words*\n{_origin(told)}"),
         *_edits(told),
     ]
+
+
+def _left(told: Explanation) -> list[Json]:
+    """What left had passed every check by then; the checks below it look at today."""
+    row = told.view.case.message
+    if State(row.state) is not State.SENT or row.sent_at is None or channels.known(row.channel).by_hand:
+        return []
+    when = blocks.when(row.sent_at, told.view.zone)
+    return [blocks.context(f"It passed every check when it left, {when}. Below is how each stands now.")]
 
 
 def sentence(told: Explanation) -> str:

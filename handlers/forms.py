@@ -159,7 +159,7 @@ def settings(shown: Mapping[str, str], *, channel: str = "") -> Json:
         field("gap_hours", "Hours between two touches", "48"),
         field("touches", "Touches of a new sequence", "7"),
         field("waits", "Days between its touches", "2, 3, 5, 7, 10, 14", "The last repeats."),
-        field("ladder", "Channel of each touch to a contact", "email 1-2, sms 3-4, call 5+"),
+        field("ladder", "Channel of each touch to a contact", "email 1-2, SMS 3-4, call 5+"),
         field(
             "titles",
             "Titles of your own",

@@ -16,7 +16,7 @@ _OUTREACH = (
     (
         "contact",
         'contact ada@example.com Ada campaign:"Spring launch"',
-        "add a person, or show their card; alone it opens a form",
+        "add a person, put right what is known, or show their card; alone it opens a form",
     ),
     ("merge", "merge ada@example.com a.lovelace@example.com", "two records of one person become one"),
     (

@@ -48,13 +48,14 @@ def sentence(view: HomeView) -> str:
         words.count(view.troubled, "failure") if view.troubled else "",
         words.count(view.replies_in_all, "reply", "replies") if view.replies_in_all else "",
         words.count(view.calls_in_all, "due task") if view.calls_in_all else "",
+        words.count(view.conflicts_in_all, "conflict") if view.conflicts_in_all else "",
     ]
     told = ", ".join(part for part in parts if part)
     return f"Needs you: {told}." if told else "Nothing needs you."
 
 
 def _needs_me(view: HomeView, permalink: Permalink, most: int) -> list[Json]:
-    """Approvals, failures, hot replies, due calls: in that order."""
+    """Approvals, failures, hot replies, due calls, conflicts: in that order."""
     return [*_approvals(view, permalink, most), *_others(view, permalink, most)]
 
 
@@ -63,6 +64,7 @@ def _others(view: HomeView, permalink: Permalink, most: int) -> list[Json]:
         *_failures(view, permalink, most),
         *_replies(view, permalink, most),
         *_calls(view, permalink, most),
+        *_conflicts(view, permalink, most),
     ]
 
 
@@ -128,6 +130,15 @@ def _calls(view: HomeView, permalink: Permalink, most: int) -> list[Json]:
     )
 
 
+def _conflicts(view: HomeView, permalink: Permalink, most: int) -> list[Json]:
+    """What holds everything to somebody until a person decides."""
+    if not view.conflicts_in_all:
+        return []
+    rows = [_row(found, _conflict(found), permalink) for found in view.conflicts[:most]]
+    title = f"*Conflicts that hold messages* · {words.count(view.conflicts_in_all, 'conflict')}"
+    return _part(title, "", rows, view.conflicts_in_all)
+
+
 def _part(title: str, note: str, rows: Sequence[Json], in_all: int) -> list[Json]:
     more = in_all - len(rows)
     rest = [blocks.context(f"… and {more:,} more")] if rows and more > 0 else []
@@ -174,6 +185,11 @@ def _reply(found: Waiting) -> str:
     about = f" · {blocks.line(found.campaign)}" if found.campaign else ""
     said = f"\n“{blocks.line(found.note, 160)}”" if found.note.strip() else ""
     return f"💬 {blocks.bold(found.to)} · {klass}{about}{said}"
+
+
+def _conflict(found: Waiting) -> str:
+    about = f" · {blocks.line(found.campaign)}" if found.campaign else ""
+    return f"⏸️ {blocks.bold(found.to)}{about}\n{blocks.line(found.note, 200)}"
 
 
 def _campaigns(view: HomeView, *, button: bool = True) -> list[Json]:

@@ -15,17 +15,21 @@ from storage.model import Campaign, CampaignStatus
 _TABLES = (".csv", ".tsv", ".txt")
 _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
 _FILE = re.compile(r"[A-Z0-9]{2,40}", re.ASCII)
+_COLUMNS = re.compile(r"[^\"“”„«»]+[,;\t]")
 
 
 async def start_import(request: Request) -> Answer:
-    """With a file of Slack's at once, otherwise a modal to paste into."""
-    asked = parse.arguments(request.text, ("campaign", "file"), ("create", "accounts"))
+    """With a file of Slack's or a table in the lines below at once, otherwise a modal to paste into."""
+    line, table = _typed(request.text)
+    asked = parse.arguments(line, ("campaign", "file"), ("create", "accounts"))
     campaign, create = asked.get("campaign") or asked.text, asked.flags
-    if not asked.get("file"):
+    if asked.get("file"):
+        await _import(request, campaign, await _own(request, asked.get("file")), create=create)
+    elif table.strip():
+        await _pasted(request, campaign, table, create=create)
+    else:
         await request.slack.open_view(forms.import_(campaign, create=create, channel=request.who.channel))
         return NOTHING
-    file = await _own(request, asked.get("file"))
-    await _import(request, campaign, file, create=create)
     return Answer("The import has begun; its card follows here.")
 
 
@@ -46,16 +50,8 @@ async def campaign_pressed(request: Request) -> Answer:
 
 async def import_submitted(request: Request) -> Answer:
     channel = request.get("channel") or request.metadata.get("channel", "")
-    await contacts.start_import(
-        request.ctx,
-        request.speaking_in(channel).who,
-        campaign=request.get("campaign") or None,
-        create="create" in request.several("create"),
-        by_account="accounts" in request.several("create"),
-        file_name="pasted text",
-        text=request.get("text").encode(),
-        file_url=None,
-    )
+    ticked = request.several("create")
+    await _pasted(request.speaking_in(channel), request.get("campaign"), request.get("text"), create=ticked)
     return NOTHING
 
 
@@ -88,6 +84,13 @@ async def into(request: Request) -> Answer:
     return Answer(f"The import into {blocks.bold(known[campaign_id].name)} has begun; its card follows here.")
 
 
+def _typed(text: str) -> tuple[str, str]:
+    """The words of the command, and the table in the lines below. One that begins at once names its columns by commas."""
+    line, _, table = text.partition("\n")
+    at_once = bool(table.strip()) and _COLUMNS.match(line) is not None
+    return ("", text) if at_once else (line, table)
+
+
 def _which(
     request: Request, file: SlackFile, here: Sequence[Campaign], offered: Sequence[Campaign]
 ) -> Answer:
@@ -108,17 +111,28 @@ async def _own(request: Request, file_id: str) -> SlackFile:
     return file
 
 
+async def _pasted(request: Request, campaign: str, table: str, *, create: Collection[str]) -> None:
+    await _begin(request, campaign, create, file_name="pasted text", text=table.encode(), file_url=None)
+
+
 async def _import(
     request: Request, campaign: str, file: SlackFile, *, create: Collection[str] = (), key: str | None = None
 ) -> None:
+    await _begin(request, campaign, create, file_name=file.name, text=None, file_url=file.url, key=key)
+
+
+async def _begin(
+    request: Request, campaign: str, create: Collection[str], *, file_name: str, text: bytes | None,
+    file_url: str | None, key: str | None = None,
+) -> None:  # fmt: skip
     await contacts.start_import(
         request.ctx,
         request.who,
         campaign=campaign or None,
         create="create" in create,
         by_account="accounts" in create,
-        file_name=file.name,
-        text=None,
-        file_url=file.url,
+        file_name=file_name,
+        text=text,
+        file_url=file_url,
         key=key,
     )

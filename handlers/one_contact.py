@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from engine import merging, one_contact, preferences
-from handlers import actions, blocks, parse, people_forms
+from typing import Any
+
+from engine import merging, one_contact, preferences, putting_right
+from engine.contacts import NewContact
+from handlers import actions, blocks, parse, people_forms, words
 from handlers.request import NOTHING, Answer, Request
 
 STATED = ("budget", "timeline", "pain")
@@ -27,6 +30,25 @@ async def take_over(request: Request) -> Answer:
 
 async def give_back(request: Request) -> Answer:
     return _said(await one_contact.give_back(request.ctx, request.who, actions.ref(request.value).id))
+
+
+async def edit(request: Request) -> Answer:
+    found = await preferences.of(request.ctx, request.who, actions.ref(request.value).id)
+    ref = actions.Ref(found.id, putting_right.mark(found))
+    await request.slack.open_view(people_forms.edit(found, ref, channel=request.who.channel))
+    return NOTHING
+
+
+async def edited(request: Request) -> Answer:
+    ref = actions.ref(request.metadata.get("ref", ""))
+    given: dict[str, Any] = {
+        name: parse.bounded(name, request.get(name), 500) for name in people_forms.EDITED
+    }
+    found, changed = await putting_right.put_right(
+        request.ctx, request.who, ref.id, ref.revision, NewContact(**given)
+    )
+    what = f"changed: {words.fields(changed)}" if changed else "nothing was changed"
+    return Answer(f"{blocks.bold(found.name)}: {what}.")
 
 
 async def note(request: Request) -> Answer:

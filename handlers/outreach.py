@@ -27,6 +27,7 @@ _TEXTS = (
     "sender",
 )
 _OPTIONS = (*_TEXTS, "channels", "start", "end", "cap", "touches", "by", "angle")
+LISTED = 40
 _OPEN = (CampaignStatus.DRAFT, CampaignStatus.ACTIVE, CampaignStatus.PAUSED)
 
 
@@ -72,12 +73,12 @@ async def submitted(request: Request) -> Answer:
 
 
 async def every(request: Request) -> Answer:
-    found = await campaigns.every(request.ctx, request.who)
+    found, there = await campaigns.newest(request.ctx, request.who, LISTED)
     if not found:
         return Answer(f'There is no campaign yet. Start one with `{words.command(request, "new")} "Name"`.')
-    shown = "\n".join(_line(campaign) for campaign in found[:40])
-    more = f"\n… and {len(found) - 40} more" if len(found) > 40 else ""
-    text = f"{words.count(len(found), 'campaign')} in this workspace."
+    shown = "\n".join(_line(campaign) for campaign in found)
+    more = f"\n… and {there - LISTED} more" if there > LISTED else ""
+    text = f"{words.count(there, 'campaign')} in this workspace."
     return Answer(text, (blocks.section(f"*{text}*"), blocks.section(shown + more)))
 
 

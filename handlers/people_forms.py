@@ -58,6 +58,33 @@ def contact(
     return forms.modal(Form.CONTACT, "New contact", "Add", shown, channel=channel)
 
 
+EDITED = (
+    "first_name", "last_name", "phone", "linkedin_url", "x_handle", "instagram", "messenger_id", "whatsapp", "company",
+    "title", "zone", "locale",
+)  # fmt: skip
+
+
+def edit(found: Contact, ref: Ref, *, channel: str = "") -> Json:
+    """What is known of somebody. Their e-mail address is who they are; another one is another record."""
+    zone = found.zones[0] if found.zone_from == "contact" and found.zones else ""
+    known = {name: str(getattr(found, name, "")) for name in EDITED} | {"zone": zone}
+    shown = [
+        blocks.text_input(name, label, value=known[name], most=most, focus=name == "first_name")
+        for name, label, most in (
+            ("first_name", "First name", 200), ("last_name", "Last name", 200), ("title", "Title", 200),
+            ("company", "Company", 200), ("phone", "Phone", 50), ("linkedin_url", "LinkedIn address", 300),
+            ("x_handle", "X", 50), ("instagram", "Instagram", 50), ("messenger_id", "Messenger id", 50),
+            ("whatsapp", "WhatsApp", 50), ("zone", "Time zone", 64), ("locale", "Locale", 20),
+        )
+    ]  # fmt: skip
+    shown.append(
+        blocks.context(
+            "What is left empty stays as it is. What is approved to another number or address is asked again."
+        )
+    )
+    return forms.modal(Form.CONTACT_EDIT, "Edit contact", "Save", shown, channel=channel, ref=ref)
+
+
 def channels(found: Contact, ref: Ref, *, channel: str = "") -> Json:
     """What a contact said about channels, as it is on record."""
     shown = [

@@ -127,6 +127,7 @@ BUTTONS: Mapping[Button, Handler] = {
     Button.CONTACT_RESUME: one_contact.resume,
     Button.CONTACT_TAKE_OVER: one_contact.take_over,
     Button.CONTACT_GIVE_BACK: one_contact.give_back,
+    Button.CONTACT_EDIT: one_contact.edit,
     Button.CONTACT_NOTE: one_contact.note,
     Button.CONTACT_CHANNELS: one_contact.channels,
     Button.CONTACT_MERGE: one_contact.merge_pressed,
@@ -156,6 +157,7 @@ BUTTONS: Mapping[Button, Handler] = {
 FORMS: Mapping[Form, Handler] = {
     Form.CAMPAIGN: outreach.submitted,
     Form.CONTACT: contacts.submitted,
+    Form.CONTACT_EDIT: one_contact.edited,
     Form.NOTE: one_contact.noted,
     Form.CHANNELS: one_contact.channels_kept,
     Form.MERGE: one_contact.merged,

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine import brands, policy
 from engine.errors import Forbidden, Refused
-from engine.rules import caps, sequences
+from engine.rules import caps, ladder, sequences
 from handlers import deciding, forms, parse
 from handlers.request import NOTHING, Answer, Request
 from storage import senders, workspaces
@@ -59,6 +59,7 @@ async def current(request: Request) -> dict[str, str]:
         sender = await senders.of_channel(conn, workspace_id, "email")
     shown = {name: str(getattr(rules, name) or "") for name in POLICY} | {
         "digest_at": f"{rules.digest_at:%H:%M}",
+        "ladder": ladder.told(ladder.parse(rules.ladder)),
         "auto_pause": "on" if rules.auto_pause else "off",
         "email_cap": str(rules.email_cap or "none"),
         **deciding.shown(rules),

@@ -9,7 +9,8 @@ from engine.errors import Refused
 from engine.plan import posts
 from engine.plan.posts import NewPost
 from engine.posts import Duplicate
-from handlers import actions, blocks, parse, social_forms, words
+from engine.rules import network_words
+from handlers import actions, blocks, day_names, parse, social_forms, words
 from handlers.request import NOTHING, Answer, Request
 from storage import brands, cards
 
@@ -63,9 +64,9 @@ async def _post(request: Request, text: str, given: Mapping[str, str]) -> Answer
     new = NewPost(
         text=parse.bounded("text", text),
         link=parse.bounded("link", given["link"], 2_000),
-        network=(given["network"] or ("x" if given["thread"] else "linkedin")).lower(),
+        network=network_words.read(given["network"] or ("x" if given["thread"] else "linkedin")),
         brand=given["brand"],
-        on=parse.day("on", given["on"]),
+        on=await day_names.read(request, "on", given["on"], given["brand"]),
         at=_clock(given["at"]),
         thread=bool(given["thread"]),
     )

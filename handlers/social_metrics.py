@@ -6,8 +6,9 @@ from datetime import date
 
 from engine import social_figures
 from engine.errors import Refused
+from engine.rules import network_words
 from engine.social_figures import Figures, Wanted
-from handlers import blocks, parse, words
+from handlers import blocks, day_names, parse, words
 from handlers.request import Answer, Request
 from storage.measurements import Sum
 
@@ -19,9 +20,9 @@ async def metrics(request: Request) -> Answer:
     asked = parse.arguments(request.text, OPTIONS, ("csv",))
     named, as_file = _split(asked)
     wanted = Wanted(
-        parse.day("from", asked.get("from")),
-        parse.day("to", asked.get("to")),
-        _listed(asked.get("networks") or asked.get("network") or asked.get("channels")),
+        await day_names.read(request, "from", asked.get("from")),
+        await day_names.read(request, "to", asked.get("to")),
+        network_words.read_all([asked.get("networks") or asked.get("network") or asked.get("channels")]),
         _listed(asked.get("metrics") or asked.get("metric")),
         asked.get("brand") or named,
     )
@@ -85,4 +86,4 @@ def _metric(metric: str, part: Sum, before: Sum | None) -> str:
     change = ""
     if earlier is not None and earlier != value:
         change = f" ({'▲' if value > earlier else '▼'} {abs(value - earlier):,})"
-    return f"{value:,} {metric}{change}"
+    return f"{value:,} {metric.removesuffix('s') if value == 1 else metric}{change}"

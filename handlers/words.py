@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from engine import policy
@@ -140,3 +140,11 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def command(request: Request, rest: str, subject: str = "outreach") -> str:
     """How a command is typed in this installation: its name may carry a prefix."""
     return f"/{request.prefix}{subject} {rest}".strip()
+
+
+_FIELDS = {"zone": "time zone", "linkedin_url": "LinkedIn address", "x_handle": "X", "whatsapp": "WhatsApp"}
+
+
+def fields(names: Sequence[str]) -> str:
+    """What of a contact: "title, time zone"."""
+    return ", ".join(_FIELDS.get(name, name.replace("_", " ")) for name in names)

@@ -43,6 +43,7 @@ def render(view: AccountView) -> Picture:
         blocks.fields(facts),
         *_conflict(view),
         blocks.section("*Who, in this order*\n" + "\n".join(_people(view))),
+        *_unranked(view),
         *_plan(view),
         *_drafts(view),
         *blocks.actions(_buttons(view)),
@@ -103,6 +104,19 @@ def _people(view: AccountView) -> list[str]:
     lines = [_person(view, at, *pair) for at, pair in enumerate(view.members[:_PEOPLE], 1)]
     more = len(view.members) - _PEOPLE
     return [*lines, f"… and {more} more"] if more > 0 else lines or ["Nobody yet."]
+
+
+def _unranked(view: AccountView) -> list[Json]:
+    """Where a title counts nothing and the order can still change: how to give it a rank."""
+    strange = any(not member.score and contact.title.strip() for member, contact in view.members)
+    if not strange or not is_unapproved(view):
+        return []
+    return [
+        blocks.context(
+            "A title without a known rank counts 0. Edit the order here; for accounts to come, “Titles of your own” "
+            "in the settings gives titles a rank."
+        )
+    ]
 
 
 def _person(view: AccountView, at: int, member: Member, contact: Contact) -> str:

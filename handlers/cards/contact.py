@@ -22,6 +22,7 @@ _REACHED = (
 _DID: Mapping[str, str] = {
     "add": "Added",
     "fill": "Filled in",
+    "put_right": "Put right",
     "suppress": "Suppressed",
     "reply": "Replied",
     "correct": "Reply corrected",
@@ -211,18 +212,20 @@ def _buttons(view: ContactView) -> list[Json]:
         deny="Not now",
     )
     send = blocks.button("Send now", Button.CONTACT_SEND, ref, about=name)
+    edit = blocks.button("Edit", Button.CONTACT_EDIT, ref, about=name)
     note = blocks.button("Note", Button.CONTACT_NOTE, ref, about=name)
     told = blocks.button("Channels", Button.CONTACT_CHANNELS, ref, about=name)
     if contact.taken_by:
-        return [blocks.button("Give back", Button.CONTACT_GIVE_BACK, ref, about=name), note, told]
+        return [blocks.button("Give back", Button.CONTACT_GIVE_BACK, ref, about=name), edit, note, told]
     take = blocks.button("Take over", Button.CONTACT_TAKE_OVER, ref, about=name, confirm=asks)
     if contact.paused_by:
         return [
             blocks.button("Resume", Button.CONTACT_RESUME, ref, about=name, style="primary"),
             take,
+            edit,
             note,
             told,
         ]
     pause = blocks.button("Pause", Button.CONTACT_PAUSE, ref, about=name)
     merge = blocks.button("Merge", Button.CONTACT_MERGE, ref, about=name)
-    return [*([send] if view.next else []), pause, take, note, told, merge]
+    return [*([send] if view.next else []), pause, take, edit, note, told, merge]

@@ -261,4 +261,8 @@ def _asked(view: DigestView) -> str:
 def _sentence(name: str, outreach: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
     rest = " and ".join(_waiting(figures))
     told = f" {rest} for a decision." if rest else ""
-    return f"{name}: {_number(outreach, 'sent')} sent, {_number(outreach, 'replied')} replied.{told}"
+    posts = _part(figures, "posts").get("sent")
+    published = f", {words.count(posts, 'post')} published" if isinstance(posts, int) and posts else ""
+    return (
+        f"{name}: {_number(outreach, 'sent')} sent, {_number(outreach, 'replied')} replied{published}.{told}"
+    )

@@ -25,7 +25,7 @@ def blocks_of(view: MessageView) -> list[Json]:
     if view.case.feed is None:
         return []
     found = attached.of(row)
-    shown = [blocks.section(_picture(found))] if found else []
+    shown = [blocks.section(_picture(found)), *_image(view.file, found.alt)] if found else []
     if found is None and attached.is_missing(row) and row.state in PENDING:
         shown = [blocks.section(_asked(view))]
     told = _given(view, found)
@@ -66,6 +66,10 @@ def _picture(found: Attached) -> str:
     kind = rules.NAMES.get(found.media_type) or blocks.line(found.media_type, 30)
     facts = f"{kind}, {found.width:,} × {found.height:,}, {size}. It is shown in the thread."
     return f"🖼️ *Picture:* {facts}\n*Alt text:* {blocks.line(found.alt, rules.ALT_MAX)}"
+
+
+def _image(file: str, alt: str) -> list[Json]:
+    return [blocks.image(file, alt)] if file else []
 
 
 def _asked(view: MessageView) -> str:

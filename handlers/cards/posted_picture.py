@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers import blocks
 from handlers.cards.picture import File, Picture
 from storage.pictures import Shown
 
@@ -11,6 +12,6 @@ _ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
 def render(view: Shown) -> Picture:
     name = f"picture.{_ENDINGS.get(view.media_type, 'bin')}"
     return Picture(
-        "The picture of this post, as it would be published.",
+        f"The picture “{blocks.line(view.alt, 200)}”, as it would be published.",
         file=File(name, view.content, "Picture of the post", view.alt),
     )

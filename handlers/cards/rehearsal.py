@@ -48,7 +48,11 @@ def render(view: RehearsalView) -> Picture:
         *_compared(found.compared, found.zone),
         *_again(view, compare=bool(said.get("sent"))),
         *(
-            [blocks.context(f"Days and times as in {blocks.line(_city(found.zone), 40)}.")]
+            [
+                blocks.context(
+                    f"Days as in {blocks.line(_city(found.zone), 40)}; hours are the recipients' own."
+                )
+            ]
             if said.get("sent")
             else []
         ),
@@ -75,7 +79,7 @@ def _told(said: Mapping[str, Any]) -> str:
 
 
 def _days(view: RehearsalView, days: Sequence[Mapping[str, Any]]) -> list[Json]:
-    """Lines like "Tue 24 Nov · 5 of 5 email · 09:00 Ada Lovelace, 15:00 Bo Ek (09:00 in New York), +3"."""
+    """Lines like "Tue 24 Nov · 5 of 5 Email · Ada Lovelace 09:00, Bo Ek 09:00 in New York, +3"."""
     real = {day["day"]: day for day in (view.found.compared or {}).get("days", ())}
     lines = [_day(view, day, real.get(day["day"])) for day in days if day["sent"]]
     more = [f"… and {words.count(len(lines) - DAYS, 'more day')} in the file."] if len(lines) > DAYS else []
@@ -90,7 +94,7 @@ def _day(view: RehearsalView, day: Mapping[str, Any], real: Mapping[str, Any] | 
     at = _moment(day["day"])
     on = f"{at:%a} {at.day} {at:%b}" if at else blocks.line(str(day["day"]), 40)
     amounts = ", ".join(_amount(day, channel, sent) for channel, sent in day["sent"].items())
-    first = ", ".join(_who(view, touch) for touch in day["first"])
+    first = ", ".join(_who(view, touch, by=len(day["sent"]) > 1) for touch in day["first"])
     more = sum(day["sent"].values()) - len(day["first"])
     came = f" · really {int(real['real']):,}" if real is not None else ""
     waited = f" · {int(day['waited']):,} waited" if day.get("waited") else ""
@@ -105,16 +109,17 @@ def _amount(day: Mapping[str, Any], channel: str, sent: int) -> str:
     return f"{sent:,}{of} {blocks.line(words.channel(channel), 40)}{others}"
 
 
-def _who(view: RehearsalView, touch: Mapping[str, Any]) -> str:
-    """At the clock of the days of the card; the recipient's is named where it shows another time."""
+def _who(view: RehearsalView, touch: Mapping[str, Any], *, by: bool) -> str:
+    """At the recipient's own time, whose place is named where the clock of the card's days shows another. `by`: how."""
     at, name = _moment(touch["at"]), blocks.line(view.names.get(touch["contact"], "somebody erased"), 30)
+    how = f" by {blocks.line(words.channel(touch['channel']), 40)}" if by else ""
     if at is None:
-        return name
+        return f"{name}{how}"
     here, there = blocks.local(at, view.found.zone), blocks.local(at, touch["zone"])
     same = (here.date(), here.time()) == (there.date(), there.time())
     day = "" if here.date() == there.date() else f"{there:%a} "
-    theirs = "" if same else f" ({day}{there:%H:%M} in {blocks.line(_city(touch['zone']), 30)})"
-    return f"{here:%H:%M} {name}{theirs}"
+    place = "" if same else f" in {blocks.line(_city(touch['zone']), 30)}"
+    return f"{name} {day}{there:%H:%M}{place}{how}"
 
 
 def _city(zone: str) -> str:
@@ -131,8 +136,12 @@ def _moment(text: str) -> datetime | None:
 
 
 def _reasons(reasons: Sequence[Mapping[str, Any]]) -> list[Json]:
-    lines = [f"• {int(one['count']):,} × {blocks.line(str(one['why']), 200)}" for one in reasons]
+    lines = [f"• {int(one['count']):,} × {blocks.line(_begun(str(one['why'])), 200)}" for one in reasons]
     return [blocks.section("*What stands in the way*\n" + "\n".join(lines))] if lines else []
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _compared(compared: Mapping[str, Any] | None, zone: str) -> list[Json]:

@@ -112,7 +112,8 @@ def views(
         "account_conflict_resumed": (
             "conflict",
             ConflictView(
-                replace(of_account, decision="resume", decided_by="U2AMARA"), contact, ZONE, company="Acme & Söhne"
+                replace(of_account, decision="resume", decided_by="U2AMARA"), contact, ZONE, company="Acme & Söhne",
+                seen=seen[:1],
             ),
         ),
     }  # fmt: skip

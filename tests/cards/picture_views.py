@@ -41,6 +41,12 @@ def views(post: Any) -> dict[str, tuple[str, Any]]:
             "message",
             replace(post(options=ASKS | {"picture": ATTACHED}), given=_given("kept", id_=7)),
         ),
+        "post_with_picture_shown": (
+            "message",
+            replace(
+                post(options=ASKS | {"picture": ATTACHED}), given=_given("kept", id_=7), file="F07PICTURE"
+            ),
+        ),
         "post_without_picture": ("message", post(options=ASKS, state=State.SCHEDULED)),
         "picture": ("picture", Shown(b"\x89PNG", "image/png", "Two people load a van")),
         "calendar_with_pictures": ("calendar", replace(week, posts=marked)),

@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.local import blockkit
+from engine import why
 from engine.many import Look
 from handlers import accounts, actions, cards, forms, homepage, many, people_forms, social_forms
 from handlers.actions import Button, Form
@@ -163,10 +164,10 @@ def test_an_approver_sees_all_of_the_words() -> None:
         ("reply_stopped", []),
         ("advice_open", ["Apply", "Leave it"]),
         ("advice_applied", []),
-        ("contact_new", ["Pause", "Take over", "Note", "Channels", "Merge"]),
-        ("contact", ["Send now", "Pause", "Take over", "Note", "Channels", "Merge"]),
-        ("contact_paused", ["Resume", "Take over", "Note", "Channels"]),
-        ("contact_taken", ["Give back", "Note", "Channels"]),
+        ("contact_new", ["Pause", "Take over", "Edit", "Note", "Channels", "Merge"]),
+        ("contact", ["Send now", "Pause", "Take over", "Edit", "Note", "Channels", "Merge"]),
+        ("contact_paused", ["Resume", "Take over", "Edit", "Note", "Channels"]),
+        ("contact_taken", ["Give back", "Edit", "Note", "Channels"]),
     ],
 )
 def test_a_card_offers_what_can_be_done_now(name: str, offered: list[str]) -> None:
@@ -222,6 +223,7 @@ def modals() -> dict[str, Any]:
         "campaign in a channel": forms.campaign((), {}, channel="C1"),
         "contact": people_forms.contact([campaign], channel="C1"),
         "contact without campaigns": people_forms.contact([], channel="C1"),
+        "edit": people_forms.edit(card_views.CONTACT, ref, channel="C1"),
         "note": people_forms.note(ref, channel="C1"),
         "channels": people_forms.channels(card_views.CONTACT, ref, channel="C1"),
         "merge": people_forms.merge("ada@example.com", "", channel="C1"),
@@ -267,6 +269,9 @@ def test_hostile_words_survive_a_modal(words: str) -> None:
         forms.message(row, actions.Ref(1)),
         forms.strategy(replace(card_views.STRATEGY, angle=words, pillars=(words,))),
         people_forms.contact([replace(card_views.CAMPAIGN, name=words)]),
+        people_forms.edit(
+            replace(card_views.CONTACT, title=words[:200], company=words[:200]), actions.Ref(7, 1)
+        ),
         forms.campaign(("email",), {"sms": words}),
         forms.import_(words),
         forms.settings(dict.fromkeys(("zone", "dont", "postal_address", "brand_name"), words)),
@@ -309,3 +314,17 @@ def poisoned(value: Any, words: str, name: str = "") -> Any:
         name in _KEPT or name.endswith(("_id", "_by", "_from")) or name in ("messages", "people", "engaged")
     )
     return words if type(value) is str and not keeps else value
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("message_planned", "It must be written; then a person approves it"),
+        ("message_drafted", "A person must approve it."),
+        ("message_unsure", "It was sent or Send again"),
+    ],
+)
+def test_why_says_what_would_have_to_change(name: str, change: str) -> None:
+    kind, view = card_views.VIEWS[name]
+    assert kind == "message"
+    assert change in why.about(view, card_views.NOW).change

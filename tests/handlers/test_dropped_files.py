@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -17,11 +16,9 @@ from storage.tables import imports
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, sqlite_template: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """What handlers say does not depend on the database."""
-    path = tmp_path / "overture.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @pytest.fixture
@@ -71,3 +68,35 @@ async def test_an_empty_campaigns_card_opens_the_form_with_its_name(desk: Desk) 
     fields = {block.get("block_id"): block.get("element", {}) for block in form["blocks"]}
     assert fields["campaign"]["initial_value"] == "Launch"
     assert "no longer exists" in (await desk.press(Button.CAMPAIGN_IMPORT, "99.0")).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "campaign"),
+    [
+        ('import "Launch"\nemail,first name\nada@example.com,Ada\nbo@example.com,"Ek, Bo"', "Launch"),
+        ("import Launch\r\nemail;first name\r\nada@example.com;Ada\r\nbo@example.com;Bo", "Launch"),
+        (
+            'import campaign:"Winter" --create\nemail,notes: ours\nada@example.com,x\nbo@example.com,y',
+            "Winter",
+        ),
+        ("import\nemail,first name\nada@example.com,Ada\nbo@example.com,Bo", ""),
+    ],
+)
+async def test_lines_below_the_command_are_the_table(desk: Desk, typed: str, campaign: str) -> None:
+    await desk.say('new "Launch"')
+    assert "The import has begun" in (await desk.say(typed)).text
+    assert not desk.port.opened
+    async with desk.ctx.db.read() as conn:
+        found = await views.load(conn, "T1", "import", 1)
+        text = await conn.scalar(select(imports.c.file))
+    assert found.campaign == campaign
+    assert text.count(b"@example.com") == 2
+    assert text.startswith(b"email")
+
+
+async def test_an_unknown_campaign_is_refused_before_anything_is_read(desk: Desk) -> None:
+    await desk.say('new "Launch"')
+    said = await desk.say('import "Lunch"\nemail\nada@example.com')
+    assert "Lunch" in said.text
+    async with desk.ctx.db.read() as conn:
+        assert await conn.scalar(select(func.count()).select_from(imports)) == 0

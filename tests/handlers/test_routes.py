@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,11 +87,9 @@ class Desk:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, sqlite_template: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """What handlers say does not depend on the database; storage has its own tests on both."""
-    path = tmp_path / "overture.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 @pytest.fixture
@@ -185,6 +182,7 @@ async def test_new_with_options_creates_the_campaign_at_once(desk: Desk) -> None
         ("reply ada@x.example class:hapy yes", "no kind of reply"),
         ("import file:F1", "does not show"),
         ("settings zone:Nowhere", "no time zone"),
+        ("settings gap_hours:12", "At least 24 hours lie between two touches"),
     ],
 )
 async def test_a_refusal_is_one_plain_sentence_and_writes_nothing(
@@ -323,6 +321,14 @@ async def test_settings_are_an_admins_and_only_what_differs_is_stored(desk: Desk
     assert brand.postal_address == "1 Main St, Springfield"
     bad = await desk.submit(form, **(shown | {"brand_zone": "Mars/Olympus"}))
     assert list(bad.errors) == ["brand_zone"]
+    assert shown["ladder"] == "email 1-2, SMS 3-4, call 5+"
+    await desk.say('settings ladder:"linkedin_dm 1-2, phone 3+"')
+    await desk.say("settings")
+    ladder = next(block for block in desk.port.opened[-1]["blocks"] if block.get("block_id") == "ladder")
+    assert ladder["element"]["initial_value"] == "LinkedIn message 1-2, call 3+"
+    now = shown | {"zone": "Europe/Berlin", "dont": "cheap\nfree", "email_cap": "50"}
+    again = await desk.submit(desk.port.opened[-1], **(now | {"ladder": "LinkedIn message 1-2, call 3+"}))
+    assert "Nothing was changed" in again.text
     desk.who = amara
     assert "Only an admin" in (await desk.say("settings")).text
     refused = await desk.submit(form, **(shown | {"zone": "UTC"}))

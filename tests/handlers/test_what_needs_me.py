@@ -1,4 +1,4 @@
-"""What needs a person, at home and by `now`: approvals, failures, hot replies, due calls in that order, every campaign."""
+"""What needs a person, at home and by `now`: approvals, failures, replies, due calls, conflicts, then every campaign."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from bot.local import blockkit
 from engine.context import Context, Who
 from handlers import homepage
-from storage import cards, replies, views, workspaces
+from storage import cards, conflicts, replies, views, workspaces
 from storage.lifecycle import State
 from storage.model import ReplyClass
 from storage.model.sending import WAITING
@@ -51,6 +51,17 @@ async def world(ctx: Context) -> Context:
                 conn, "T1", contact_id=contact, message_id=message, text=f"Words <of> {contact}", klass=klass,
                 recorded_by="U2AMARA", now=now,
             )  # fmt: skip
+        for number, decided in ((0, False), (1, True)):
+            made = await conflicts.add(
+                conn,
+                "T1",
+                contact_id=people[number],
+                text="Their board <talks> to us",
+                recorded_by="U2AMARA",
+                now=now,
+            )
+            if decided:
+                await conflicts.decide(conn, "T1", made, decision="resume", by="U2AMARA")
     return ctx
 
 
@@ -92,11 +103,13 @@ async def test_approvals_then_failures_then_replies_then_calls_then_campaigns(
         "*Failures*",
         "*Replies* · 2 replies · 🔥 1 hot",
         "*Due calls",
+        "*Conflicts that hold messages* · 1 conflict",
         "*Campaigns*",
     ]
     assert [text.index(title) for title in order] == sorted(text.index(title) for title in order)
     assert "⏸️ Paused · *Autumn*" in text
     assert "Words &lt;of&gt; " in text
+    assert "⏸️ *Ada0*\\nTheir board &lt;talks&gt; to us" in text
     problems: Any = (
         blockkit.view_problems(homepage.render(view, link))
         if place == "home"
@@ -106,7 +119,9 @@ async def test_approvals_then_failures_then_replies_then_calls_then_campaigns(
 
 
 async def test_it_is_said_in_a_sentence_and_nothing_is_nothing(world: Context, olivia: Who) -> None:
-    assert homepage.sentence(await _view(world)) == "Needs you: 2 drafts, 2 failures, 2 replies, 1 due task."
+    assert homepage.sentence(await _view(world)) == (
+        "Needs you: 2 drafts, 2 failures, 2 replies, 1 due task, 1 conflict."
+    )
     assert homepage.sentence(views.HomeView("UTC")) == "Nothing needs you."
 
 
