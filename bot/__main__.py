@@ -171,7 +171,7 @@ async def _unstepped(settings: Settings, work: Coroutine[Any, Any, None]) -> Non
 
 async def _demo(settings: Settings, folder: Path, *, worker: bool, fast: bool) -> None:
     async with local.demo(settings, folder, worker=worker and not fast) as running:
-        processes.keep()
+        processes.tune()
         out.print(f"\n  Overture is running at [bold]{running.url}[/bold]\n")
         out.print("  Open it in a browser and type /outreach help. Stop with Ctrl+C.\n", style="dim")
         if not fast:

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import refusals
 from bot.people import Directory, Installed
 from bot.port import Port
 from bot.roles import Roles
@@ -36,6 +38,7 @@ _OUTSIDE = "Only people of the workspace that installed Overture can use it."
 Json = dict[str, Any]
 T = TypeVar("T")
 Work = Callable[[Request], Awaitable[Answer]]
+Way = Callable[..., Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +146,10 @@ class Answers:
         home = _home(asked)
         workspace = await self._installed.workspace(home)
         person = await self._directory.person(asked.user)
-        named = {team for team in (person.team, asked.team) if team}
         if workspace is None:  # nobody's timeline
             log.info("forbidden", workspace=home, user=asked.user, what="anything")
             raise Refused(_OUTSIDE)
-        if named != {home}:
+        if not person.belongs(home, asked.team):
             raise Forbidden(_OUTSIDE)
         if person.guest or person.gone:
             raise Forbidden("Guests cannot use Overture. Ask a full member of this workspace.")
@@ -157,19 +159,38 @@ class Answers:
         )
 
     async def _whisper(self, asked: Asked, answer: Answer) -> None:
-        """Through response_url where there is one; Slack ignores the body that answers a button."""
+        """Through response_url where there is one; Slack ignores the body that answers a button.
+
+        Where Slack refuses one way the next is tried: who asked is told, be it in their direct messages. What got no
+        answer is not repeated.
+        """
         words: Json = {"text": answer.text, "blocks": list(answer.shown) or None}
-        url, place = asked.body.get("response_url"), answer.channel or asked.channel
         try:
-            async with asyncio.timeout(2):
-                if url:
-                    await Port.respond(self._client, str(url), words)
-                elif place:
-                    await self._client.chat_postEphemeral(channel=place, user=asked.user, **words)
-                else:
-                    await self._client.chat_postMessage(channel=asked.user, **words)
+            for way in self._ways(asked, answer.channel or asked.channel):
+                async with asyncio.timeout(2):
+                    if await self._told(way, words):
+                        return
         except Exception as error:
             log.warning("whisper_failed", kind=type(error).__name__)
+
+    def _ways(self, asked: Asked, place: str) -> list[Way]:
+        """The most private and nearest first."""
+        client, user, url = self._client, asked.user, str(asked.body.get("response_url") or "")
+        ways: list[Way] = [lambda **words: Port.respond(client, url, **words)] if url else []
+        if place:
+            ways.append(lambda **words: client.chat_postEphemeral(channel=place, user=user, **words))
+        plain: Json = {"unfurl_links": False, "unfurl_media": False}
+        return [*ways, lambda **words: client.chat_postMessage(channel=user, **plain, **words)]
+
+    async def _told(self, way: Way, words: Json) -> bool:
+        """False when Slack certainly showed nothing. Raises when nobody knows."""
+        try:
+            return await way(**words) is not False
+        except SlackApiError as error:
+            if not refusals.surely_not(error) or refusals.limited(error):
+                raise
+            log.info("whisper_refused", reason=refusals.reason(error))
+            return False
 
     def _keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Held by a reference until it is done: a task that nobody holds may vanish."""

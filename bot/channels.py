@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.settings import Settings
-from engine.channels import Channel, smtp_server, twilio
+from engine.channels import Channel, linkedin_list, smtp_server, twilio
 from engine.channels.email import Email
 from engine.channels.facebook import Facebook
 from engine.channels.linkedin import LinkedIn
@@ -68,6 +68,16 @@ def hints(settings: Settings) -> list[str]:
         found.append("RESEND_API_KEY and SMTP_URL are both set: mail leaves over Resend.")
     if settings.twilio_from and not settings.public_url:
         found.append("PUBLIC_URL is not set: what people text back, STOP included, is known at Twilio alone.")
+    author = settings.linkedin_author
+    if (
+        settings.linkedin_access_token.get_secret_value()
+        and author
+        and not linkedin_list.is_organisation(author)
+    ):
+        found.append(
+            "LINKEDIN_AUTHOR is a person: LinkedIn lists a person's posts for no app, so one that gets no answer is "
+            "asked about in Slack."
+        )
     return found
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import channels
 from bot.settings import Settings
 from storage import migrate
+from storage.model import channels as kinds
 
 
 def problems(settings: Settings, *, slack: bool = False, channel: bool = False) -> list[str]:
@@ -30,7 +31,9 @@ def database(settings: Settings) -> list[str]:
 def hints(settings: Settings) -> list[str]:
     """What is not set and still not wrong: each channel that stays unavailable, with the reason."""
     unset = channels.find(settings).unset
-    sentences = [f"{name} is unavailable: {reason}" for name, reason in sorted(unset.items())]
+    sentences = sorted(
+        f"{kinds.known(name).label} is unavailable: {reason}" for name, reason in unset.items()
+    )
     sentences += channels.hints(settings)
     if not settings.openai_api_key.get_secret_value():
         sentences.append("Words come from templates: OPENAI_API_KEY is not set.")

@@ -86,7 +86,7 @@ class Lookup:
         while place.page < PAGES:
             answer = await self._page(card.channel, thread, place)
             for message in answer.get("messages") or []:
-                if message.get("bot_id") == bot_id and message.get("metadata") == wanted:
+                if message.get("bot_id") == bot_id and _carries(message, wanted):
                     self._places.pop(card.id, None)
                     return str(message["ts"])
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
@@ -116,3 +116,11 @@ class Lookup:
         self._places.pop(card.id, None)
         if word in NOT_NOW:
             raise error
+
+
+def _carries(message: Json, wanted: Json) -> bool:
+    """Whether Slack gives our mark back, whatever it adds to it."""
+    found = message.get("metadata") or {}
+    payload = found.get("event_payload") or {}
+    ours = wanted["event_payload"].items()
+    return found.get("event_type") == EVENT and all(payload.get(name) == value for name, value in ours)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bot.settings import Settings
 from engine.channels import Channel, Limits, facebook, linkedin, vendor_http, x, x_tokens
-from engine.channels.per_feed import FindingPerFeed, PerFeed
+from engine.channels.per_feed import PerFeed
 from engine.rules import lengths
 from engine.sealing import Seal
 from storage import brands
@@ -24,7 +24,6 @@ def open_all(
     settings: Settings, opened: Mapping[str, Channel], db: Database, seal: Seal, *, demo: bool
 ) -> dict[str, Channel]:
     """Every network, whether or not the environment has a token for it: a page may be connected at any time."""
-    kinds: dict[str, type[PerFeed]] = {"linkedin": PerFeed, "facebook": FindingPerFeed, "x": FindingPerFeed}
 
     async def token_of(feed: str) -> str:
         """The demo's stand-ins tell pages apart by a token that is the page's own address."""
@@ -53,8 +52,8 @@ def open_all(
         return new.access_token
 
     return {
-        name: kinds[name](name, token_of, _maker(settings, name), LIMITS[name], opened.get(name))
-        for name in kinds
+        name: PerFeed(name, token_of, _maker(settings, name), limits, opened.get(name))
+        for name, limits in LIMITS.items()
     }
 
 

@@ -28,13 +28,22 @@ WITHIN = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`guest` for single- and multi-channel guests, bots and strangers; `team` is their own workspace."""
+    """`guest` for single- and multi-channel guests, bots and strangers; `team` is their own workspace.
+
+    `teams` are all that they are a member of, and their organisation, where that has several workspaces.
+    """
 
     team: str
     zone: str
     guest: bool
     admin: bool
     gone: bool
+    teams: frozenset[str] = frozenset()
+
+    def belongs(self, home: str, named: str) -> bool:
+        """Whether they are of the workspace `home`. `named` is where a payload says they are from, empty if nowhere."""
+        told = {team for team in (self.team, named) if team}
+        return told == {home} or (home in self.teams and told <= self.teams)
 
 
 class Directory:
@@ -101,4 +110,13 @@ def _person(user: dict[str, object]) -> Person:
         guest=any(user.get(flag) for flag in guest),
         admin=any(user.get(flag) for flag in admin),
         gone=bool(user.get("deleted")),
+        teams=_teams(user.get("enterprise_user")),
     )
+
+
+def _teams(found: object) -> frozenset[str]:
+    """Empty for who is in one workspace alone."""
+    member = found if isinstance(found, dict) else {}
+    teams = member.get("teams")
+    listed = [team for team in teams if isinstance(team, str)] if isinstance(teams, list) else []
+    return frozenset([*listed, str(member.get("enterprise_id") or "")]) - {""} if listed else frozenset()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,8 +23,9 @@ from bot.hello import Hello
 from engine import review
 from engine.context import Context
 from engine.plan import foresight
+from handlers import blocks
 from handlers.cards import RENDERERS, Picture
-from storage import cards, marks, slack_channels, views
+from storage import cards, marks, pictures, slack_channels, views
 from storage.model import Card
 
 log = structlog.get_logger(__name__)
@@ -39,17 +41,15 @@ AWAY_AT_MOST = timedelta(minutes=1)
 """When it is Slack that does not answer, the card is not to blame."""
 NOT_A_MEMBER = timedelta(minutes=2)
 GONE = ("message_not_found", "thread_not_found")
+FROZEN = ("cant_update_message", "edit_window_closed")
+"""What stands is not ours to change any more: since a new installation, or by the workspace's settings."""
 HOPELESS = (
-    "is_archived",
-    "channel_not_found",
-    "restricted_action",
-    "account_inactive",
-    "cant_update_message",
-    "user_not_found",
-    "user_disabled",
-    "cannot_dm_bot",
-)
-OUTSIDE = ("not_in_channel",)
+    "is_archived", "restricted_action", "user_not_found", "user_disabled", "cannot_dm_bot",
+    "cant_delete_message", "compliance_exports_prevent_deletion",
+)  # fmt: skip
+OUTSIDE = ("not_in_channel", "channel_not_found")
+"""Of a private channel that we are not in Slack says that there is none."""
+UNSHOWABLE = ("invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long")
 PEOPLE = ("U", "W")
 """How the ids of people begin, where a card's channel is one: it goes to their direct messages."""
 
@@ -137,11 +137,29 @@ class Reconciler:
                     await self._into_direct_messages(ctx, card)
                     return None
                 card = await self._pen.find(ctx, card, parent)
-                new = await self._pen.show(ctx, lease, card, parent, picture)
+                new = await self._shown(ctx, lease, card, parent, picture)
         except SlackApiError as error:
             return await self._trouble(ctx, card, parent, error)
         await self._record(ctx, lease, card, new)
         return None
+
+    async def _shown(
+        self, ctx: Context, lease: pen.Lease, card: Card, parent: Card | None, picture: Picture
+    ) -> pen.New | None:
+        """A picture that Slack does not take is shown without its images, for their files may be gone; else in words: who
+        waits for it learns of it, and our log why.
+        """
+        try:
+            return await self._pen.show(ctx, lease, card, parent, picture)
+        except SlackApiError as error:
+            if refusals.reason(error) not in UNSHOWABLE:
+                raise
+            messages = refusals.messages(error)
+            log.error(refusals.reason(error), card=card.id, kind=card.kind, messages=messages)
+            plain = _without_images(picture)
+            if plain != picture:
+                return await self._shown(ctx, lease, card, parent, plain)
+            return await self._pen.show(ctx, lease, card, parent, _in_words(picture))
 
     async def _record(self, ctx: Context, lease: pen.Lease, card: Card, new: pen.New | None) -> None:
         """What was read before drawing is drawn, unless somebody else drew meanwhile: then once more, to be sure."""
@@ -150,6 +168,9 @@ class Reconciler:
             stands = new is None or await cards.stands(conn, card.id, new.posting_at, new.ts)
             if mine and stands:
                 await cards.record(conn, card.id, drawn=card.wanted, not_before=None, failures=0)
+                if new is not None and card.kind == "picture":  # its post's card shows the file from now on
+                    post = await pictures.post_of(conn, card.workspace_id, card.entity_id)
+                    await marks.stale(conn, "message", [post] if post else [])
             else:
                 await cards.again(conn, card.id)
         if new is not None:
@@ -186,11 +207,11 @@ class Reconciler:
             await self._gone(ctx, card, parent)
         elif reason in OUTSIDE:
             await self._ask_for_invitation(ctx, card)
-            await self._wait(ctx, card, NOT_A_MEMBER)
-        elif reason == "invalid_blocks":
-            log.error("invalid_blocks", card=card.id, kind=card.kind, messages=refusals.messages(error))
-            await self._give_up(ctx, card)
-        elif reason in HOPELESS:
+            return await self._channel_later(ctx, NOT_A_MEMBER)
+        elif reason in FROZEN and card.ts is not None:
+            async with ctx.db.begin() as conn:
+                await cards.move_down(conn, card)
+        elif reason in HOPELESS + UNSHOWABLE + FROZEN:
             await self._give_up(ctx, card)
         else:
             await self._later(ctx, card)
@@ -225,8 +246,8 @@ class Reconciler:
             await cards.record(conn, card.id, drawn=card.wanted, failures=0)
 
     async def _ask_for_invitation(self, ctx: Context, card: Card) -> None:
-        """Once per channel and process: tell the person who acted last, in a direct message."""
-        if (card.workspace_id, card.channel) in self._asked:
+        """Tell the person who acted last, in a direct message: once per channel and process that Slack takes it."""
+        if (card.workspace_id, card.channel) in self._asked or card.channel.startswith("D"):
             return
         self._asked.add((card.workspace_id, card.channel))
         async with ctx.db.read() as conn:
@@ -238,6 +259,18 @@ class Reconciler:
             await self._client.chat_postMessage(channel=await self._opened(user), text=text)
         except (SlackApiError, *refusals.AWAY) as error:
             log.warning("invitation_not_asked", kind=type(error).__name__)
+            self._asked.discard((card.workspace_id, card.channel))
+
+
+def _without_images(picture: Picture) -> Picture:
+    return replace(picture, blocks=[block for block in picture.blocks if block["type"] != "image"])
+
+
+def _in_words(picture: Picture) -> Picture:
+    """The same facts as one paragraph, which no limit of Slack's can refuse."""
+    text = blocks.cut_escaped(picture.text, blocks.SECTION)
+    hint = "Slack does not take this card with its buttons. Tell your admin; the log says why."
+    return Picture(text, [blocks.section(text), blocks.context(hint)])
 
 
 async def _picture(ctx: Context, conn: AsyncConnection, card: Card) -> Picture:

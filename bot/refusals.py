@@ -39,7 +39,7 @@ def surely_not(error: BaseException) -> bool:
 
 def retry_after(error: SlackApiError) -> timedelta:
     """What Retry-After asks for, at least a second and at most an hour."""
-    headers = error.response.headers if isinstance(error.response, AsyncSlackResponse) else {}
+    headers = getattr(error.response, "headers", {})
     asked = str(headers.get("Retry-After") or "")
     seconds = int(asked) if asked.isdecimal() and len(asked) < 9 else 1
     return timedelta(seconds=min(max(seconds, 1), LONGEST))
@@ -52,9 +52,12 @@ def messages(error: SlackApiError) -> list[str]:
 
 
 def _body(error: SlackApiError) -> dict[str, Any]:
-    data = error.response.data if isinstance(error.response, AsyncSlackResponse) else None
+    data = error.response.data if isinstance(error.response, AsyncSlackResponse) else error.response
     return data if isinstance(data, dict) else {}
 
 
 def _status(error: SlackApiError) -> int:
-    return error.response.status_code if isinstance(error.response, AsyncSlackResponse) else 0
+    """Of Slack's answer, or of the page that came instead of one."""
+    if isinstance(error.response, AsyncSlackResponse):
+        return error.response.status_code
+    return int(getattr(error.response, "status", 0))

@@ -9,6 +9,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import refusals
 from bot.people import WITHIN, Person
 from engine import policy
 from engine.context import Context
@@ -78,7 +79,7 @@ async def members(client: AsyncWebClient, group: str) -> frozenset[str]:
         async with asyncio.timeout(WITHIN):
             answer = await client.usergroups_users_list(usergroup=group)
     except SlackApiError as error:
-        reason = error.response.get("error")
+        reason = refusals.reason(error)
         if reason == "missing_scope":
             raise Refused(UNREADABLE) from None
         if reason == "no_such_subteam":

@@ -121,11 +121,12 @@ class Slack:
             await ack()
             return
         metadata = parse.metadata(view.get("private_metadata"))
-        field = next(iter(view["state"]["values"]), "")
+        values = parse.values((view.get("state") or {}).get("values"))
+        field = next(iter(values), "")
         asked = Asked(body, user["id"], str(user.get("team_id") or ""), metadata.get("channel", ""), field)
         answer = await self._answers.give(
             asked, lambda request: routes.submit(request, str(view["callback_id"])),
-            values=parse.values(view["state"]["values"]), metadata=metadata,
+            values=values, metadata=metadata,
         )  # fmt: skip
         if answer.errors:
             await ack(response_action="errors", errors=dict(answer.errors))

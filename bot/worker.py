@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -132,13 +133,14 @@ class Worker:
         self._stopping.set()
 
     async def drain(self) -> None:
-        """Run all loops in turn, unpaced, until none has anything to do."""
-        moved = True
-        while moved:
-            moved = False
-            for _, turn in self._loops:
-                while await turn(self._ctx):
-                    moved = True
+        """Run all loops in turn, unpaced, until one after the other had nothing to do."""
+        idle = 0
+        for _, turn in itertools.cycle(self._loops):
+            idle += 1
+            while await turn(self._ctx):
+                idle = 1
+            if idle == len(self._loops):
+                return
 
     async def _loop(self, name: str, turn: Turn) -> None:
         failures = 0

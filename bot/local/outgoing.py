@@ -16,6 +16,7 @@ import httpx
 
 from bot.local import config
 from bot.local.store import Json
+from engine.channels import vendor_http
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Outgoing:
 
     def __init__(self, cfg: config.LocalConfig) -> None:
         self._cfg = cfg
-        self._client = cfg.outbound or httpx.AsyncClient(timeout=30)
+        self._client = cfg.outbound or httpx.AsyncClient(timeout=30, verify=vendor_http.trusted())
         self._owned = cfg.outbound is None
         self._tasks: set[asyncio.Task[Any]] = set()
         self.wire: Wire | None = None

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot import app, channels, check
+from bot import app, channels, check, connecting
 from bot.settings import Settings
+from engine import feeds
 from engine.channels.email import Email
 from engine.channels.resend import Resend
 from storage.model import channels as kinds
@@ -73,6 +74,36 @@ def test_check_says_which_of_two_providers_is_used(given: dict[str, str], said: 
     assert (
         "RESEND_API_KEY and SMTP_URL are both set: mail leaves over Resend." in check.hints(told(**given))
     ) == said
+
+
+@pytest.mark.parametrize(
+    ("author", "token", "said"),
+    [
+        ("urn:li:person:aB-9", "t0ken", True),
+        ("urn:li:organization:9", "t0ken", False),
+        ("urn:li:person:aB-9", "", False),
+        ("", "t0ken", False),
+    ],
+)
+def test_check_says_whose_posts_linkedin_does_not_list(author: str, token: str, said: bool) -> None:
+    hints = check.hints(told(linkedin_author=author, linkedin_access_token=token))
+    assert any("LinkedIn lists a person's posts for no app" in hint for hint in hints) == said
+
+
+@pytest.mark.parametrize(
+    ("network", "address", "said"),
+    [
+        ("linkedin", "urn:li:organization:9", "r_organization_social"),
+        ("linkedin", "urn:li:person:aB-9", "for no app"),
+        ("facebook", "123", "“Acme” is connected to 123 on facebook."),
+    ],
+)
+def test_whoever_connects_a_page_hears_who_is_asked_about_a_silence(
+    network: str, address: str, said: str
+) -> None:
+    sentence = connecting.said(feeds.Connected("Acme", address, network))
+    assert sentence.startswith(f"“Acme” is connected to {address} on {network}.")
+    assert sentence.endswith(said) if network == "facebook" else said in sentence
 
 
 def test_check_names_a_wrong_setting_and_another_channel_does_not_excuse_it(tmp_path: Any) -> None:
@@ -178,7 +209,7 @@ async def test_a_channel_that_one_line_adds_is_there_for_everybody(
     channels.register(channels.Entry(kinds.Kind("pager", "Pager", "phone"), page))
     without = told(database_url=database_url, **SMTP)
     assert opened(without).unset["pager"] == "MAIL_FROM is not set."
-    assert "pager is unavailable: MAIL_FROM is not set." in check.hints(without)
+    assert "Pager is unavailable: MAIL_FROM is not set." in check.hints(without)
 
     parts = await app.build(told(database_url=database_url, mail_from="o@acme.example"))
     try:

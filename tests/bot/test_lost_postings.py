@@ -66,6 +66,22 @@ async def test_a_lost_post_is_found_by_its_metadata_in_the_channel_and_in_a_thre
     assert len(slack.received("conversations.history")) == len(slack.received("conversations.replies")) == 1
 
 
+async def test_a_lost_post_is_found_whatever_slack_adds_to_its_metadata(ctx: Context, slack: Slack) -> None:
+    class Adding(AsyncWebClient):
+        async def conversations_history(self, **asked: Any) -> Any:
+            answer = await super().conversations_history(**asked)
+            for message in answer["messages"]:
+                if found := message.get("metadata"):
+                    found["app_id"] = found["event_payload"]["added"] = "A1"
+            return answer
+
+    slack.grant("channels:history")
+    await crashed_twice(ctx, slack)
+    client = Adding("xoxb-1", base_url=slack.client.base_url, retry_handlers=[])
+    await Reconciler(client, pace=timedelta()).turn(ctx)
+    assert [message["ts"] for message in slack.messages()] == [(await card(ctx)).ts]
+
+
 async def test_without_a_history_scope_it_is_posted_again_and_nobody_asks_for_history(
     ctx: Context, slack: Slack
 ) -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from bot.local import config, serving
 from storage import migrate
 
 TIMES = 100
+SECONDS = 60
+"""In which a process does what is asked of it, on a busy machine."""
 
 
 @dataclass
@@ -30,17 +32,32 @@ class Operator:
     env: dict[str, str]
     slack: Any
     url: str
+    started: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     async def start(self, *words: str, **env: str) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", *words, env=self.env | env,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
+        self.started.append(process)
+        return process
 
     async def type(self, *words: str, **env: str) -> tuple[int, str]:
         process = await self.start(*words, **env)
-        said, _ = await process.communicate()
-        return process.returncode or 0, said.decode()
+        said = await self.end(process)
+        return process.returncode or 0, said
+
+    async def end(self, process: asyncio.subprocess.Process) -> str:
+        """What it still says, once it is gone."""
+        async with asyncio.timeout(SECONDS):
+            return (await process.communicate())[0].decode()
+
+    async def leave(self) -> None:
+        """A process that a test left behind would keep its socket to Slack open."""
+        for process in self.started:
+            if process.returncode is None:
+                process.kill()
+                await self.end(process)
 
     async def say(self, text: str) -> dict[str, Any]:
         async with httpx.AsyncClient() as client:
@@ -60,7 +77,9 @@ async def operator(tmp_path: Path) -> AsyncIterator[Operator]:
         keep = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
         env = keep | complete(f"sqlite:///{tmp_path}/overture.db")
         env |= {"PYTHONPATH": os.getcwd(), "SLACK_API_URL": f"{url}/api"}
-        yield Operator(env, local.state.workspace, url)
+        made = Operator(env, local.state.workspace, url)
+        yield made
+        await made.leave()
         local.state.workspace.shut()
 
 
@@ -85,10 +104,35 @@ async def test_from_an_empty_machine_to_an_answer_and_a_clean_stop(operator: Ope
     else:
         pytest.fail("the campaign's card was never drawn")
     process.send_signal(signal.SIGTERM)
-    said = (await process.communicate())[0].decode()
+    said = await operator.end(process)
     assert process.returncode == 0
     assert "hush" not in said
     assert "Traceback" not in said
+
+
+async def test_a_socket_that_slack_does_not_open_yet_keeps_neither_the_loops_nor_the_end_waiting(
+    operator: Operator,
+) -> None:
+    """Slack answers, but not for the app-level token: the loops used to wait for the socket."""
+    assert (await operator.type("migrate"))[0] == 0
+    app_token, operator.slack.config = "xapp-abc", replace(operator.slack.config, app_token="xapp-other")
+    process = await operator.start("run")
+    assert process.stdout is not None
+    said = ""
+    async with asyncio.timeout(SECONDS):
+        while "started" not in said:
+            line = await process.stdout.readline()
+            assert line, said
+            said += line.decode()
+    operator.slack.config = replace(operator.slack.config, app_token=app_token)
+    async with asyncio.timeout(SECONDS):
+        while not (await operator.say("/outreach list")).get("ok"):
+            await asyncio.sleep(0.1)
+    operator.slack.config = replace(operator.slack.config, app_token="xapp-other")
+    process.send_signal(signal.SIGTERM)
+    said += await operator.end(process)
+    assert process.returncode == 0
+    assert not any(token in said for token in ("xapp-abc", "xapp-other", "xoxb-abc"))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from engine.context import Context
 from storage import cards as card_rows
 from storage import marks
 from storage.lifecycle import State
-from storage.tables import cards
+from storage.tables import cards, slack_channels
 
 FIRST = 2
 """The id of the first message's card; the campaign's is 1."""
@@ -198,3 +198,141 @@ async def test_a_change_does_not_end_the_wait_of_a_failing_card(ctx: Context, sl
         assert (await conn.execute(select(cards.c.failures).where(cards.c.id == FIRST))).scalar_one() == 1
     await drain(ctx, reconciler)
     assert client.tries == 1
+
+
+async def test_a_private_channel_that_we_are_not_in_is_asked_into_and_its_cards_come_with_the_invitation(
+    ctx: Context, slack: Slack
+) -> None:
+    """Slack says channel_not_found there: given up, the cards of a campaign would never have come."""
+
+    class Private(AsyncWebClient):
+        tries, invited, deaf = 0, False, True
+
+        async def chat_postMessage(self, **words: Any) -> Any:
+            if words["channel"] == CHANNEL and not self.invited:
+                self.tries += 1
+                raise refusal("channel_not_found")
+            if self.deaf and words["channel"].startswith("D"):
+                raise refusal("internal_error")
+            return await super().chat_postMessage(**words)
+
+    async def later() -> None:
+        async with ctx.db.begin() as conn:
+            await conn.execute(update(slack_channels).values(next_post_at=None))
+
+    await campaign_with_drafts(ctx, 2)
+    client = Private("xoxb-1", base_url=slack.client.base_url, retry_handlers=[])
+    reconciler = Reconciler(client, pace=timedelta())
+    await drain(ctx, reconciler)
+    assert (client.tries, await stale(ctx), slack.messages("D0OLIVIA")) == (1, 3, [])
+    client.deaf = False
+    for _ in range(2):  # asked again until Slack takes it, and then no more
+        await later()
+        await drain(ctx, reconciler)
+    (asked,) = slack.messages("D0OLIVIA")
+    assert "/invite" in asked["text"]
+    client.invited = True
+    await later()
+    await drain(ctx, reconciler)
+    assert (await stale(ctx), len(slack.messages())) == (0, 3)
+
+
+@pytest.mark.parametrize("word", ["account_inactive", "token_revoked", "invalid_auth", "missing_scope"])
+async def test_cards_outlive_a_token_that_was_taken_away(ctx: Context, slack: Slack, word: str) -> None:
+    await campaign_with_drafts(ctx, 1)
+    client = troubled(slack, refusal(word), heads=True)
+    await drain(ctx, Reconciler(client, pace=timedelta()))
+    client.fault = None
+    await patience(ctx)
+    await drain(ctx, Reconciler(client, pace=timedelta()))
+    assert (await stale(ctx), len(slack.messages())) == (0, 2)
+
+
+@pytest.mark.parametrize("word", ["cant_update_message", "edit_window_closed"])
+async def test_a_card_that_may_not_be_changed_any_more_is_posted_as_it_is_now(
+    ctx: Context, slack: Slack, word: str
+) -> None:
+    """After a new installation the bot is another user, and the workspace may forbid edits."""
+
+    class Frozen(AsyncWebClient):
+        until = ""
+
+        async def chat_update(self, **words: Any) -> Any:
+            if words["ts"] <= self.until:
+                raise refusal(word)
+            return await super().chat_update(**words)
+
+    (one,) = await campaign_with_drafts(ctx, 1)
+    client = Frozen("xoxb-1", base_url=slack.client.base_url, retry_handlers=[])
+    reconciler = Reconciler(client, pace=timedelta())
+    await drain(ctx, reconciler)
+    older = client.until = slack.messages()[1]["ts"]
+    for _ in range(2):
+        async with ctx.db.begin() as conn:
+            await marks.stale(conn, "message", [one])
+        await drain(ctx, reconciler)
+    _head, reply = slack.messages()
+    assert reply["ts"] > older
+    assert await stale(ctx) == 0
+
+
+@pytest.mark.parametrize("word", ["invalid_blocks", "msg_too_long", "msg_blocks_too_long"])
+async def test_a_card_that_slack_does_not_take_is_shown_in_words(
+    ctx: Context, slack: Slack, word: str
+) -> None:
+    class Narrow(AsyncWebClient):
+        limit = 2
+
+        async def chat_postMessage(self, **words: Any) -> Any:
+            if len(words["blocks"]) > self.limit:
+                raise refusal(word)
+            return await super().chat_postMessage(**words)
+
+    (one,) = await campaign_with_drafts(ctx, 1)
+    client = Narrow("xoxb-1", base_url=slack.client.base_url, retry_handlers=[])
+    await drain(ctx, Reconciler(client, pace=timedelta()))
+    head, reply = slack.messages()
+    assert reply["thread_ts"] == head["ts"]
+    assert all(message["blocks"][0]["text"]["text"] == message["text"] for message in (head, reply))
+    assert await stale(ctx) == 0
+    async with ctx.db.begin() as conn:
+        await marks.stale(conn, "message", [one])
+    await drain(ctx, unpaced(slack))  # the next change is drawn whole, where it stands
+    assert (len(slack.messages()), len(slack.messages()[1]["blocks"]) > 2) == (2, True)
+
+
+async def test_a_limit_told_by_a_proxys_page_is_heeded(ctx: Context, slack: Slack) -> None:
+    class Limited(Page):
+        status, headers = 429, {"Retry-After": "40"}
+
+    await campaign_with_drafts(ctx, 1)
+    client = troubled(slack, SlackApiError("no JSON", Limited()), heads=True)
+    reconciler = Reconciler(client, pace=timedelta())
+    await drain(ctx, reconciler)
+    client.fault = None
+    assert not await reconciler.turn(ctx)
+    async with ctx.db.read() as conn:
+        until = (await conn.execute(select(slack_channels.c.next_post_at))).scalar_one()
+        assert until - await ctx.db.machine_now(conn) > timedelta(seconds=30)
+    assert (await waits(ctx, 1))[1] == 0
+
+
+@pytest.mark.parametrize("word", ["cant_delete_message", "compliance_exports_prevent_deletion"])
+async def test_a_card_that_may_not_be_deleted_is_not_asked_about_for_ever(
+    ctx: Context, slack: Slack, word: str
+) -> None:
+    class Kept(AsyncWebClient):
+        tries = 0
+
+        async def chat_delete(self, **_: Any) -> Any:
+            self.tries += 1
+            raise refusal(word)
+
+    async with ctx.db.begin() as conn:
+        await card_rows.want(conn, "T1", "campaign", 99, CHANNEL)  # what it shows is gone
+        await conn.execute(update(cards).values(ts="1.000001"))
+    client = Kept("xoxb-1", base_url=slack.client.base_url, retry_handlers=[])
+    for _ in range(2):
+        await drain(ctx, Reconciler(client, pace=timedelta()))
+        await patience(ctx)
+    assert (client.tries, await stale(ctx)) == (1, 0)

@@ -97,8 +97,12 @@ async def test_what_was_posted_though_the_answer_got_lost_is_found_again(
     assert_each_once_with_the_news(slack.messages(), 4)
 
 
-async def test_nobody_listening_and_then_every_card_once_as_it_is_now(ctx: Context, tmp_path: Path) -> None:
+async def test_nobody_listening_and_then_every_card_once_as_it_is_now(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same file under a new server: Slack comes back with what it knew."""
+    monkeypatch.setattr(reconciler, "LEASE", timedelta(seconds=5))
+    monkeypatch.setattr(reconciler, "CALLS", 2.0)
     cfg = config.LocalConfig(path=tmp_path / "away.db", signing_secret="s", bot_token="xoxb-1", team_id="T1")
     ids = await campaign_with_drafts(ctx, 6)
     async with serving.serving(workspace_app.create(cfg)) as url:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import seeding
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,16 +35,43 @@ class Client(AsyncWebClient):
         self.user: dict[str, Any] = {"id": "U1OLIVIA", "team_id": "T1", "is_admin": True}
         self.said: list[tuple[str, str]] = []
         self.slow = 0.0
+        self.trouble: Exception | None = None
+        self.outside = ""
 
     async def users_info(self, **_: Any) -> Any:
         await asyncio.sleep(self.slow)
         return {"user": self.user}
 
     async def chat_postEphemeral(self, **words: Any) -> Any:
+        if self.outside:
+            raise refusal(self.outside)
         self.said.append((words["channel"], words["text"]))
 
+    async def chat_postMessage(self, **words: Any) -> Any:
+        self.said.append((words["channel"], words["text"]))
+
+    async def views_open(self, **_: Any) -> Any:
+        assert self.trouble is not None
+        raise self.trouble
+
     async def files_info(self, **_: Any) -> Any:
+        if self.trouble is not None:
+            raise self.trouble
         return {"file": {"id": "F1", "name": "people.csv", "url_private": "https://files.slack.com/F1"}}
+
+
+def refusal(word: str, status: int = 200) -> SlackApiError:
+    answer = AsyncSlackResponse(
+        client=None, http_verb="POST", api_url="", req_args={}, data={"ok": False, "error": word}, headers={},
+        status_code=status,
+    )  # fmt: skip
+    return SlackApiError("no", answer)
+
+
+class Page:
+    """What aiohttp gives where a proxy answered instead of Slack."""
+
+    status = 502
 
 
 @pytest.fixture
@@ -143,15 +172,20 @@ async def test_slack_not_saying_who_somebody_is_refuses_them_in_time(
 
 
 @pytest.mark.parametrize(
-    ("told", "named", "allowed"),
-    [("T1", "T1", True), ("", "T1", True), ("T1", "", True), ("", "", False), ("T9", "T1", False),
-     ("T9", "", False), ("T1", "T9", False)],
+    ("told", "named", "teams", "allowed"),
+    [("T1", "T1", None, True), ("", "T1", None, True), ("T1", "", None, True), ("", "", None, False),
+     ("T9", "T1", None, False), ("T9", "", None, False), ("T1", "T9", None, False),
+     ("T2", "T2", ["T1", "T2"], True), ("T2", "T1", ["T1", "T2"], True), ("E1", "T2", ["T1", "T2"], True),
+     ("T2", "T2", ["T2"], False), ("T2", "T9", ["T1", "T2"], False), ("T9", "T1", ["T1"], False),
+     ("T2", "T2", "T1", False), ("T2", "T2", [], False)],
 )  # fmt: skip
 async def test_only_who_is_named_a_member_may_act(
-    edge: Slack, client: Client, told: str, named: str, allowed: bool
+    edge: Slack, client: Client, told: str, named: str, teams: Any, allowed: bool
 ) -> None:
-    """`told` by users.info, `named` by the payload."""
+    """`told` by users.info, `named` by the payload; `teams` are those of a member of an organisation."""
     client.user["team_id"] = told
+    if teams is not None:
+        client.user["enterprise_user"] = {"id": "U1OLIVIA", "enterprise_id": "E1", "teams": teams}
     user = {"id": "U1OLIVIA"} | ({"team_id": named} if named else {})
     action = {"action_id": "home_open", "type": "button", "value": "x"}
     body = {"type": "block_actions", "team": {"id": "T1"}, "user": user, "channel": {"id": "C1GROWTH"}}
@@ -223,9 +257,9 @@ async def test_the_loser_of_a_deadlock_gets_a_second_try(
 
     async def crossing(request: Request) -> Answer:
         one, other = mine.get(request.text) or mine.setdefault(request.text, next(ends))
-        tries.append(request.text)
         async with request.ctx.db.begin() as conn:
             await _rename(conn, one, request.text)
+            tries.append(request.text)  # neither goes on before both hold one
             if len(tries) >= 2 or ctx.db.is_sqlite:
                 met.set()
             await met.wait()
@@ -236,3 +270,72 @@ async def test_the_loser_of_a_deadlock_gets_a_second_try(
     said = await asyncio.gather(say(edge, command("list x")), say(edge, command("list y")))
     assert sorted(json.loads(body)["text"] for _, body in said) == ["done x", "done y"]
     assert len(tries) == (2 if ctx.db.is_sqlite else 3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outside"),
+    [
+        ((404, "used_url"), ""), ((404, "expired_url"), "not_in_channel"),
+        ((500, "<html>"), "channel_not_found"), ((200, '{"ok": false}'), "user_not_in_channel"),
+    ],
+)  # fmt: skip
+async def test_who_pressed_is_told_by_the_next_way_when_slack_refuses_one(
+    edge: Slack, client: Client, answer: tuple[int, str], outside: str
+) -> None:
+    """A response_url is used up or too old, and we are not in every channel where a form was opened."""
+    status, words = answer
+    asked: list[bytes] = []
+
+    async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%b" % (status, len(words), words.encode()))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answering, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    client.outside = outside
+    action = {"action_id": "an_older_button", "type": "button", "value": "1.1"}
+    body = {
+        "type": "block_actions", "team": {"id": "T1"}, "user": {"id": "U1OLIVIA", "team_id": "T1"},
+        "channel": {"id": "C1GROWTH"}, "response_url": f"{url}/actions/T1/1", "actions": [action],
+    }  # fmt: skip
+    assert (await say(edge, body))[0] == 200
+    await edge.finish(5)
+    ((place, text),) = client.said
+    assert text.startswith("This button is from an older version.")
+    assert place == ("U1OLIVIA" if outside else "C1GROWTH")
+    assert len(asked) == 1
+    server.close()
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        refusal("expired_trigger_id"), refusal("ratelimited", 429), refusal("internal_error"),
+        SlackApiError("no JSON", Page()), TimeoutError(), ConnectionResetError(),
+    ],
+    ids=lambda trouble: type(trouble).__name__,
+)  # fmt: skip
+async def test_a_form_that_slack_does_not_open_is_told_without_alarm(
+    edge: Slack, client: Client, trouble: Exception
+) -> None:
+    client.trouble = trouble
+    status, body = await say(edge, command("new") | {"trigger_id": "1.2.3"})
+    assert status == 200
+    assert "the form; try again" in json.loads(body)["text"]
+
+
+@pytest.mark.parametrize(
+    "trouble", [refusal("ratelimited", 429), refusal("fatal_error"), SlackApiError("no JSON", Page())]
+)
+async def test_a_dropped_file_that_slack_does_not_show_just_now_is_asked_for_again(
+    ctx: Context, edge: Slack, client: Client, trouble: Exception
+) -> None:
+    async with ctx.db.begin() as conn:
+        await seeding.campaign(conn, "T1", ctx.now())
+    client.trouble = trouble
+    assert (await say(edge, dropped()))[0] == 500
+    client.trouble = None
+    assert (await say(edge, dropped()))[0] == 200
+    assert await count(ctx, imports) == 1

@@ -123,7 +123,7 @@ def test_a_key_is_made_where_there_is_none_and_email_says_what_it_lacks(
     }
     result = started(tmp_path, monkeypatch, "check", **unset)
     assert "SECRET_KEY is not set: one is generated once and kept in the database." in result.output
-    assert "email is unavailable: PUBLIC_URL is not set" in result.output
+    assert "Email is unavailable: PUBLIC_URL is not set" in result.output
 
 
 @pytest.mark.parametrize("command", ["web", "check"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,11 +40,9 @@ class Client(AsyncWebClient):
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, sqlite_template: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """Who belongs to which group does not depend on the database."""
-    path = tmp_path / "overture.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{path}"
+    return sqlite_url
 
 
 async def given(ctx: Context, **settings: Any) -> Workspace:

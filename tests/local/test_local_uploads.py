@@ -1,4 +1,4 @@
-"""The demo's networks take pictures from the real channels, and keep their hash and their words with the post."""
+"""The demo's networks take pictures from the real channels, keep their hash and their words with the post, and list it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPENED = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def networks():
     feed = Feed()
     posted = Networks(feed)
@@ -51,3 +51,14 @@ async def test_a_post_is_shown_with_the_picture_that_left(networks, network):
     sha256 = hashlib.sha256(PNG).hexdigest()
     assert shown["picture"] == {"sha256": sha256, "bytes": len(PNG), "alt": "A door ☕"}
     assert "picture" not in bare
+
+
+@pytest.mark.parametrize("network", OPENED)
+async def test_a_post_is_found_again_by_its_words(networks, network):
+    url, posted = networks
+    channel = OPENED[network][0](url)
+    receipt = await channel.send(post(network, "Found (again) by its words #Once", None))
+    found = await channel.find(post(network, "Found (again) by its words #Once", None))
+    assert found.provider_id == receipt.provider_id == posted.posts[network][-1]["id"]
+    assert await channel.find(post(network, "Nobody ever said that anywhere", None)) is None
+    await channel.close()
