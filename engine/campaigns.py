@@ -96,6 +96,14 @@ async def every(ctx: Context, who: Who) -> list[Campaign]:
         return await campaigns.every(conn, who.workspace_id)
 
 
+async def newest(ctx: Context, who: Who, most: int) -> tuple[list[Campaign], int]:
+    """At most so many, and how many there are."""
+    async with ctx.db.read() as conn:
+        found = await campaigns.newest(conn, who.workspace_id, most + 1)
+        there = await campaigns.how_many(conn, who.workspace_id) if len(found) > most else len(found)
+    return found[:most], there
+
+
 async def named(ctx: Context, who: Who, name: str) -> Campaign:
     """The campaign of that name, in any case and spacing. Raises Refused, naming the nearest."""
     async with ctx.db.read() as conn:

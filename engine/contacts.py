@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine import addressees, campaigns, companies, consents, preferences, storing
+from engine import addressees, campaigns, companies, consents, preferences, putting_right, storing
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import addresses, merging, newcomers
@@ -34,14 +34,21 @@ LARGEST = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """`was_new` is False for somebody on record already; what was missing about them has been filled in."""
+    """`was_new` is False for somebody on record already; what was missing about them has been filled in, and `changed`
+    names what was put right."""
 
     contact_id: int
     was_new: bool
+    changed: tuple[str, ...] = ()
 
 
-async def add(ctx: Context, who: Who, new: NewContact, campaign_id: int | None = None) -> Added:
-    """Store a contact and put it in a campaign. Raises Refused beside the field that is unusable."""
+async def add(
+    ctx: Context, who: Who, new: NewContact, campaign_id: int | None = None, *, correct: bool = False
+) -> Added:
+    """Store a contact and put it in a campaign. Raises Refused beside the field that is unusable.
+
+    `correct`: what is given replaces what was known; without it nothing that is known is overwritten.
+    """
     ready = newcomers.check(new)
     async with ctx.db.begin() as conn:
         await _refuse_suppressed(conn, who.workspace_id, ready)
@@ -51,17 +58,26 @@ async def add(ctx: Context, who: Who, new: NewContact, campaign_id: int | None =
         if campaign is not None and campaign.by_account and ready.account is None:
             raise Refused(companies.HOMELESS, field="company")
         fresh = await storing.store(conn, who.workspace_id, [ready], now=ctx.now())
+        changed: tuple[str, ...] = ()
+        if not fresh and correct:
+            known = await contacts.by_key(conn, who.workspace_id, ready.key)
+            assert known is not None, "a key that was not inserted exists"
+            (known,) = await contacts.lock(conn, [known.id])
+            changed = await putting_right.correct(ctx, conn, who, known, ready)
         contact_id = fresh.get(ready.key) or await storing.fill(conn, who.workspace_id, ready, ctx.now())
         if not fresh:
             told = {contact_id: ready.values["refused_channels"]}
             await preferences.refuse(ctx, conn, who.workspace_id, told, by=who.user_id)
-        event = "add" if fresh else "fill"
-        await _note(conn, who.workspace_id, contact_id, event, actor=who.user_id, now=ctx.now())
+        event = "add" if fresh else putting_right.NOTED if changed else "fill"
+        detail = putting_right.told(changed)
+        await _note(
+            conn, who.workspace_id, contact_id, event, actor=who.user_id, now=ctx.now(), detail=detail
+        )
         if ready.agreed is not None:
             await consents.of_number(ctx, conn, who, contact_id, ready.values["phone"], ready.agreed)
         if campaign is not None:
             await companies.put_in(ctx, conn, campaign, [contact_id], actor=who.user_id)
-    return Added(contact_id, bool(fresh))
+    return Added(contact_id, bool(fresh), changed)
 
 
 async def on_record(ctx: Context, who: Who, address: str) -> tuple[int, str] | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import partial
 from statistics import median
 from typing import Any
 
@@ -120,12 +119,11 @@ class Figures:
 
 
 async def count(conn: AsyncConnection, row: Digest) -> Figures:
-    """Every figure of one digest, from raw rows."""
+    """Every figure of one digest, from raw rows. Where there is no page, nothing is asked about posts."""
     period, earlier = _period(row, row.starts_at, row.ends_at), _before(row)
     outreach, before = await _whole(conn, period), await _whole(conn, earlier)
     waiting = await digests.waiting(conn, row.workspace_id)
     times = await rows.reply_times(conn, period, rows.TO_PEOPLE)
-    sums = partial(measurements.sums, conn, row.workspace_id, row.starts_at, row.ends_at)
     feeds = await digests.feed_names(conn, row.workspace_id)
     return Figures(
         day=_label(row),
@@ -138,13 +136,13 @@ async def count(conn: AsyncConnection, row: Digest) -> Figures:
             await digests.campaign_names(conn, row.workspace_id),
         ),
         brands=_named(
-            await rows.slices(conn, period, rows.BRAND, rows.POSTS, only=rows.OF_POSTS),
+            await _posts(conn, period, rows.BRAND) if feeds else {},
             await digests.brand_names(conn, row.workspace_id),
         ),
         feeds=tuple(
             replace(feed, network=feeds[feed.id][1])
             for feed in _named(
-                await rows.slices(conn, period, rows.FEED, rows.POSTS, only=rows.OF_POSTS),
+                await _posts(conn, period, rows.FEED) if feeds else {},
                 {id_: name for id_, (name, _) in feeds.items()},
             )
         ),
@@ -153,9 +151,9 @@ async def count(conn: AsyncConnection, row: Digest) -> Figures:
         unsure=waiting.get("unsure", 0),
         undecided=waiting.get("replies", 0),
         stopped=tuple(await digests.stopped_senders(conn, row.workspace_id)),
-        days=await _days(conn, row, {period: outreach, earlier: before}),
-        measured=await sums(by=rows.FEED),
-        by_brand=await sums(by=rows.BRAND),
+        days=await _days(conn, row, {period: outreach, earlier: before}, posts=bool(feeds)),
+        measured=await _measured(conn, period, rows.FEED) if feeds else {},
+        by_brand=await _measured(conn, period, rows.BRAND) if feeds else {},
         removed=await retentions.removed(conn, row.workspace_id, row.starts_at, row.ends_at),
     )
 
@@ -164,19 +162,36 @@ async def _whole(conn: AsyncConnection, period: Period, only: Sequence[str] = ()
     return (await rows.slices(conn, period, where=rows.TO_PEOPLE, only=only)).get("all", Slice())
 
 
+async def _posts(conn: AsyncConnection, period: Period, by: rows.Group) -> dict[Any, Slice]:
+    return await rows.slices(conn, period, by, rows.POSTS, only=rows.OF_POSTS)
+
+
+async def _measured(conn: AsyncConnection, period: Period, by: rows.Group = rows.CHANNEL) -> dict[Any, Sum]:
+    return await measurements.sums(conn, period.workspace_id, period.start, period.end, by=by)
+
+
 def _named(parts: Mapping[Any, Slice], names: Mapping[int, str]) -> tuple[Named, ...]:
     return tuple(Named(id_, names[id_], part) for id_, part in _sorted(parts) if id_ in names)
 
 
-async def _days(conn: AsyncConnection, row: Digest, known: Mapping[Period, Slice]) -> tuple[charts.Day, ...]:
-    """The last seven local days up to the digest's end, one count each unless it is `known`."""
+async def _days(
+    conn: AsyncConnection, row: Digest, known: Mapping[Period, Slice], *, posts: bool
+) -> tuple[charts.Day, ...]:
+    """The last seven local days up to the digest's end, one count each unless it is `known`; of posts if there may be."""
     last = timing.local_date(row.ends_at - timedelta(microseconds=1), row.zone)
     found = []
     for day in (last - timedelta(days=back) for back in reversed(range(DAYS))):
         start, end = _midnight(day, row.zone), _midnight(day + timedelta(days=1), row.zone)
         period = _period(row, start, min(end, row.ends_at))
         part = known.get(period) or await _whole(conn, period, rows.DRAWN)
-        found.append(charts.Day(day, part.sent, part.opened, part.replied))
+        told = (await _measured(conn, period)).values() if posts else ()
+        seen = [one.impressions for one in told if one.impressions is not None]
+        found.append(
+            charts.Day(
+                day, part.sent, part.opened, part.replied,
+                sum(one.posts for one in told), sum(seen) if seen else None,
+            )
+        )  # fmt: skip
     return tuple(found)
 
 

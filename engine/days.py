@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.context import Context, Who
 from engine.rules import timing
 from storage import brands, calendar_days, posts
+from storage.calendars import CalendarState
 from storage.lifecycle import PENDING, State
-from storage.model import Message
+from storage.model import Brand, Message
 from storage.tables import messages as rows
 
 
@@ -22,13 +24,14 @@ class Day:
     """`sentence` says whether it ran, is running, was missed, or why there is nothing; `posts` with their brand's name.
 
     Those of calendars that another one replaced are not among them. `moved` were planned for this day and stand on
-    another one now, which is given with them.
+    another one now, which is given with them. `times` are the posts' hours where their brand is, by message.
     """
 
     day: date
     sentence: str
     posts: tuple[tuple[Message, str], ...] = ()
     moved: tuple[tuple[Message, str, date], ...] = ()
+    times: Mapping[int, str] = field(default_factory=dict)
 
 
 async def of(
@@ -65,7 +68,19 @@ async def status(ctx: Context, who: Who, day: date, brand_id: int | None = None)
         for row, brand, at in stands
         if (now_on := timing.local_date(at, brand.zone or "UTC")) != day
     ]
-    return Day(day, sentence(rows_found, ctx.now(), zone, planned=planned), tuple(found), tuple(moved))
+    if not found and CalendarState.DRAFT in planned:
+        return Day(day, _undecided(known[planned[CalendarState.DRAFT]]), moved=tuple(moved))
+    said = sentence(rows_found, ctx.now(), zone, planned=CalendarState.APPROVED in planned)
+    times = {
+        row.id: f"{row.slot_at.astimezone(ZoneInfo(known[row.brand_id].zone or 'UTC')):%H:%M}"
+        for row in rows_found
+        if row.slot_at
+    }
+    return Day(day, said, tuple(found), tuple(moved), times)
+
+
+def _undecided(brand: Brand) -> str:
+    return f"The calendar of {brand.name} has posts that day and waits for a decision: approve it, and they get their words."
 
 
 def sentence(found: list[Message], now: datetime, zone: str, *, planned: bool) -> str:

@@ -29,7 +29,6 @@ from storage.model import Message, Revision
 
 log = structlog.get_logger(__name__)
 
-BATCH = 40
 LEASE = timedelta(seconds=120)
 AT_ONCE = 40
 REWRITES = 2
@@ -59,7 +58,7 @@ async def claim(ctx: Context) -> list[Message]:
         machine_now = await ctx.db.machine_now(conn)
         return await messages.lease(
             conn, State.PLANNED, me=ctx.me, now=ctx.now(), machine_now=machine_now,
-            until=machine_now + LEASE, limit=BATCH,
+            until=machine_now + LEASE, limit=ctx.writer.batch,
         )  # fmt: skip
 
 

@@ -54,9 +54,7 @@ async def unsubscribed(ctx: Context, token: str) -> bool:
         message = await messages.locate(conn, read[0])
         if message is None or message.contact_id is None:
             return False
-        fact = Engagement(message.id, EngagementKind.UNSUBSCRIBED, ctx.now(), f"unsubscribed:{message.id}")
-        await engagements.record(conn, message.workspace_id, [fact])
-        await people.opt_out(
+        await people.opt_out(  # first: it locks the contact, and what is recorded of a mail locks that before cards
             conn,
             message.workspace_id,
             message.contact_id,
@@ -64,6 +62,8 @@ async def unsubscribed(ctx: Context, token: str) -> bool:
             by="recipient",
             now=ctx.now(),
         )
+        fact = Engagement(message.id, EngagementKind.UNSUBSCRIBED, ctx.now(), f"unsubscribed:{message.id}")
+        await engagements.record(conn, message.workspace_id, [fact])
     return True
 
 

@@ -23,6 +23,9 @@ NEVER = "off"
 StopScope = Literal["person", "phone"]
 """What a STOP by text message ends: everything to that person, or texts and calls to that number."""
 
+LEAST_GAP = 24
+"""Hours; settings refuse less (E1)."""
+
 
 class Policy(Deciding):
     """What a workspace may change, with engine.deciding. Only what differs from these defaults is stored.
@@ -91,6 +94,13 @@ class Policy(Deciding):
             raise Refused("The weekly summary comes on a day from monday to sunday, or it is off.")
         return value.strip().lower()
 
+    @field_validator("gap_hours")
+    @classmethod
+    def _gap_hours(cls, value: int) -> int:
+        if value < LEAST_GAP:
+            raise Refused(f"At least {LEAST_GAP} hours lie between two touches to a person.")
+        return value
+
     @field_validator("ladder")
     @classmethod
     def _ladder(cls, value: str) -> str:
@@ -133,7 +143,7 @@ async def change(ctx: Context, who: Who, changes: Mapping[str, Any]) -> Policy:
         raise Refused("Only an admin can change settings. Ask the person who installed Overture.")
     async with ctx.db.begin() as conn:
         stored = dict(await workspaces.settings(conn, who.workspace_id, lock=True))
-        merged = {**stored, **changes}
+        merged = {**{name: value for name, value in stored.items() if _valid(name, value)}, **changes}
         policy = _checked(merged)
         kept = policy.model_dump(mode="json", exclude_defaults=True)
         await workspaces.set_settings(conn, who.workspace_id, kept)

@@ -146,7 +146,7 @@ async def meeting(ctx: Context, who: Who, *, contact: str, on: date | None, note
             conn, who.workspace_id, found.id, decision="meeting", by=who.user_id
         )
         await holds.release(ctx, conn, who, found)
-        said = " ".join(part for part in (f"on {on}" if on else "", note) if part)
+        said = " ".join(part for part in (f"on {on:%a} {on.day} {on:%b %Y}" if on else "", note) if part)
         await _note(ctx, conn, who, found.id, "meeting", said)
         await marks.stale(conn, "reply", decided)
     return credited

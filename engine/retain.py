@@ -1,6 +1,7 @@
 """Retain: events older than a workspace keeps them are removed once a day, and counted (K6).
 
 Opens, clicks, deliveries and the like, and posts' pictures; the timeline, the suppression list and the messages stay.
+Then the database counts its tables anew.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ async def work(ctx: Context, claimed: Sequence[Retention]) -> None:
                 await pictures.clear(conn, row.workspace_id, before)
         if gone is not None:
             await _done(ctx, row, rules.retention_days, finished=gone == 0)
+    await ctx.db.count_anew()
 
 
 async def _done(ctx: Context, row: Retention, days: int, *, finished: bool) -> None:

@@ -12,6 +12,12 @@ from engine.rules import newcomers
 from storage import contacts
 from storage.model import Contact
 
+CORRECTED = (
+    "first_name", "last_name", "phone", "whatsapp", "linkedin_url", "x_handle", "instagram", "messenger_id", "company",
+    "title", "country", "locale",
+)  # fmt: skip
+"""What a person may type anew. The e-mail address is who somebody is: a new one is another record, to be merged."""
+
 
 async def store(
     conn: AsyncConnection, workspace_id: str, people: Sequence[newcomers.Ready], *, now: datetime
@@ -39,6 +45,31 @@ async def fill(conn: AsyncConnection, workspace_id: str, ready: newcomers.Ready,
     zones, zone_from = _better_zones(found, ready)
     await contacts.change(conn, workspace_id, found.id, {**missing, "zones": zones, "zone_from": zone_from})
     return found.id
+
+
+async def correct(
+    conn: AsyncConnection, found: Contact, ready: newcomers.Ready, *, now: datetime
+) -> tuple[str, ...]:
+    """What a person typed about somebody on record replaces what was known; what was left empty stays as it is.
+
+    Returns the names of what is another now. Another company makes another account: see engine.contacts.
+    """
+    changed = {
+        name: value for name in CORRECTED if (value := ready.values[name]) and value != getattr(found, name)
+    }  # fmt: skip
+    names = tuple(changed)
+    if "company" in changed and ready.account is not None:
+        wanted = {ready.account[0]: (ready.account[1], ready.domain)}
+        made = await contacts.ensure_accounts(conn, found.workspace_id, wanted, now=now)
+        changed["account_id"] = made[ready.account[0]][0]
+    if ready.zone and (found.zones, found.zone_from) != ((ready.zone,), "contact"):
+        changed |= {"zones": (ready.zone,), "zone_from": "contact"}
+        names += ("zone",)
+    elif "phone" in changed and found.zone_from == "phone":
+        changed |= {"zones": ready.phone_zones, "zone_from": "phone" if ready.phone_zones else ""}
+    if changed:
+        await contacts.change(conn, found.workspace_id, found.id, changed)
+    return names
 
 
 def _row(person: newcomers.Ready, known: Mapping[str, tuple[int, str]]) -> dict[str, Any]:

@@ -119,6 +119,10 @@ def _change(view: MessageView, decisive: str) -> str:
         return _MENDS[decisive]
     if state is State.DRAFTED and decisive in ("", "approval"):
         return "A person must approve it."
+    if state is State.PLANNED and decisive in ("approval", "placeholders"):
+        return (
+            "It must be written; then a person approves it, unless the campaign sends such drafts by itself."
+        )
     if state is State.UNSURE:
         return "A person looks whether it arrived, and presses It was sent or Send again."
     if state is State.FAILED:

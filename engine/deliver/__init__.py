@@ -16,7 +16,7 @@ from engine.channels import Channel, Finder, Receipt
 from engine.context import Context
 from engine.deliver import claim, envelopes, record
 from engine.deliver.claim import Claimed, Job
-from engine.errors import Undeliverable
+from engine.errors import Transient, Undeliverable
 from engine.rules import breaker, retry
 from storage import troubles
 
@@ -147,18 +147,24 @@ class Lane:
         return kept
 
     async def _send_all(self, ctx: Context, jobs: Sequence[Job], started: float) -> None:
-        free = asyncio.Semaphore(self.channel.limits.concurrency)
         sender = jobs[0].case.sender if jobs else None
         self._bad, self._halted = sender.failures if sender else 0, False
 
-        async def one(job: Job) -> None:
-            async with free:
+        waiting = iter(jobs)
+
+        async def carry() -> None:
+            for job in waiting:
                 if self._begins_none(started):
                     self._left(job)
                 else:
                     await self._send(ctx, job, started)
 
-        await asyncio.gather(*(one(job) for job in jobs))
+        connections = min(len(jobs), self.channel.limits.concurrency)
+        try:
+            await asyncio.gather(*(carry() for _ in range(connections)))
+        finally:
+            for job in waiting:  # cut off
+                self._left(job)
 
     def _left(self, job: Job) -> None:
         """Claimed and never begun."""
@@ -169,6 +175,9 @@ class Lane:
 
     async def _send(self, ctx: Context, job: Job, started: float) -> None:
         """Whatever happens becomes a result at once, so that a batch cut short loses nothing of what it did."""
+        if job.envelope is None:
+            self._failed(job, Transient("It could not be assembled.", of_recipient=True))
+            return
         try:
             envelope = await envelopes.with_picture(ctx, job.case, job.envelope)
         except BaseException as error:
@@ -190,15 +199,16 @@ class Lane:
             self._bad = 0
             self._results.append(record.Result(job.case, job.attempts, receipt, None))
         except BaseException as error:
-            outcome = retry.judge(error, self._before(job), random.random())  # noqa: S311
-            self._results.append(
-                record.Result(job.case, job.attempts, None, outcome, by=self.channel.provider)
-            )
-            self._heed(outcome)
-            kind, channel = type(error).__name__, self.channel.name
-            log.info("send_failed", message_id=job.case.message.id, channel=channel, kind=kind)
+            self._failed(job, error)
             if not isinstance(error, Exception):
                 raise
+
+    def _failed(self, job: Job, error: BaseException) -> None:
+        outcome = retry.judge(error, self._before(job), random.random())  # noqa: S311
+        self._results.append(record.Result(job.case, job.attempts, None, outcome, by=self.channel.provider))
+        self._heed(outcome)
+        kind, channel = type(error).__name__, self.channel.name
+        log.info("send_failed", message_id=job.case.message.id, channel=channel, kind=kind)
 
     def _before(self, job: Job) -> retry.Before:
         row, sender = job.case.message, job.case.sender

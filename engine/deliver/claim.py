@@ -5,6 +5,7 @@ Only what is about to be sent becomes `sending`; the rest is held, parked or blo
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from engine.channels import Channel, Envelope
 from engine.context import Context
 from engine.deliver import doubt, envelopes, record
 from engine.rules import gates
-from engine.rules.gates import Kind, Verdict
+from engine.rules.verdicts import PASS, Verdict
 from storage import breakers, facts, messages, senders
 from storage.facts import Situation
 from storage.lifecycle import Event
@@ -28,11 +29,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One claimed message: its envelope, what it was claimed from, and how often before it failed in passing."""
+    """One claimed message: what it was claimed from, which attempt it is, and its envelope; None when it has none
+    because it could not be assembled."""
 
     case: Situation
-    envelope: Envelope
     attempts: int
+    envelope: Envelope | None
 
 
 Claimed = tuple[list[Job], int]
@@ -53,15 +55,16 @@ async def due(
     rows = await messages.due_for(conn, sender.id, now=now, limit=limit)
     cases = await facts.gather(conn, rows, lock=True, sender=sender)
     passed = await _judge(ctx, conn, await _certain(conn, channel, cases, now), now)
-    moved = await messages.move(
+    taking = messages.move(
         conn,
         Event.CLAIM,
-        [Change(job.case.message.id, revision=job.case.message.revision) for job in passed],
+        [Change(case.message.id, revision=case.message.revision) for case in passed],
         actor="deliver",
         now=now,
         values={"leased_by": f"{ctx.me}@{channel.provider}", "lease_until": machine_now + lease, "note": ""},
     )
-    going = [job for job in passed if job.case.message.id in moved]
+    moved, jobs = await asyncio.gather(taking, _assembled(ctx, passed, now))  # while the database writes
+    going = [job for job in jobs if job.case.message.id in moved]
     touched = [job.case.contact.id for job in going if job.case.contact]
     if touched:
         await facts.touch(conn, touched, now)
@@ -84,9 +87,11 @@ async def _certain(
     return [case for case in cases if case.message not in lost]
 
 
-async def _judge(ctx: Context, conn: AsyncConnection, cases: Sequence[Situation], now: datetime) -> list[Job]:
+async def _judge(
+    ctx: Context, conn: AsyncConnection, cases: Sequence[Situation], now: datetime
+) -> list[Situation]:
     """Those that pass, at most one per contact; the rest are held, parked or blocked."""
-    passed: list[Job] = []
+    passed: list[Situation] = []
     stopped: list[tuple[Situation, str, Verdict]] = []
     contacts: set[int] = set()
     policies = {case.message.workspace_id: case.settings for case in cases}
@@ -95,22 +100,23 @@ async def _judge(ctx: Context, conn: AsyncConnection, cases: Sequence[Situation]
         if case.contact is not None and case.contact.id in contacts:
             continue
         gate, verdict = gates.decide(case, read[case.message.workspace_id], now)
-        job = _job(ctx, case, now) if verdict.kind is Kind.PASS else None
-        if job is None:
-            failed = verdict.kind is Kind.PASS
-            stopped.append((case, "envelope", gates.broken(now)) if failed else (case, gate, verdict))
+        if verdict.kind is not PASS:
+            stopped.append((case, gate, verdict))
             continue
-        passed.append(job)
+        passed.append(case)
         if case.contact is not None:
             contacts.add(case.contact.id)
     await record.stopped(ctx, conn, stopped, now)
     return passed
 
 
-def _job(ctx: Context, case: Situation, now: datetime) -> Job | None:
-    """The envelope, before anything is claimed: one that cannot be assembled is held like a check that failed."""
+async def _assembled(ctx: Context, cases: Sequence[Situation], now: datetime) -> list[Job]:
+    return [Job(case, case.message.attempts + 1, _envelope(ctx, case, now)) for case in cases]
+
+
+def _envelope(ctx: Context, case: Situation, now: datetime) -> Envelope | None:
     try:
-        return Job(case, envelopes.compose(ctx, case, now), case.message.attempts + 1)
+        return envelopes.compose(ctx, case, now)
     except Exception:
         log.exception("envelope_failed", message_id=case.message.id)
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from engine.channels import Envelope, Picture
@@ -45,9 +46,13 @@ def from_name(case: Situation) -> str:
 
 def footer(case: Situation) -> str:
     """Identity and postal address, as the recipient reads them; the opt-out link is added by the channel."""
-    name = from_name(case)
-    lines = dict.fromkeys(line for line in (name, case.brand.name, case.brand.postal_address) if line.strip())
-    return "\n".join(lines)
+    return _footer(from_name(case), case.brand.name, case.brand.postal_address)
+
+
+@lru_cache(maxsize=256)
+def _footer(*lines: str) -> str:
+    """The same for all messages of a campaign."""
+    return "\n".join(dict.fromkeys(line for line in lines if line.strip()))
 
 
 def message_id(ctx: Context, case: Situation) -> str:

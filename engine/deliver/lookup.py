@@ -2,7 +2,8 @@
 
 Asked three times over a quarter of an hour, since a provider may show late what it took. What it then still does
 not have was not sent and goes out again, a thread from the post that is missing; what it cannot tell stays unsure,
-and a person decides.
+and a person decides: after an hour of asking, or at once where it tells nobody. A look that fails says nothing about
+sending: it stops no sender, and opens no breaker.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.channels import Finder, Receipt
 from engine.context import Context
 from engine.deliver import doubt, envelopes
-from engine.errors import ChannelError, PartlyOut, Unknown
+from engine.errors import ChannelError, PartlyOut, Unaskable, Unknown
 from engine.rules import retry
 from storage import breakers, facts, messages, senders
 from storage.facts import Situation
@@ -61,7 +62,7 @@ async def _ask(ctx: Context, case: Situation) -> Receipt | Exception | None:
     """The receipt, None when it did not arrive, or why it cannot be told."""
     channel = ctx.channels.get(case.message.channel)
     if not isinstance(channel, Finder) or not doubt.went_to(case.message, channel):
-        return LookupError("no provider to ask")
+        return Unaskable("")
     try:
         envelope = envelopes.compose(ctx, case, case.message.sent_at or ctx.now())
         async with asyncio.timeout(LOOK_LIMIT):
@@ -81,7 +82,7 @@ async def _write(
     trouble = isinstance(said, Exception) and not isinstance(said, PartlyOut)
     looks["troubles" if trouble else "looks"] += 1
     options = {**row.options, "looked": looks}
-    told = {"note": said.reason} if isinstance(said, Unknown) else {}
+    told = {"note": said.reason} if isinstance(said, Unknown | Unaskable) and said.reason else {}
     if isinstance(said, PartlyOut):
         options |= row.noting_out(said.out)
     if isinstance(said, Receipt):
@@ -90,7 +91,7 @@ async def _write(
         found["options"] = {**row.options, **url}
         if await _move(ctx, conn, Event.SENT, row, found) and row.contact_id:
             await facts.contacted(conn, [row.contact_id])
-    elif isinstance(said, LookupError) or looks["troubles"] >= TROUBLES:
+    elif isinstance(said, Unaskable) or looks["troubles"] >= TROUBLES:
         await _move(ctx, conn, Event.HOLD, row, {"due_at": None, "options": options, **told})
     elif trouble:
         later = now + AFTER_TROUBLE

@@ -80,15 +80,19 @@ async def load(
     found: Sequence[AccountEnrolment],
     strategies: Mapping[int, Strategy],
     *,
-    new: bool = False,
+    touches: Mapping[int, Sequence[AccountTouch]] | None = None,
+    seen: Mapping[int, Sequence[Seen]] | None = None,
 ) -> list[Company]:
-    """Those of them that have a strategy, with what their next touch rests on, in a few queries. `new`: none had one."""
+    """Those of them that have a strategy, with what their next touch rests on, in a few queries.
+
+    `touches` and `seen` of all of them, where the caller knows them.
+    """
     ids = [one.id for one in found]
     known = await campaigns.by_ids(conn, sorted({one.campaign_id for one in found}))
     members = await member_rows.of(conn, ids)
     people = await facts.people(conn, sorted({m.contact_id for mine in members.values() for m in mine}))
-    touches = {} if new else await accounts.touches(conn, ids)
-    seen = {} if new else await account_facts.since(conn, ids, ever=True)
+    touches = await accounts.touches(conn, ids) if touches is None else touches
+    seen = await account_facts.since(conn, ids, ever=True) if seen is None else seen
     ways = await reach.of(ctx, conn, list(people.values()))
     rules = {one: await policy.of(conn, one) for one in sorted({row.workspace_id for row in found})}
     return [
@@ -109,9 +113,8 @@ async def begin(
 ) -> None:
     """Plan the first touch of accounts that wait in a campaign whose strategy is approved."""
     found = await accounts.enrolments_by_id(conn, enrolment_ids) if enrolment_ids else {}
-    companies = (
-        await load(ctx, conn, list(found.values()), {campaign.id: strategy}, new=True) if found else []
-    )
+    new = list(found.values())
+    companies = await load(ctx, conn, new, {campaign.id: strategy}, touches={}, seen={}) if new else []
     await _go_on(ctx, conn, [(company, strategy.steps[:1]) for company in companies])
 
 
@@ -208,10 +211,13 @@ async def turn(ctx: Context) -> bool:
 
 
 async def _advance(ctx: Context, conn: AsyncConnection, due: Sequence[AccountEnrolment]) -> None:
+    """Of companies of which nothing was seen since a person last decided."""
     touches = await accounts.touches(conn, [one.id for one in due])
     over = [one for one in due if all(touch.state in sequence.GOES_ON for touch in touches.get(one.id, []))]
     strategies = await sequence_rows.strategies_in_force(conn, sorted({one.campaign_id for one in over}))
-    companies = await load(ctx, conn, over, strategies)
+    decided = [one.id for one in over if one.cleared_at is not None]  # of the others nothing was seen at all
+    seen = await account_facts.since(conn, decided, ever=True) if decided else {}
+    companies = await load(ctx, conn, over, strategies, touches=touches, seen=seen)
     await _go_on(ctx, conn, [(company, _later(company)) for company in companies])
     going = {company.enrolment.id for company in companies}
     await campaigns.set_enrolments(conn, [one.id for one in due if one.id not in going], next_at=None)

@@ -18,7 +18,7 @@ from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import branding, calendar, timing
 from storage import brands as brand_rows
-from storage import calendars, cards, marks, messages
+from storage import calendars, cards, marks, messages, new_messages
 from storage.calendars import Calendar, CalendarState, PlannedPost
 from storage.lifecycle import Event, State
 from storage.model import Brand, Feed, Message, Sender, channels
@@ -51,7 +51,9 @@ async def ask(ctx: Context, who: Who, wanted: Wanted) -> Calendar:
     async with ctx.db.begin() as conn:
         known = await calendars.of_brand(conn, who.workspace_id, brand.id)
         if any(one.state == CalendarState.DRAFT for one in known):
-            raise Refused(f"A calendar for “{brand.name}” already waits for a decision; reject it first.")
+            raise Refused(
+                f"A calendar for “{brand.name}” already waits for a decision; approve or reject it first."
+            )
         calendar_id = await calendars.add(
             conn,
             {
@@ -195,7 +197,7 @@ async def _insert(
     ids: list[int] = []
     for at in range(0, len(values), messages.CHUNK):
         part = values[at : at + messages.CHUNK]
-        ids += await messages.add(conn, part, actor=who.user_id, now=ctx.now())
+        ids += await new_messages.add(conn, part, actor=who.user_id, now=ctx.now())
     await calendars.link(conn, [(post.id, id_) for post, id_ in zip(posts, ids, strict=True)])
 
 

@@ -20,7 +20,7 @@ from engine.context import Context
 from engine.plan import reach
 from engine.rules import gates, quiet, sequences, shifting
 from engine.rules.ladder import Choice
-from storage import campaigns, caps, facts, marks, messages
+from storage import campaigns, caps, facts, marks, messages, new_messages
 from storage import sequences as sequence_rows
 from storage.lifecycle import NOT_ALIVE, PENDING, Event, State
 from storage.messages import Change
@@ -75,7 +75,7 @@ async def plan(ctx: Context, conn: AsyncConnection, places: Sequence[Place]) -> 
             sender = await caps.sender_for(conn, campaign.workspace_id, channel, campaign)
             senders[key] = sender.id if sender else None
         new.append(_row(place, senders[key], now))
-    return await messages.add(conn, new, actor="plan", now=now) if new else []
+    return await new_messages.add(conn, new, actor="plan", now=now)
 
 
 def _row(place: Place, sender_id: int | None, now: datetime) -> dict[str, Any]:

@@ -60,6 +60,8 @@ class PracticeWriter(TemplateWriter):
     A template is filled once for all recipients of whom the same is known.
     """
 
+    batch = BATCH
+
     def __init__(self) -> None:
         self._known: dict[Any, Words | MissingVariable] = {}
 

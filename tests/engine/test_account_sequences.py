@@ -382,6 +382,17 @@ async def test_a_company_with_nobody_to_write_to_begins_when_somebody_joins(acme
     assert company.name((await company.pending()).contact_id) == "Grace"
 
 
+async def test_who_is_in_a_running_order_does_not_change_company_by_a_word_but_may_change_title(
+    acme: Open,
+) -> None:
+    company = await acme(ADA)
+    with pytest.raises(Refused, match="is in the order of Acme") as refused:
+        await contacts.add(company.ctx, company.who, replace(ADA, company="Zeta"), correct=True)
+    assert refused.value.field == "company"
+    same = replace(ADA, company="Acme Inc", title="CTO")
+    assert (await contacts.add(company.ctx, company.who, same, correct=True)).changed == ("company", "title")
+
+
 async def test_another_order_and_another_lead_count_from_the_next_touch(acme: Open) -> None:
     company = await acme(GRACE, ADA, ALAN)
     await company.send()

@@ -3,7 +3,6 @@ rejected or changed wait for a person."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,10 +23,8 @@ STEPS = ("short call asked", "sample offered", "polite close")
 
 
 @pytest.fixture
-def database_url(sqlite_template: Path, tmp_path: Path) -> str:
-    path = tmp_path / "overture.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{path}"
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 async def planned(ctx: Context, before: tuple[State, ...], **campaign: Any) -> int:

@@ -12,9 +12,11 @@ from engine import brands, feeds
 from engine.channels import Envelope, Limits, Receipt
 from engine.channels.per_feed import PerFeed
 from engine.context import Context, Who
-from engine.errors import Misconfigured, Refused
+from engine.errors import Misconfigured, Refused, Transient
+from engine.rules import retry
 from engine.sealing import Seal
 from storage import brands as rows
+from storage.lifecycle import Event
 from storage.tables import feeds as feed_table
 from storage.tables import senders, timeline
 
@@ -129,6 +131,18 @@ async def test_a_page_without_any_token_says_how_to_connect_it(envelope_to: Enve
 
     with pytest.raises(Misconfigured, match="overture connect x"):
         await PerFeed("x", none, Adapter, Limits(), None).send(envelope_to)
+
+
+@pytest.mark.parametrize("fault", [OSError("database"), RecursionError(), KeyError("row")])
+async def test_a_token_that_cannot_be_read_leaves_no_doubt_about_the_post(
+    envelope_to: Envelope, fault: Exception
+) -> None:
+    async def away(feed: str) -> str:
+        raise fault
+
+    with pytest.raises(Transient) as said:
+        await PerFeed("x", away, Adapter, Limits(), Adapter("environment")).send(envelope_to)
+    assert retry.judge(said.value, retry.Before(), 0.0).event is Event.RETRY
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +17,7 @@ from storage import facts, messages, workspaces
 from storage.db import Database
 from storage.lifecycle import State
 from storage.model import channels
+from storage.tables import accounts
 from storage.tables import messages as message_table
 
 ANA = NewContact(
@@ -170,3 +172,32 @@ async def test_whatever_reason_a_person_types_what_they_suppress_gets_nothing(
     async with ctx.db.read() as conn:
         (told,) = set((await facts.suppressed(conn, [ana]))[ana].values())
     assert told.startswith("asked: ")
+
+
+async def test_what_a_person_types_anew_replaces_what_was_known_and_what_they_leave_out_stays(
+    ctx: Context, olivia: Who
+) -> None:
+    known = replace(ANA, title="CFO", zone="Europe/Berlin", phone="+49 30 901820")
+    first = await contacts.add(ctx, olivia, known)
+    typed = NewContact(email="ana@brightlane.example", title="CEO", zone="Asia/Tokyo", company="Zeta Works")
+    again = await contacts.add(ctx, olivia, typed, correct=True)
+    assert (again.contact_id, again.changed) == (first.contact_id, ("company", "title", "zone"))
+    async with ctx.db.read() as conn:
+        found = await rows.get(conn, olivia.workspace_id, first.contact_id)
+        (name,) = (await conn.execute(select(accounts.c.name).where(accounts.c.id == found.account_id))).one()
+    assert (found.first_name, found.title, found.phone) == ("Ana", "CEO", "+4930901820")
+    assert (found.zones, found.zone_from, name) == (("Asia/Tokyo",), "contact", "Zeta Works")
+    assert (await contacts.add(ctx, olivia, typed, correct=True)).changed == ()
+
+
+async def test_a_new_number_brings_its_zone_unless_one_was_said(ctx: Context, olivia: Who) -> None:
+    for email, zone, expected in (
+        ("ana@a.example", "", ("Europe/London",)),
+        ("bo@b.example", "Asia/Tokyo", ("Asia/Tokyo",)),
+    ):
+        await contacts.add(ctx, olivia, NewContact(email=email, zone=zone, phone="+49 30 901820"))
+        new = NewContact(email=email, phone="+44 20 7946 0018")
+        added = await contacts.add(ctx, olivia, new, correct=True)
+        async with ctx.db.read() as conn:
+            found = await rows.get(conn, olivia.workspace_id, added.contact_id)
+        assert (found.phone, found.zones) == ("+442079460018", expected)

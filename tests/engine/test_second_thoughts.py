@@ -18,6 +18,7 @@ from engine.plan import sequence, settle
 from handlers.actions import Ref
 from storage import campaigns as campaign_rows
 from storage import contacts as contact_rows
+from storage import workspaces
 from storage.lifecycle import State
 from storage.model import ReplyClass
 from storage.tables import campaigns as campaign_table
@@ -173,3 +174,12 @@ async def status(ctx: Context, campaign: int) -> str:
     async with ctx.db.read() as conn:
         found = await conn.execute(select(campaign_table.c.status).where(campaign_table.c.id == campaign))
         return str(found.scalar_one())
+
+
+async def test_a_stored_setting_that_is_valid_no_more_stops_no_other_change(
+    ctx: Context, olivia: Who
+) -> None:
+    async with ctx.db.begin() as conn:
+        await workspaces.set_settings(conn, "T1", {"gap_hours": 12, "zone": "Europe/Paris"})
+    changed = await policy.change(ctx, olivia, {"touches": 3})
+    assert (changed.touches, changed.zone, changed.gap_hours) == (3, "Europe/Paris", 48)
