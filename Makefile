@@ -19,6 +19,8 @@ demo: setup
 run: setup
 	$(BIN)/overture run
 
+# Processes that the tests start find the bytecode of the ones before them.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: setup
 	$(BIN)/pytest --numprocesses 3 --dist worksteal
 

@@ -13,7 +13,7 @@ import uvloop
 from sqlalchemy import event, func, select
 
 from benchmarks import databases, report
-from bot.processes import keep
+from bot.processes import tune
 from engine.channels import Envelope, Limits, Receipt
 from engine.context import Context
 from engine.deliver import Lane
@@ -32,7 +32,7 @@ class Nothing:
 
     name = "email"
     provider = "none"
-    limits = Limits(concurrency=100)
+    limits = Limits()
     idempotent_for = timedelta()
 
     async def send(self, envelope: Envelope) -> Receipt:
@@ -103,7 +103,7 @@ async def prepared(url: str, count: int, workspaces: int = 1) -> Context:
                 people = await seeding.people(conn, workspace, min(1000, count - first), NOW, first)
                 await seeding.touches(conn, workspace, campaign, people, NOW, with_cards=True)
     await analysed(ctx.db)
-    keep()
+    tune()
     return ctx
 
 

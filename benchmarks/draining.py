@@ -14,23 +14,35 @@ import uvloop
 from benchmarks import processes
 from benchmarks.backlog import LATER
 from benchmarks.deliver import NOW, Nothing, context
+from engine.channels import Envelope, Receipt
 from engine.context import Context
 from engine.deliver import Lane
 
 EMPTY_TURNS = 30
 
 
+class Counting(Nothing):
+    """Knows how much it was given."""
+
+    sent = 0
+
+    async def send(self, envelope: Envelope) -> Receipt:
+        self.sent += 1
+        return await super().send(envelope)
+
+
 async def main(url: str, times: int) -> None:
     passed = [0]
     ctx = context(url, lambda: NOW + passed[0] * LATER)
-    lane, turns, empty = Lane(Nothing()), [], []
+    channel = Counting()
+    lane, turns, empty = Lane(channel), [], []
     for passed[0] in range(times):
         while (took := await _turn(ctx, lane))[1]:
             turns.append((took[0], processes.resident()))
     for _ in range(EMPTY_TURNS):
         empty.append((await _turn(ctx, lane))[0])
     await ctx.db.close()
-    print(json.dumps({"turns": turns, "empty": empty, "peak": processes.peak_so_far()}))
+    print(json.dumps({"sent": channel.sent, "turns": turns, "empty": empty, "peak": processes.peak_so_far()}))
 
 
 async def _turn(ctx: Context, lane: Lane) -> tuple[float, bool]:

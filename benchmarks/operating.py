@@ -18,12 +18,13 @@ from sqlalchemy import select
 
 from benchmarks import campaigning, processes
 from benchmarks.deliver import NOW, Nothing, context
-from bot.processes import keep
+from bot.processes import tune
 from engine import approve, campaigns, charts, counting
 from engine.context import Context, Who
 from engine.deliver import Lane
 from engine.plan import settle
 from handlers.actions import Ref
+from handlers.outreach import LISTED
 from storage import views
 from storage.digests import Digest
 from storage.tables import messages
@@ -64,7 +65,7 @@ class Desk:
         }
 
     async def list(self, n: int) -> object:
-        return await campaigns.every(self._ctx, OLIVIA)
+        return await campaigns.newest(self._ctx, OLIVIA, LISTED)
 
     async def status(self, n: int) -> object:
         found = await campaigns.named(self._ctx, OLIVIA, f"spring {n % len(self._campaigns)}")
@@ -124,7 +125,7 @@ async def main(url: str, count: int) -> None:
     ctx = context(url, lambda: NOW + timedelta(minutes=_clock[0]))
     desk = Desk(ctx, Lane(Nothing()), *await _known(ctx))
     found: dict[str, Any] = {}
-    keep()
+    tune()
     for name, (operation, times) in desk.all().items():
         found[name] = await _timed(operation, times)
     peak = processes.peak_so_far()  # the picture's program is as large beside any number of campaigns

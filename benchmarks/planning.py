@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from benchmarks import databases, drafts, report
 from benchmarks.deliver import NOW, Nothing, analysed
-from bot.processes import keep
+from bot.processes import tune
 from engine import companies, draft, plan
 from engine.context import Context, Who
 from engine.plan import accounts, sequence, settle
@@ -36,7 +36,7 @@ OLIVIA = Who("T1", "U1OLIVIA", channel="C1GROWTH", is_admin=True)
 
 def measure(quick: bool) -> report.Part:
     figures: list[report.Figure] = []
-    keep()
+    tune()
     shape = f"{CAMPAIGNS} campaigns × {PEOPLE} people × {TOUCHES} touches"
     for kind in filter(databases.exists, databases.KINDS):
         for what, by_account in (("of accounts", True), ("of contacts", False)):

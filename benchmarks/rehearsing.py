@@ -11,7 +11,7 @@ from sqlalchemy import insert, update
 
 from benchmarks import databases, drafts, report
 from benchmarks.deliver import NOW, Nothing, analysed
-from bot.processes import keep
+from bot.processes import tune
 from bot.worker import TURNS
 from engine import rehearse
 from engine.context import Context, Who
@@ -30,7 +30,7 @@ OLIVIA = Who("T1", "U1OLIVIA", channel="C1GROWTH", is_admin=True)
 
 def measure(quick: bool) -> report.Part:
     figures: list[report.Figure] = []
-    keep()
+    tune()
     for kind in filter(databases.exists, databases.KINDS):
         for what, capped in (("no cap", False), ("20 a day from 5 by 5", True)):
             found = [_run(kind, capped=capped) for _ in range(1 if quick else 3)]

@@ -145,3 +145,33 @@ async def touches(
             ],
         )
     return ids
+
+
+async def posts(
+    conn: AsyncConnection, network: str, page: str, now: datetime, *words: str, **values: Any
+) -> list[int]:
+    """Approved posts of T1's default brand on a page of its own, due now; `values` go into every row."""
+    brand = await workspaces.default_brand(conn, "T1")
+    assert brand is not None
+    await workspaces.set_feed(conn, "T1", brand.id, network, address=page, name="Acme")
+    feed = await workspaces.feed(conn, "T1", network)
+    assert feed is not None
+    sender = await senders.ensure(conn, "T1", network, address=page, name="Acme", feed_id=feed.id)
+    own = {
+        "workspace_id": "T1", "brand_id": brand.id, "sender_id": sender, "feed_id": feed.id, "channel": network,
+        "fallbacks": (), "subject": "", "options": {}, "state": State.SCHEDULED, "revision": 1,
+        "approved_revision": 1, "approved_by": "U1OLIVIA", "due_at": now, "slot_at": now, "created_at": now,
+    }  # fmt: skip
+    made = []
+    for body in words:
+        approved = similarity.words_hash("", body, network, page)
+        row = {
+            "body": body,
+            "approved_hash": approved,
+            "content_hash": approved,
+            "dedupe_key": approved,
+        } | own
+        made.append(
+            (await conn.execute(insert(messages).values(row | values).returning(messages.c.id))).scalar_one()
+        )
+    return made

@@ -19,13 +19,11 @@ QUIET = ("no-sandbox", "disable-gpu", "no-first-run", "disable-background-networ
 
 
 @pytest.fixture
-async def address(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[str]:
-    path = tmp_path / "overture.db"
-    path.write_bytes(sqlite_template.read_bytes())
+async def address(sqlite_url: str, tmp_path: Path) -> AsyncIterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     settings = Settings(
-        _env_file=None, database_url=f"sqlite:///{path}", port=port, smtp_url="", mail_from="", public_url="",
+        _env_file=None, database_url=sqlite_url, port=port, smtp_url="", mail_from="", public_url="",
         openai_api_key="", linkedin_access_token="", slack_app_token="", slack_bot_token="", command_prefix="",
     )  # type: ignore[call-arg]  # fmt: skip
     async with demo.demo(settings, tmp_path) as running:

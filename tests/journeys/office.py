@@ -21,6 +21,7 @@ from bot.local import demo as demo_module
 from bot.local import forms
 from bot.local.demo import Demo
 from bot.settings import Settings
+from engine.channels import vendor_http
 from storage.db import Database
 from storage.tables import clock as clock_table
 
@@ -113,7 +114,7 @@ class Office:
 
     def __init__(self, demo: Demo) -> None:
         self.demo = demo
-        self.http = httpx.AsyncClient(base_url=demo.url, timeout=60)
+        self.http = httpx.AsyncClient(base_url=demo.url, timeout=60, verify=vendor_http.trusted())
 
     # --- what people do
 

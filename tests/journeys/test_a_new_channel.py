@@ -58,7 +58,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> Pager:
 async def test_one_registration_and_it_is_in_new_check_cards_gates_and_metrics(
     open_small_office: OpenOffice, registered: Pager
 ) -> None:
-    assert "pager is unavailable: MAIL_FROM is not set." in check.hints(Settings(_env_file=None))  # type: ignore[call-arg]
+    assert "Pager is unavailable: MAIL_FROM is not set." in check.hints(Settings(_env_file=None))  # type: ignore[call-arg]
     async with open_small_office() as office:
         await office.say("olivia", "#growth", "/outreach new")
         assert "Pager" in str(await office.view("olivia"))

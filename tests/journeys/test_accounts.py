@@ -55,6 +55,7 @@ async def test_one_lead_opens_an_account_campaign_and_its_card_shows_order_and_r
         assert "title 95 of 100 (CTO)" in lines
         assert "primary lead · title 70 of 100 (Director, from “Director of Operations”)" in lines
         assert "no rank in “Accountant”" in lines
+        assert "“Titles of your own” in the settings gives titles a rank" in lines
         assert "Day 0 · Ada Byron · Email" in lines
         assert "Day 10 · Grace Hopper · Email" in lines
         assert await office.mails() == []

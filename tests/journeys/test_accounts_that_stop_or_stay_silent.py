@@ -39,6 +39,10 @@ async def test_an_unsubscribe_link_of_one_contact_pauses_the_account_before_the_
     assert len(await office.mails()) == 3
 
     await office.click(paused, "Resume")
+    await office.settle()
+    decided = await office.card("Conflict: Acme")
+    assert "*Ada Byron* opted out" in decided.words, "the card still says what was decided about"
+    assert "Resumed: messages to people at Acme go on, decided by <@U0OLIVIA>" in decided.words
     await wait(office, 4)
     assert [mail.to for mail in await office.mails()][3:] == ["grace@acme.example"]
     page = (await office.mails())[-1].link("/u/")

@@ -35,8 +35,23 @@ async def test_the_digests_of_a_month_say_what_happened(small_office: Office) ->
         assert _number(r"(\d+) opted out", card.words) == done[day, "unsubscribed"]
         assert _number(r"(\d+) opened", card.words) <= done[day, "opened"]
         told += sent[day]
+        await _picture_agrees(office, card.words)
     last = _day(office.now)
     assert told == sum(sent.values()) - sent[last], "each day but this one has its digest"
+
+
+async def _picture_agrees(office: Office, words: str) -> None:
+    """The picture of a day says as many posts, and as often seen, as the digest above it."""
+    found = re.search(
+        r"Digest of (\w+ \d+ \w+).*\*Posts:\* ([\d,]+) published .*? ([\d,]+) impressions", words, re.DOTALL
+    )
+    if found is None:
+        return
+    day, posts, seen = found.groups()
+    alts = [str(file.get("alt_txt")) for post in await office.posts() for file in post.get("files") or []]
+    assert any(
+        f"to {day}. " in alt and f"replied, {posts} published, {seen} impressions" in alt for alt in alts
+    ), day
 
 
 def _day(at: datetime) -> str:

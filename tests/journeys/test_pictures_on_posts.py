@@ -67,7 +67,9 @@ async def test_a_post_gets_its_picture_and_another_goes_as_its_words_alone(small
     assert "JPEG, 1,200 × 630" in shown.words
     assert "A picture was added." in shown.words
     (seen,) = [one for one in await office.posts() if one.get("files")]
-    assert (seen["thread_ts"], seen["files"][0]["alt_txt"]) == (shown.ts, ALT)
+    assert (seen["thread_ts"], seen["files"][0]["alt_txt"]) == (shown.raw["thread_ts"], ALT)
+    (image,) = [block for block in shown.blocks if block["type"] == "image"]
+    assert (image["slack_file"], image["alt_text"]) == ({"id": seen["files"][0]["id"]}, ALT)
     assert "changed since this card" in await office.click(asking, "Approve", stale=True)
     await office.click(shown, "Approve")
     await office.click(await office.card("X, the page", "asks for a picture", "Wed 25 Nov 12:00"), "Approve")

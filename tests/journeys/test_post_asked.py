@@ -17,7 +17,7 @@ async def test_colons_inside_quotes_are_text_and_outside_a_url_a_time_and_a_word
     assert "LinkedIn, since none was named" in await say(office, f'/social post "{quoted}"')
     assert quoted in (await office.card("Post for Harbourlight", "foo:bar")).words
     plain = "Note: lunch at 10:30, see https://harbourlight.example/a?b=c:d"
-    assert "being written for X;" in await say(office, f"/social post {plain} network:x")
+    assert "being written for X;" in await say(office, f"/social post {plain} network:twitter")
     assert "Note: lunch at 10:30" in (await office.card("Post for Harbourlight", "lunch")).words
 
 
@@ -35,3 +35,10 @@ async def test_the_answer_and_the_card_say_when_and_why_and_how_to_name_another_
     assert "for X; Wed 25 Nov 15:00 in Berlin. Its card" in said
     named = await office.card("Post for Harbourlight", "Oslo")
     assert "first free slot" not in named.words
+    told = await say(
+        office, '/social post "Oslo has a second room now, upstairs" network:x on:tomorrow at:16:00'
+    )
+    assert "Wed 25 Nov 16:00 in Berlin" in told
+    told = await say(office, '/social post "Every practice is closed on that holiday" network:x on:Monday')
+    assert "Mon 30 Nov 12:00 in Berlin" in told
+    assert "“someday” is no day" in await say(office, '/social post "A line about our rooms" on:someday')

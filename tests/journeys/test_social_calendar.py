@@ -51,12 +51,15 @@ async def test_a_calendar_is_planned_paged_approved_and_published_on_the_minute_
     card = await planned(office, "Harbourlight")
     assert "*90 posts*" in card.words
     assert "Week 1 of 5" in card.words
+    waits = await say(office, "/social status 2026-11-25")
+    assert "The calendar of Harbourlight has posts that day and waits for a decision" in waits
     await office.click(card, "Later ▶")
     assert "Week 2 of 5" in (await office.card("Calendar for")).words
     await office.click(await office.card("Calendar for"), "Approve")
     assert await states(office) == {"drafted": 15, "planned": 75}
     await approve_week(office, "Harbourlight")
 
+    assert "`12:00` 🗓️ Scheduled · Harbourlight on X" in await say(office, "/social status 2026-11-25")
     for moment, expected in (
         (at(WEDNESDAY, (7, 59)), (0, 0, 0)),
         (at(WEDNESDAY, NINE, 1), (1, 0, 0)),
@@ -81,7 +84,7 @@ async def test_a_calendar_is_planned_paged_approved_and_published_on_the_minute_
     seen = await _counted(office, "x")
     assert f"{seen['impressions']:,} impressions · {seen['likes']:,} likes" in told
     assert "LinkedIn" not in told
-    assert "The file follows" in await say(office, "/social metrics networks:x metrics:impressions csv")
+    assert "The file follows" in await say(office, "/social metrics networks:Twitter metrics:impressions csv")
     files = [file for post in await office.posts() for file in post.get("files") or []]
     assert [file["name"] for file in files if file["name"].endswith(".csv")] == [
         "posts-2026-10-27-to-2026-11-25.csv"

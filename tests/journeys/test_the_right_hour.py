@@ -32,6 +32,41 @@ async def test_a_public_holiday_of_the_recipient_is_no_business_day(open_office:
         assert mail.at.replace(second=0, microsecond=0) == datetime(2026, 11, 27, 14, 0, tzinfo=UTC)
 
 
+async def test_who_moves_to_another_zone_between_approval_and_send_is_written_to_at_nine_there(
+    open_office: OpenOffice,
+) -> None:
+    async with open_office(at=datetime(2026, 11, 23, 10, 0, tzinfo=UTC)) as office:
+        await office.campaign("Movers", NEW_YORK.replace("United States", ""), "")
+        await office.click(await office.draft("Dan"), "Approve")
+        assert "Mon 23 Nov 09:00 in New York" in (await office.draft("Dan")).words
+        said = await office.say("olivia", "#growth", "/outreach contact dan@docks.example zone:Asia/Tokyo")
+        assert "changed: time zone" in said
+        await office.sleep_until(datetime(2026, 11, 23, 23, 58, tzinfo=UTC))
+        assert not await office.mails()
+        assert "23:00 in Tokyo" in (await office.draft("Dan")).words
+        await office.wait_until(datetime(2026, 11, 24, 0, 1, tzinfo=UTC))
+        (mail,) = await office.mails()
+        assert mail.at.replace(second=0, microsecond=0) == datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
+
+
+async def test_two_people_of_one_company_in_two_countries_each_have_their_own_hours_and_holidays(
+    open_office: OpenOffice,
+) -> None:
+    """Thanksgiving keeps the one in New York, not the one in Berlin."""
+    people = (
+        HEAD + "dan@docks.example,Dan,Docks,America/New_York,United States\n"
+        "eva@docks.example,Eva,Docks,Europe/Berlin,Germany\n"
+    )
+    async with open_office(at=datetime(2026, 11, 26, 6, 0, tzinfo=UTC)) as office:
+        await office.campaign("Harbours", people, "")
+        for name in ("Dan", "Eva"):
+            await office.click(await office.draft(name), "Approve")
+        assert "Thu 26 Nov 09:00 in Berlin" in (await office.draft("Eva")).words
+        assert "Fri 27 Nov 09:00 in New York" in (await office.draft("Dan")).words
+        await office.wait_until(datetime(2026, 11, 27, 14, 1, tzinfo=UTC))
+        assert [mail.to for mail in await office.mails()] == ["eva@docks.example", "dan@docks.example"]
+
+
 async def test_two_campaigns_write_to_one_person_two_days_apart(office: Office) -> None:
     await office.campaign("First", PARIS)
     await office.campaign("Second", PARIS)

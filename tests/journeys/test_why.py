@@ -83,3 +83,14 @@ async def test_what_was_sent_names_who_approved_which_words(approved: Office) ->
     assert "approved on <!date^" in told, "in each reader's own zone"
     assert "+00:00" not in told
     assert "What would have to change" not in told
+
+
+async def test_what_left_says_that_it_had_passed_and_how_the_checks_stand_now(small_office: Office) -> None:
+    office = small_office
+    await office.campaign("Spring launch", PEOPLE)
+    await office.click(await office.draft("Ada"), "Approve")
+    await office.say("olivia", "#growth", "/outreach suppress ada@engines.example asked on the phone")
+    told = await office.say("olivia", "#growth", "/outreach why 1")
+    assert "is sent." in told
+    assert "It passed every check when it left" in told
+    assert "⛔ Blocks · *suppression*" in told

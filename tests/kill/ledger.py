@@ -11,8 +11,7 @@ import outside
 import seeding
 from sqlalchemy import func, insert, select, text, update
 
-from engine.rules import similarity
-from storage import cards, senders, workspaces
+from storage import cards, workspaces
 from storage.db import Database
 from storage.lifecycle import State
 from storage.tables import campaigns, contacts, digests, messages
@@ -20,6 +19,8 @@ from storage.tables import cards as card_rows
 
 CHANNEL = "C0GROWTH"
 LATER = timedelta(hours=1)
+GONE = 30.0
+"""Seconds in which PostgreSQL has noticed that a client is gone; its lock_timeout is 2."""
 
 
 class Ledger:
@@ -55,31 +56,12 @@ class Ledger:
 
     async def slots(self, count: int) -> None:
         """Approved LinkedIn posts whose slot is now."""
-        now = datetime.now(UTC)
+        first = len(self.posts)
+        words = [f"Slot {n} of our little series" for n in range(first, first + count)]
         async with self.db.begin() as conn:
-            brand = await workspaces.default_brand(conn, "T1")
-            assert brand is not None
-            await workspaces.set_feed(conn, "T1", brand.id, "linkedin", address=outside.AUTHOR, name="Acme")
-            feed = await workspaces.feed(conn, "T1", "linkedin")
-            assert feed is not None
-            sender = await senders.ensure(
-                conn, "T1", "linkedin", address=outside.AUTHOR, name="Acme", feed_id=feed.id
-            )
-            for n in range(len(self.posts), len(self.posts) + count):
-                words = f"Slot {n} of our little series"
-                found = await conn.execute(
-                    insert(messages)
-                    .values(
-                        workspace_id="T1", brand_id=brand.id, sender_id=sender, feed_id=feed.id,
-                        channel="linkedin", fallbacks=(), subject="", body=words, options={},
-                        state=State.SCHEDULED, revision=1, approved_revision=1, approved_by="U1OLIVIA",
-                        approved_hash=similarity.words_hash("", words, "linkedin", outside.AUTHOR),
-                        due_at=now, slot_at=now, dedupe_key=f"slot:{n}", created_at=now,
-                    )
-                    .returning(messages.c.id)
-                )  # fmt: skip
-                self.posts.append(found.scalar_one())
-                await cards.want(conn, "T1", "message", self.posts[-1], CHANNEL)
+            self.posts += await seeding.posts(conn, "linkedin", outside.AUTHOR, datetime.now(UTC), *words)
+            for made in self.posts[first:]:
+                await cards.want(conn, "T1", "message", made, CHANNEL)
 
     async def rows(self) -> list[Any]:
         """Every message with the address it goes to."""
@@ -96,8 +78,9 @@ class Ledger:
 
     async def in_flight(self, pid: int, name: str) -> set[int]:
         """What this process had claimed and not recorded when it died. A commit it had asked for still counts."""
-        while await self._connections(name):
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(GONE):
+            while await self._connections(name):
+                await asyncio.sleep(0.01)
         mine = messages.c.leased_by.like(f"%-{pid}-%")
         async with self.db.read() as conn:
             found = await conn.execute(

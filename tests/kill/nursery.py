@@ -86,18 +86,21 @@ class Nursery:
                     0
                 )  # whoever waits for it makes the Child before it can be told that it ended
                 continue
-            child = next(one for one in reversed(self.children) if one.pid == said["gone"])
-            child.ended.set_result(said["code"])
+            for child in self.children[::-1]:  # a number may have been given twice
+                if child.pid == said["gone"]:
+                    child.ended.set_result(said["code"])
+                    break
 
     async def close(self) -> None:
         for child in self.children:
             if child.alive:
                 os.kill(child.pid, signal.SIGKILL)
-        for child in self.children:
-            await child.end()
         assert self._process.stdin is not None
-        self._process.stdin.close()
-        await self._process.wait()
+        async with asyncio.timeout(BIRTH):
+            for child in self.children:
+                await child.end()
+            self._process.stdin.close()
+            await self._process.wait()
 
 
 @contextlib.asynccontextmanager

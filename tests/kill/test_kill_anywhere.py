@@ -24,7 +24,7 @@ async def test_two_of_everything_are_killed_anywhere_and_nothing_is_lost_or_sent
 ) -> None:
     storm = Storm(nursery, ledger, seed=2026, world=world)
     ports = [free_port(), free_port()]
-    lives = storm.lives(each=4, at_random=10)
+    lives = storm.lives(each=3, at_random=12)
     await ledger.mails(400)
     async with storm.work_and_visitors(*ports):
         await asyncio.gather(
