@@ -40,7 +40,7 @@ async def get(conn: AsyncConnection, workspace_id: str, contact_id: int) -> Cont
 
 
 async def by_key(conn: AsyncConnection, workspace_id: str, key: str) -> Contact | None:
-    """The contact with this merge key (engine.contacts.key_of), or the one that record was merged into."""
+    """The contact with this merge key (engine.rules.newcomers.key_of), or the one that record was merged into."""
     result = await conn.execute(
         select(*COLUMNS).where(contacts.c.workspace_id == workspace_id, contacts.c.email_key == key)
     )

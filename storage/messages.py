@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import marks, transitions
-from storage.db import among, columns, maker
+from storage.db import columns, maker
 from storage.lifecycle import Event, State, sources
 from storage.model import Message
 from storage.model.sending import WAITING
@@ -251,17 +251,6 @@ def is_answer() -> ColumnElement[bool]:
 def is_held() -> ColumnElement[bool]:
     """For conditions: the recipient replied and a person has not decided yet."""
     return exists().where(contacts.c.id == messages.c.contact_id, contacts.c.held_since.is_not(None))
-
-
-async def last_of(conn: AsyncConnection, enrolled: Mapping[int, int]) -> dict[int, Message]:
-    """The newest message of each enrolment, given as enrolment → contact: contacts have the index."""
-    result = await conn.execute(
-        select(*COLUMNS)
-        .where(among(messages.c.contact_id, "contacts"), among(messages.c.enrolment_id, "enrolments"))
-        .order_by(messages.c.id),
-        {"contacts": sorted(set(enrolled.values())), "enrolments": sorted(enrolled)},
-    )
-    return {message.enrolment_id or 0: message for message in (_message(row) for row in result.all())}
 
 
 def _due(state: State, limit: int) -> Select[Any]:

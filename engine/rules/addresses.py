@@ -163,12 +163,6 @@ def instagram(text: str) -> str:
     ).lower()
 
 
-def domain_of_website(text: str) -> str:
-    """acme.com from any way of writing the site, www removed; empty when there is no host in it."""
-    host, _ = _host_and_path(text)
-    return host if re.fullmatch(r"(?=.{4,253}$)([\w-]{1,63}\.)+[^\W\d_][\w-]{1,62}", host) else ""
-
-
 def account_key(company: str, email: str) -> tuple[str, str] | None:
     """(key, name) of the account: the company without its legal form, else the mail domain; free mail gives None."""
     name = " ".join(company.split())

@@ -13,7 +13,6 @@ SETTLED = timedelta(hours=24)
 HEARD, RESENTED = 10, 30
 """People who must have answered, and the percent of them from which those who said no speak of the tone."""
 WEAK_REPLIES, NEGATIVE_REPLIES = "weak replies", "negative replies"
-RULES = (WEAK_REPLIES, NEGATIVE_REPLIES)
 _CALM, _PLAIN = "respectful, factual and brief", "plain and friendly, without pressure"
 _BENCHMARKS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "email": (("08:00-10:00", "Tue-Thu 8-10"), ("15:00-17:00", "Tue-Thu 15-17")),

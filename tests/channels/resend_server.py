@@ -107,10 +107,6 @@ class ResendServer:
             kept.clear()
         self.usual, self.most_in_flight = Trouble(), 0
 
-    def forget_keys(self) -> None:
-        """As after 24 hours."""
-        self._kept.clear()
-
     async def emails(self, request: Request) -> Response:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)

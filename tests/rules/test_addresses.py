@@ -65,7 +65,6 @@ PARSERS: list[Callable[[str], object]] = [
     addresses.linkedin_url,
     addresses.x_handle,
     addresses.instagram,
-    addresses.domain_of_website,
     addresses.identity_key,
     addresses.merge_key,
     lambda text: addresses.account_key(text, text),
@@ -210,22 +209,6 @@ def test_an_x_handle_comes_without_its_decoration(text: str, handle: str | None)
 )
 def test_an_instagram_name_comes_in_lower_case(text: str, name: str | None) -> None:
     assert _or_none(addresses.instagram, text) == name
-
-
-@pytest.mark.parametrize(
-    ("text", "domain"),
-    [
-        ("https://www.Acme.com/about", "acme.com"),
-        ("acme.co.uk", "acme.co.uk"),
-        ("http://user:pw@acme.com:8080/", "acme.com"),
-        ("acme", ""),
-        ("127.0.0.1", ""),
-        ("ftp://acme.com", ""),
-        ("", ""),
-    ],
-)
-def test_a_website_gives_its_domain_or_nothing(text: str, domain: str) -> None:
-    assert addresses.domain_of_website(text) == domain
 
 
 @pytest.mark.parametrize(
