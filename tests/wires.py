@@ -6,9 +6,11 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from engine.channels import Envelope, Limits, Receipt
+from seeding import Clock
+
+from engine.channels import Channel, Envelope, Limits, Receipt
 from engine.context import Context
-from engine.deliver import Lane
+from engine.deliver import Lane, lookup
 
 
 class Wire:
@@ -40,3 +42,14 @@ async def deliver(ctx: Context, wire: Wire, lanes: int = 1) -> None:
             pass
 
     await asyncio.gather(*(until_idle(n) for n in range(lanes)))
+
+
+async def pass_time(ctx: Context, clock: Clock, channel: Channel, minutes: int) -> None:
+    """Deliver what is due and look up what is in doubt, minute by minute."""
+    lane = Lane(channel)
+    for _ in range(minutes):
+        while await lane.turn(ctx):
+            pass
+        while claimed := await lookup.claim(ctx):
+            await lookup.work(ctx, claimed)
+        clock.forward(minutes=1)

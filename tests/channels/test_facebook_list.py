@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
-from channels import facebook_server
+from channels import facebook_server, looking
 from channels.facebook_server import PAGE, TOKEN
+from channels.looking import LATER, MAYBE, NO, YES, told
 
 from engine import errors
 from engine.channels import facebook, listed_posts
@@ -17,7 +17,6 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 WRITTEN = NOW - timedelta(days=2)
 KEY = f"{round(WRITTEN.timestamp() * 1000):x}"
 BODY = "Zoë’s new café opens on Monday – come by! https://acme.example/x #GoodCoffee"
-YES, NO, MAYBE, LATER = "yes", "no", errors.Unknown, errors.Transient
 DAYS = timedelta(days=30)
 
 
@@ -28,15 +27,8 @@ def post(envelope):
 
 
 def listing(*pages, status=200):
-    """A channel whose page shows these, and the addresses that were asked."""
-    asked = []
-
-    def handle(request):
-        asked.append(request.url)
-        page = pages[min(len(asked), len(pages)) - 1]
-        return httpx.Response(status, **({"content": page} if isinstance(page, bytes) else {"json": page}))
-
-    client = httpx.AsyncClient(transport=httpx.MockTransport(handle))
+    """A channel whose page shows these, and the requests it was sent."""
+    client, asked = looking.paged(*pages, status=status)
     return facebook.Facebook(TOKEN, client=client, now=lambda: NOW), asked
 
 
@@ -51,14 +43,6 @@ def stands(message=BODY, *, ago=timedelta(minutes=1), **changes):
 
 def more(query="after=QVFI&limit=50"):
     return facebook_server.following(query)
-
-
-async def told(channel, envelope):
-    try:
-        found = await channel.find(envelope)
-    except errors.ChannelError as error:
-        return type(error)
-    return YES if found else NO
 
 
 @pytest.mark.parametrize(
@@ -93,9 +77,10 @@ async def test_what_is_asked_for(post):
     channel, asked = listing(page(stands()))
     await channel.find(post())
 
-    assert asked[0].path == f"/v26.0/{PAGE}/published_posts"
-    assert asked[0].params["fields"] == "id,message,created_time,permalink_url"
-    assert TOKEN not in str(asked[0])
+    url = asked[0].url
+    assert url.path == f"/v26.0/{PAGE}/published_posts"
+    assert url.params["fields"] == "id,message,created_time,permalink_url"
+    assert TOKEN not in str(url)
 
 
 @pytest.mark.parametrize(
@@ -168,10 +153,11 @@ async def test_of_the_next_address_only_the_place_is_used(post):
     channel, asked = listing(page(stands("One"), following=evil), page())
     await channel.find(post())
 
-    assert asked[1].host == "graph.facebook.com"
-    assert asked[1].path == asked[0].path
-    following = dict(asked[1].params)
-    assert following == dict(asked[0].params) | {"after": "b/+\r\nX", "until": "7", "__paging_token": "p"}
+    first, second = (request.url for request in asked)
+    assert second.host == "graph.facebook.com"
+    assert second.path == first.path
+    following = dict(second.params)
+    assert following == dict(first.params) | {"after": "b/+\r\nX", "until": "7", "__paging_token": "p"}
 
 
 @pytest.mark.parametrize(
@@ -231,14 +217,8 @@ async def test_a_refusal_to_list_is_no_no(post, code, status, expected):
 
 
 async def test_looking_takes_no_longer_than_it_may(post, monkeypatch):
-    class Drip(httpx.AsyncByteStream):
-        async def __aiter__(self):
-            yield b"{"
-            await asyncio.Event().wait()
-
     monkeypatch.setattr(facebook, "FIND_SECONDS", 0.2)
-    answer = httpx.MockTransport(lambda request: httpx.Response(200, stream=Drip()))
-    channel = facebook.Facebook(TOKEN, client=httpx.AsyncClient(transport=answer), now=lambda: NOW)
+    channel = facebook.Facebook(TOKEN, client=looking.dripping(), now=lambda: NOW)
     assert await asyncio.wait_for(told(channel, post()), 5) == LATER
 
 

@@ -6,10 +6,10 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
 
-import httpx
 import pytest
-from channels import linkedin_server
+from channels import linkedin_server, looking
 from channels.linkedin_server import PAGE, TOKEN, Trouble
+from channels.looking import LATER, MAYBE, NO, PERSON, YES, told
 
 from engine import errors
 from engine.channels import linkedin, linkedin_list, listed_posts, little_text
@@ -19,7 +19,6 @@ WRITTEN = NOW - timedelta(days=2)
 KEY = f"{round(WRITTEN.timestamp() * 1000):x}"
 LINK = "https://acme.example/openings/springfield?from=posts"
 BODY = f"Zoë’s new café (the 2nd) opens on Monday – come by! {LINK} #GoodCoffee [all day]"
-YES, NO, MAYBE, LATER, PERSON = "yes", "no", errors.Unknown, errors.Transient, errors.Unaskable
 DAYS = timedelta(days=30)
 
 
@@ -31,14 +30,7 @@ def post(envelope):
 
 def listing(*pages, status=200):
     """A channel whose page shows these, and the requests it was sent."""
-    asked = []
-
-    def handle(request):
-        asked.append(request)
-        page = pages[min(len(asked), len(pages)) - 1]
-        return httpx.Response(status, **({"content": page} if isinstance(page, bytes) else {"json": page}))
-
-    client = httpx.AsyncClient(transport=httpx.MockTransport(handle))
+    client, asked = looking.paged(*pages, status=status)
     return linkedin.LinkedIn(TOKEN, client=client, now=lambda: NOW), asked
 
 
@@ -59,14 +51,6 @@ def stands(words=BODY, *, ago=timedelta(minutes=1), **changes):
 
 def without(*fields):
     return {name: value for name, value in stands().items() if name not in fields}
-
-
-async def told(channel, envelope):
-    try:
-        found = await channel.find(envelope)
-    except errors.ChannelError as error:
-        return type(error)
-    return YES if found else NO
 
 
 SHORT = BODY.replace(LINK, "https://lnkd.in/eXy_12")
@@ -292,14 +276,8 @@ async def test_a_persons_posts_are_not_asked_for(post):
 
 
 async def test_looking_takes_no_longer_than_it_may(post, monkeypatch):
-    class Drip(httpx.AsyncByteStream):
-        async def __aiter__(self):
-            yield b"{"
-            await asyncio.Event().wait()
-
     monkeypatch.setattr(linkedin, "FIND_SECONDS", 0.2)
-    answer = httpx.MockTransport(lambda request: httpx.Response(200, stream=Drip()))
-    channel = linkedin.LinkedIn(TOKEN, client=httpx.AsyncClient(transport=answer), now=lambda: NOW)
+    channel = linkedin.LinkedIn(TOKEN, client=looking.dripping(), now=lambda: NOW)
     assert await asyncio.wait_for(told(channel, post()), 5) == LATER
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
-from channels import twilio_server
+from channels import looking, twilio_server
+from channels.looking import LATER, MAYBE, NO, YES, told
 from channels.twilio_server import ACCOUNT, PATH, TOKEN
 
 from engine import errors
@@ -18,7 +18,6 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 BODY = "Hi Ana, it’s Acme – see https://acme.example/x now"
 LINE = "Reply STOP to opt out."
 LEFT = f"{BODY}\n{LINE}"
-YES, NO, MAYBE, LATER = "yes", "no", errors.Unknown, errors.Transient
 
 
 @pytest.fixture
@@ -28,17 +27,8 @@ def text(envelope):
 
 
 def listing(*pages, status=200):
-    """A channel whose list has these pages, and the addresses that were asked."""
-    asked = []
-
-    def handle(request):
-        asked.append(str(request.url))
-        page = pages[min(len(asked), len(pages)) - 1]
-        return httpx.Response(
-            status, **({"json": page} if not isinstance(page, bytes) else {"content": page})
-        )
-
-    client = httpx.AsyncClient(transport=httpx.MockTransport(handle))
+    """A channel whose list has these pages, and the requests it was sent."""
+    client, asked = looking.paged(*pages, status=status)
     return twilio.Twilio(ACCOUNT, TOKEN, client=client, now=lambda: NOW), asked
 
 
@@ -52,14 +42,6 @@ def sms(body=LEFT, *, ago=timedelta(minutes=1), to=ANA, **changes):
 
 def following(query="PageToken=PA1", path=PATH):
     return f"{path}?{query}"
-
-
-async def told(channel, envelope):
-    try:
-        found = await channel.find(envelope)
-    except errors.ChannelError as error:
-        return type(error)
-    return YES if found else NO
 
 
 DAYS = timedelta(days=3)
@@ -137,8 +119,9 @@ async def test_every_page_is_read_before_a_no(text):
     channel, asked = listing(*pages, page(sms()))
 
     assert await told(channel, text()) == YES
-    assert asked[0].partition("?")[2] == "To=%2B15557654321&PageSize=50"
-    assert asked[1:] == [f"https://api.twilio.com{PATH}?Page={n}" for n in range(1, 4)]
+    first, *others = (str(request.url) for request in asked)
+    assert first.partition("?")[2] == "To=%2B15557654321&PageSize=50"
+    assert others == [f"https://api.twilio.com{PATH}?Page={n}" for n in range(1, 4)]
 
 
 async def test_a_list_without_end_is_left_to_a_person(text):
@@ -204,14 +187,8 @@ async def test_a_refusal_to_list_is_no_no(text, status, expected):
 
 
 async def test_looking_takes_no_longer_than_it_may(text, monkeypatch):
-    class Drip(httpx.AsyncByteStream):
-        async def __aiter__(self):
-            yield b"{"
-            await asyncio.Event().wait()
-
     monkeypatch.setattr(twilio, "FIND_SECONDS", 0.2)
-    answer = httpx.MockTransport(lambda request: httpx.Response(200, stream=Drip()))
-    channel = twilio.Twilio(ACCOUNT, TOKEN, client=httpx.AsyncClient(transport=answer), now=lambda: NOW)
+    channel = twilio.Twilio(ACCOUNT, TOKEN, client=looking.dripping(), now=lambda: NOW)
     assert await asyncio.wait_for(told(channel, text()), 5) == LATER
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import seeding
+import wires
 from channels import facebook_server
 from channels.facebook_server import PAGE, TOKEN, FacebookServer, Trouble
 from seeding import Clock
@@ -14,7 +15,6 @@ from sqlalchemy import select
 
 from engine.channels import facebook
 from engine.context import Context
-from engine.deliver import Lane, lookup
 from storage.lifecycle import State
 from storage.tables import messages as rows
 
@@ -45,13 +45,7 @@ async def post(ctx: Context) -> None:
 
 async def pass_time(ctx: Context, clock: Clock, channel: facebook.Facebook, minutes: int) -> Any:
     """Deliver and look up minute by minute; the row as it is then."""
-    lane = Lane(channel)
-    for _ in range(minutes):
-        while await lane.turn(ctx):
-            pass
-        while claimed := await lookup.claim(ctx):
-            await lookup.work(ctx, claimed)
-        clock.forward(minutes=1)
+    await wires.pass_time(ctx, clock, channel, minutes)
     async with ctx.db.read() as conn:
         return (await conn.execute(select(rows))).one()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import seeding
+import wires
 from channels import linkedin_server
 from channels.linkedin_server import PAGE, TOKEN, LinkedInServer, Trouble
 from seeding import Clock
@@ -15,7 +16,7 @@ from sqlalchemy import select
 from engine.channels import Limits, linkedin
 from engine.channels.per_feed import PerFeed
 from engine.context import Context
-from engine.deliver import Lane, lookup
+from engine.deliver import lookup
 from storage.lifecycle import State
 from storage.tables import cards
 from storage.tables import messages as rows
@@ -60,13 +61,7 @@ async def due(ctx: Context, page: str, *posts: str) -> None:
 
 async def pass_time(ctx: Context, clock: Clock, channel: PerFeed, minutes: int) -> list[Any]:
     """Deliver and look up minute by minute; the rows as they are then."""
-    lane = Lane(channel)
-    for _ in range(minutes):
-        while await lane.turn(ctx):
-            pass
-        while claimed := await lookup.claim(ctx):
-            await lookup.work(ctx, claimed)
-        clock.forward(minutes=1)
+    await wires.pass_time(ctx, clock, channel, minutes)
     async with ctx.db.read() as conn:
         return list(await conn.execute(select(rows).order_by(rows.c.id)))
 

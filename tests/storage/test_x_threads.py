@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import seeding
+import wires
 from channels import x_server
 from channels.x_server import ACCOUNT, TOKEN, Trouble, XServer
 from seeding import Clock
@@ -16,7 +17,7 @@ from sqlalchemy import select, update
 from engine import approve, pictures
 from engine.channels import x
 from engine.context import Context, Who
-from engine.deliver import Lane, lookup, people, recover
+from engine.deliver import Lane, people, recover
 from engine.errors import Refused
 from handlers.actions import Ref
 from storage.lifecycle import State
@@ -58,13 +59,7 @@ async def thread(ctx: Context) -> int:
 
 async def pass_time(ctx: Context, clock: Clock, channel: x.X, minutes: int) -> Message:
     """Deliver and look up minute by minute; the row as it is then."""
-    lane = Lane(channel)
-    for _ in range(minutes):
-        while await lane.turn(ctx):
-            pass
-        while claimed := await lookup.claim(ctx):
-            await lookup.work(ctx, claimed)
-        clock.forward(minutes=1)
+    await wires.pass_time(ctx, clock, channel, minutes)
     return await the_row(ctx)
 
 
