@@ -148,9 +148,18 @@ async def touches(
 
 
 async def posts(
-    conn: AsyncConnection, network: str, page: str, now: datetime, *words: str, **values: Any
+    conn: AsyncConnection,
+    network: str,
+    page: str,
+    now: datetime,
+    *words: str,
+    state: State = State.SCHEDULED,
+    **values: Any,
 ) -> list[int]:
-    """Approved posts of T1's default brand on a page of its own, due now; `values` go into every row."""
+    """Posts of T1's default brand on a page of its own, due now, approved unless they are drafts.
+
+    `values` go into every row.
+    """
     brand = await workspaces.default_brand(conn, "T1")
     assert brand is not None
     await workspaces.set_feed(conn, "T1", brand.id, network, address=page, name="Acme")
@@ -159,18 +168,20 @@ async def posts(
     sender = await senders.ensure(conn, "T1", network, address=page, name="Acme", feed_id=feed.id)
     own = {
         "workspace_id": "T1", "brand_id": brand.id, "sender_id": sender, "feed_id": feed.id, "channel": network,
-        "fallbacks": (), "subject": "", "options": {}, "state": State.SCHEDULED, "revision": 1,
+        "fallbacks": (), "subject": "", "options": {}, "state": state, "revision": 1,
         "approved_revision": 1, "approved_by": "U1OLIVIA", "due_at": now, "slot_at": now, "created_at": now,
     }  # fmt: skip
     made = []
     for body in words:
         approved = similarity.words_hash("", body, network, page)
-        row = {
+        row = own | {
             "body": body,
             "approved_hash": approved,
             "content_hash": approved,
             "dedupe_key": approved,
-        } | own
+        }
+        if state == State.DRAFTED:
+            row |= {"approved_revision": None, "approved_by": None, "approved_hash": ""}
         made.append(
             (await conn.execute(insert(messages).values(row | values).returning(messages.c.id))).scalar_one()
         )

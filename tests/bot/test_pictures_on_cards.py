@@ -17,11 +17,11 @@ from sqlalchemy import insert, select
 
 from bot.reconciler import Reconciler
 from engine.context import Context
-from storage import cards, senders, workspaces
+from storage import cards
 from storage.lifecycle import State
 from storage.model.attached import Attached
 from storage.tables import cards as tables
-from storage.tables import messages, pictures
+from storage.tables import pictures
 
 ALT = "Two people load a van"
 
@@ -46,21 +46,10 @@ async def post(ctx: Context) -> int:
     Image.new("RGB", (64, 32), "teal").save(out, "PNG")
     content, at = out.getvalue(), ctx.now() + timedelta(hours=1)
     async with ctx.db.begin() as conn:
-        brand = await workspaces.default_brand(conn, "T1")
-        assert brand is not None
-        await workspaces.set_feed(conn, "T1", brand.id, "x", address="@acme", name="Acme")
-        feed = await workspaces.feed(conn, "T1", "x")
-        assert feed is not None
-        sender = await senders.ensure(conn, "T1", "x", address="@acme", name="Acme", feed_id=feed.id)
         shown = Attached(1, "ab" * 32, ALT, "image/png", len(content), 64, 32)
-        row = {
-            "workspace_id": "T1", "brand_id": brand.id, "sender_id": sender, "feed_id": feed.id, "channel": "x",
-            "fallbacks": (), "subject": "", "body": "We open on Monday.", "options": shown.options,
-            "state": State.DRAFTED, "revision": 1, "due_at": at, "slot_at": at, "dedupe_key": "slot",
-            "created_at": ctx.now(),
-        }  # fmt: skip
-        made = await conn.execute(insert(messages).values(row).returning(messages.c.id))
-        id_ = int(made.scalar_one())
+        (id_,) = await seeding.posts(
+            conn, "x", "@acme", at, "We open on Monday.", state=State.DRAFTED, options=shown.options
+        )
         kept = {
             "id": shown.id, "workspace_id": "T1", "message_id": id_, "state": "kept", "content": content,
             "media_type": "image/png", "digest": shown.digest, "size": len(content), "width": 64, "height": 32,

@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import seeding
 from PIL import Image
 from seeding import Clock, add_workspace
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from engine import approve, pictures, policy
 from engine.channels import Envelope, Limits, Receipt
@@ -21,7 +22,7 @@ from engine.errors import Refused
 from engine.many import count
 from engine.rules import gates
 from handlers.actions import Ref
-from storage import facts, messages, revisions, senders, workspaces
+from storage import facts, messages, revisions
 from storage import pictures as rows
 from storage.lifecycle import State
 from storage.model import Revision, attached
@@ -60,21 +61,11 @@ class Wire:
 async def post(ctx: Context) -> int:
     """A drafted post on X, due in an hour."""
     async with ctx.db.begin() as conn:
-        brand = await workspaces.default_brand(conn, "T1")
-        assert brand is not None
-        await workspaces.set_feed(conn, "T1", brand.id, "x", address="@acme", name="Acme")
-        feed = await workspaces.feed(conn, "T1", "x")
-        assert feed is not None
-        sender = await senders.ensure(conn, "T1", "x", address="@acme", name="Acme", feed_id=feed.id)
-        slot = ctx.now() + timedelta(hours=1)
-        made = await conn.execute(
-            insert(message_rows).values(
-                workspace_id="T1", brand_id=brand.id, sender_id=sender, feed_id=feed.id, channel="x", fallbacks=(),
-                subject="", body=WORDS, options={"link": "https://acme.example/x"}, state=State.DRAFTED, revision=1,
-                due_at=slot, slot_at=slot, dedupe_key="slot", created_at=ctx.now(),
-            ).returning(message_rows.c.id)
-        )  # fmt: skip
-        return int(made.scalar_one())
+        slot, link = ctx.now() + timedelta(hours=1), {"link": "https://acme.example/x"}
+        (made,) = await seeding.posts(
+            conn, "x", "@acme", slot, WORDS, state=State.DRAFTED, options=link, created_at=ctx.now()
+        )
+        return made
 
 
 async def read(ctx: Context, data: bytes) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
+import seeding
 from channels import facebook_server
 from channels.facebook_server import PAGE, TOKEN, FacebookServer, Trouble
 from seeding import Clock
@@ -20,7 +21,6 @@ from engine.context import Context
 from engine.deliver import Lane, lookup
 from engine.rules import similarity
 from storage import pictures as picture_rows
-from storage import senders, workspaces
 from storage.lifecycle import State
 from storage.model.attached import Attached
 from storage.tables import messages as rows
@@ -49,22 +49,8 @@ async def channel(ctx: Context, server: FacebookServer) -> AsyncIterator[faceboo
 @pytest.fixture
 async def post(ctx: Context) -> None:
     async with ctx.db.begin() as conn:
-        brand = await workspaces.default_brand(conn, "T1")
-        assert brand is not None
-        await workspaces.set_feed(conn, "T1", brand.id, "facebook", address=PAGE, name="Acme")
-        feed = await workspaces.feed(conn, "T1", "facebook")
-        assert feed is not None
-        sender = await senders.ensure(conn, "T1", "facebook", address=PAGE, name="Acme", feed_id=feed.id)
-        seen = (DIGEST, "A door")
-        await conn.execute(
-            insert(rows).values(
-                workspace_id="T1", brand_id=brand.id, sender_id=sender, feed_id=feed.id, channel="facebook",
-                fallbacks=(), subject="", body=WORDS, options={}, state=State.SCHEDULED, revision=1,
-                approved_revision=1, approved_by="U1OLIVIA",
-                approved_hash=similarity.words_hash("", WORDS, "facebook", PAGE, *seen),
-                due_at=ctx.now(), slot_at=ctx.now(), dedupe_key="slot", created_at=ctx.now(),
-            )
-        )  # fmt: skip
+        approved = similarity.words_hash("", WORDS, "facebook", PAGE, DIGEST, "A door")
+        await seeding.posts(conn, "facebook", PAGE, ctx.now(), WORDS, approved_hash=approved)
         await _attach(conn, ctx)
 
 
