@@ -156,7 +156,7 @@ async def _slack(settings: Settings, ctx: Context, client: AsyncWebClient) -> Sl
         url = str(hello.get("url") or "")
         noun = Workspace(
             id=str(hello["team_id"]), name=str(hello["team"]), bot_user_id=str(hello["user_id"]),
-            installer_id=None, settings={}, created_at=ctx.now(),
+            installer_id=settings.slack_installer or None, settings={}, created_at=ctx.now(),
         )  # fmt: skip
         async with ctx.db.begin() as conn:
             await workspaces.ensure(conn, noun)

@@ -31,6 +31,7 @@ class Person:
     """`guest` for single- and multi-channel guests, bots and strangers; `team` is their own workspace.
 
     `teams` are all that they are a member of, and their organisation, where that has several workspaces.
+    `admin` also where Slack's API stands elsewhere and has no word for it: else nobody could set anything.
     """
 
     team: str
@@ -108,7 +109,7 @@ def _person(user: dict[str, object]) -> Person:
         team=str(user.get("team_id") or ""),
         zone=str(user.get("tz") or ""),
         guest=any(user.get(flag) for flag in guest),
-        admin=any(user.get(flag) for flag in admin),
+        admin=any(user.get(flag) for flag in admin) or not any(flag in user for flag in admin),
         gone=bool(user.get("deleted")),
         teams=_teams(user.get("enterprise_user")),
     )

@@ -15,6 +15,7 @@ SHORTEST_KEY = 16
 SPELLINGS = {
     "log_level": (r"DEBUG|INFO|WARNING|ERROR", "must be DEBUG, INFO, WARNING or ERROR"),
     "command_prefix": (r"[a-z0-9_-]{0,16}", "must be at most 16 small letters, digits, - or _"),
+    "slack_installer": (r"|[UW][A-Z0-9]+", "must be a member's ID, like U012ABCDEF"),
     "mail_from": (r"|[^@\s<>,]+@[^@\s<>,]+", "must be one address, name@host"),
     "linkedin_version": (r"[0-9]{6}", "must be a year and a month, six digits"),
     "facebook_version": (r"v[0-9]{1,3}\.0", "must be a version like v26.0"),
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
+    slack_installer: str = ""
     slack_api_url: str = SLACK
     command_prefix: str = ""
 

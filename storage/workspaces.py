@@ -22,7 +22,11 @@ def insert_new(conn: AsyncConnection, table: Any) -> Any:
 
 
 async def ensure(conn: AsyncConnection, workspace: Workspace, *, zone: str = "UTC") -> None:
-    """Create the workspace with its default brand if it is new; else refresh its name and bot."""
+    """Create the workspace with its default brand if it is new; else refresh its name, its bot and who installed it.
+
+    Where nobody is named, who installed it stays as known.
+    """
+    named = {"installer_id": workspace.installer_id} if workspace.installer_id else {}
     await conn.execute(
         insert_new(conn, workspaces).values(
             id=workspace.id,
@@ -36,7 +40,7 @@ async def ensure(conn: AsyncConnection, workspace: Workspace, *, zone: str = "UT
     await conn.execute(
         update(workspaces)
         .where(workspaces.c.id == workspace.id)
-        .values(name=workspace.name, bot_user_id=workspace.bot_user_id)
+        .values(name=workspace.name, bot_user_id=workspace.bot_user_id, **named)
     )
     if await default_brand(conn, workspace.id) is None:
         await conn.execute(
