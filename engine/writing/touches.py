@@ -168,7 +168,9 @@ def _fact(desk: Desk, slot: str, part: str) -> str:
     if part == "tech":
         value = wording.enumerated(value) if desk.book.locale == "en" else value
     if named:
-        return "" if part == "company" else desk.book.say(slot, value=value)
+        own = f"tag {slot.split()[1]} {part}"
+        said = own if desk.book.has(own) else slot
+        return "" if part == "company" else desk.book.say(said, value=value, name=name)
     dated = "yes" if part in desk.dated else ""
     return desk.book.say(f"{slot} {part}", value=value, name=name, company=desk.company, dated=dated)
 

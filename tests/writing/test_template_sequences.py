@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,17 @@ async def test_touches_of_a_sequence_share_less_than_half_their_words_and_neighb
         assert quality.shared_words(one.body, two.body) < 0.5, (one.template, two.template)
     for one, two in itertools.pairwise(mails):
         assert not sentences(one) & sentences(two)
+
+
+@pytest.mark.parametrize(("locale", "sequence"), SEQUENCE_CASES)
+@pytest.mark.parametrize(("name", "value"), [("title", "COO"), ("employees", "85"), ("fleet size", "60")])
+async def test_the_only_fact_on_record_gets_a_sentence_and_not_just_quotation_marks(
+    locale: str, sequence: str, name: str, value: str
+) -> None:
+    """A title is all that most lists know: “I will remember ‘COO’” is nothing to write to a customer."""
+    for words in await whole(locale, sequence, {name: value}):
+        assert value in words.body
+        assert not re.search(rf"[“„«]\s?{value}\s?[”“»]", words.body), words.body
 
 
 @pytest.mark.parametrize(("locale", "sequence"), SEQUENCE_CASES)
