@@ -1,16 +1,20 @@
-"""A channel for tests that keeps what it was given and fails the way it is told to, and lanes that use it."""
+"""A channel for tests that keeps what it was given and fails the way it is told to, messages for it, and its lanes."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import seeding
 from seeding import Clock
+from sqlalchemy import select
 
 from engine.channels import Channel, Envelope, Limits, Receipt
 from engine.context import Context
 from engine.deliver import Lane, lookup
+from storage.tables import messages
 
 
 class Wire:
@@ -31,6 +35,19 @@ class Wire:
         return Receipt(f"<{envelope.key}>")
 
     async def close(self) -> None: ...
+
+
+async def seeded(ctx: Context, count: int, workspace: str = "T1", **values: Any) -> list[int]:
+    """A campaign, so many people, and an approved touch to each that is due, but for what `values` say."""
+    async with ctx.db.begin() as conn:
+        campaign = await seeding.campaign(conn, workspace, ctx.now())
+        found = await seeding.people(conn, workspace, count, ctx.now())
+        return await seeding.touches(conn, workspace, campaign, found, ctx.now(), **values)
+
+
+async def row_of(ctx: Context, id_: int) -> Any:
+    async with ctx.db.read() as conn:
+        return (await conn.execute(select(messages).where(messages.c.id == id_))).one()
 
 
 async def deliver(ctx: Context, wire: Wire, lanes: int = 1) -> None:

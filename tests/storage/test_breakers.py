@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import seeding
 from seeding import Clock, add_workspace
 from sqlalchemy import select, update
-from wires import Wire, deliver
+from wires import Wire, deliver, seeded
 
 from engine import errors
 from engine.channels import Envelope, Receipt
@@ -22,13 +21,6 @@ from storage.tables import cards, contacts, senders, timeline
 from storage.tables import messages as rows
 
 DOWN = errors.Transient("The mail server cannot be reached.")
-
-
-async def seeded(ctx: Context, count: int, workspace: str = "T1") -> list[int]:
-    async with ctx.db.begin() as conn:
-        campaign = await seeding.campaign(conn, workspace, ctx.now())
-        found = await seeding.people(conn, workspace, count, ctx.now())
-        return await seeding.touches(conn, workspace, campaign, found, ctx.now())
 
 
 async def sender_of(ctx: Context, workspace: str = "T1") -> Any:
