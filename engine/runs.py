@@ -175,6 +175,9 @@ async def _preview(ctx: Context, cases: Sequence[Situation]) -> dict[str, Any]:
     offline = replace(ctx, writer=TemplateWriter())
     lines = []
     for case in cases[:SHOWN]:
+        if case.message.state not in PENDING:
+            lines.append(_line(case, ": ".join(filter(None, (case.message.state, case.message.note)))))
+            continue
         words = await _subject(offline, case)
         gate, verdict = gates.decide(case, policy.read(case.settings), ctx.now())
         held = "" if verdict.kind is Kind.PASS or gate == "approval" else verdict.reason

@@ -55,8 +55,26 @@ async def show(request: Request) -> Answer:
 async def submitted(request: Request) -> Answer:
     given = {field: request.get(field) for field in _OWN if field in request.values}
     before = await _shown(request, request.get("name"))
+    if before.keys() == {"name"}:
+        given = await _own_pages(request, given)
     changed = {field: value for field, value in given.items() if value != before.get(field, "")}
     return await _save(request, request.get("name"), changed, default="default" in request.several("default"))
+
+
+async def _own_pages(request: Request, given: Mapping[str, str]) -> dict[str, str]:
+    """A new brand's fields: the form it was made in showed another brand's pages, which it never takes over."""
+    own = dict(given)
+    async with request.ctx.db.read() as conn:
+        known = await rows.pages(conn, request.who.workspace_id)
+    for feed, brand in known:
+        address, name = f"{feed.network}_address", f"{feed.network}_name"
+        if feed.address and own.get(address) == feed.address:
+            raise Refused(
+                f"That is the page of “{brand}”. Name this brand's own, or none yet.", field=address
+            )
+        if own.get(name) == feed.name:
+            own[name] = ""
+    return own
 
 
 async def _save(request: Request, name: str, given: Mapping[str, str], *, default: bool) -> Answer:

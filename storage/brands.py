@@ -65,6 +65,17 @@ async def feeds_of(conn: AsyncConnection, workspace_id: str, brand_id: int) -> d
     return {feed.network: feed for feed in (Feed(*row) for row in result)}
 
 
+async def pages(conn: AsyncConnection, workspace_id: str) -> list[tuple[Feed, str]]:
+    """Every feed of the workspace, with the name of its brand."""
+    result = await conn.execute(
+        select(*FEED, brands.c.name)
+        .join(brands, brands.c.id == feeds.c.brand_id)
+        .where(feeds.c.workspace_id == workspace_id)
+        .order_by(feeds.c.id)
+    )
+    return [(Feed(*row[:-1]), row[-1]) for row in result]
+
+
 async def ensure_feed(conn: AsyncConnection, workspace_id: str, brand_id: int, network: str) -> Feed:
     """The brand's feed on a network, made without an address if there is none: posts can wait for it."""
     known = (await feeds_of(conn, workspace_id, brand_id)).get(network)

@@ -232,11 +232,13 @@ async def places(conn: AsyncConnection, feed_ids: Collection[int]) -> list[tuple
     return [newest[brand] for brand in sorted(newest)]
 
 
-async def history(conn: AsyncConnection, workspace_id: str, brand_id: int) -> list[tuple[str, str, str, str]]:
-    """(network, topic, angle, hook) of everything that calendars in force ever planned and did not give up, by time."""
+async def history(
+    conn: AsyncConnection, workspace_id: str, brand_id: int
+) -> list[tuple[str, str, str, str, datetime]]:
+    """(network, topic, angle, hook, slot) of all that calendars in force ever planned and did not give up, by time."""
     c = calendar_posts.c
     result = await conn.execute(
-        select(c.network, c.topic, c.angle, c.hook)
+        select(c.network, c.topic, c.angle, c.hook, c.slot_at)
         .select_from(calendar_posts.join(messages, messages.c.id == c.message_id))
         .where(
             c.workspace_id == workspace_id,
@@ -245,7 +247,7 @@ async def history(conn: AsyncConnection, workspace_id: str, brand_id: int) -> li
         )
         .order_by(c.slot_at, c.id)
     )
-    return [(row[0], row[1], row[2], row[3]) for row in result]
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in result]
 
 
 async def occupied(

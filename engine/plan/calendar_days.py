@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from engine import policy
@@ -37,7 +37,7 @@ async def write(ctx: Context, waiting: Calendar) -> None:
     """Topics by the writer, days by rules; a calendar that cannot be made says why and is rejected by itself."""
     async with ctx.db.read() as conn:
         brand = await workspaces.brand(conn, waiting.workspace_id, waiting.brand_id)
-        past = _past(await calendars.history(conn, waiting.workspace_id, brand.id))
+        history = await calendars.history(conn, waiting.workspace_id, brand.id)
         told = await signals.in_force(conn, waiting.workspace_id, brand.id, ctx.now())
         earlier = await calendars.of_brand(conn, waiting.workspace_id, brand.id)
         language = (await policy.of(conn, waiting.workspace_id)).language
@@ -49,7 +49,8 @@ async def write(ctx: Context, waiting: Calendar) -> None:
         language,
     )
     topics = await ctx.writer.topics(request)
-    brief = _brief(waiting, brand, topics, past)
+    begins = timing.slot_on(date.fromisoformat(waiting.starts_on), time(0), brand.zone or "UTC")
+    brief = _brief(waiting, brand, topics, past(history, begins))
     try:
         planned = calendar.plan(brief)
     except ValueError:
@@ -105,10 +106,17 @@ def _row(waiting: Calendar, post: calendar.Planned, slot_at: datetime) -> dict[s
     }  # fmt: skip
 
 
-def _past(history: Sequence[tuple[str, str, str, str]]) -> dict[str, calendar.Past]:
+def past(
+    history: Sequence[tuple[str, str, str, str, datetime]], begins: datetime
+) -> dict[str, calendar.Past]:
+    """What was said, whenever; the neighbour of a calendar's first day is what stood before it, not what it replaces."""
     used: dict[str, set[calendar.Triple]] = {}
     last: dict[str, tuple[str, str]] = {}
-    for network, topic, angle, hook in history:
+    for network, topic, angle, hook, slot_at in history:
         used.setdefault(network, set()).add((topic, angle, hook))
-        last[network] = (angle, hook)
-    return {network: calendar.Past(frozenset(triples), *last[network]) for network, triples in used.items()}
+        if slot_at < begins:
+            last[network] = (angle, hook)
+    return {
+        network: calendar.Past(frozenset(triples), *last.get(network, ("", "")))
+        for network, triples in used.items()
+    }

@@ -18,7 +18,8 @@ STRONG = 0.05
 """Engagements over impressions from which a topic is continued."""
 SEEN = 100
 """Impressions under which a share says nothing."""
-_WORD = re.compile(r"[^\W\d_]{5,}")
+_WORD = re.compile(r"[^\W\d_]{5,}|[A-Z]{2,4}\b")
+_COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 
 
 class Signal(Protocol):
@@ -45,7 +46,7 @@ def chosen(
 
 
 def relevant(text: str, about: str) -> bool:
-    """Whether they share a word of five letters or more, in any case, singular or plural."""
+    """Whether they share a word of five letters or more, in any case, singular or plural, or an abbreviation in capitals."""
     return bool(_stems(text) & _stems(about))
 
 
@@ -64,4 +65,5 @@ def share(counts: tuple[int, int] | None) -> str:
 
 
 def _stems(text: str) -> set[str]:
-    return {word.casefold()[:6].rstrip("s") for word in _WORD.findall(text)}
+    whole = {word.casefold().rstrip("s") for word in _COMPOUND.findall(text) if len(word) > 5}
+    return whole | {word.casefold()[:6].rstrip("s") for word in _WORD.findall(text)}

@@ -22,6 +22,7 @@ _BODY = 3_000
 _FINDINGS = 3
 WEAK = "Still under 80 after it was written again; look closely."
 _UNTOLD = "Written again; your reason could not be followed: edit it."
+_USUAL = "the posting time of the brand"
 _AUTHOR = {
     "model": "written by the language model",
     "template": "written from a template",
@@ -194,7 +195,7 @@ def time(view: MessageView) -> str:
 def _why(view: MessageView, rules: policy.Policy) -> str:
     if view.case.feed is not None:
         return blocks.line(
-            str(view.case.message.options.get("why_time") or "the posting time of the brand"), 120
+            str(view.case.message.options.get("why_time", _USUAL) or "the time that was asked for"), 120
         )
     window = (view.case.campaign.window if view.case.campaign else "") or rules.window
     hours = "at any hour" if window.strip().lower() == "always" else f"window {blocks.line(window, 20)}"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from office import Card, Office
 from sqlalchemy import func, select
 
-from storage.tables import calendar_posts, calendars, messages, senders
+from storage.tables import calendar_posts, calendars, feeds, messages, senders
 
 ACME = (
     '/social brand "Acme" positioning:"Route audits for logistics" audience:"Operations leads" '
@@ -77,6 +77,8 @@ async def test_a_calendar_is_planned_paged_approved_and_published_on_the_minute_
     runs = await office.cards("Run of the posts of 2026-11-25")
     assert len(runs) == 2
     assert all("3 processed · 3 sent · 0 failed · 0 skipped" in run.words for run in runs)
+    await say(office, "/social run today --dry-run")
+    assert (await office.card("Dry run of the posts of 2026-11-25")).words.count(": sent") == 3
     assert sum(published(office, network) for network in ("linkedin", "x", "facebook")) == 3
 
     await office.wait_until(at(WEDNESDAY, (15, 0)))
@@ -216,7 +218,9 @@ async def test_a_signal_reaches_tomorrows_drafts_and_the_same_words_are_refused(
     assert all("Clinics ask for online booking" in card.body for card in taken)
 
     await say(office, '/social post "We now open our booking in Norway and in Sweden" network:x')
-    first = await office.card("Post for Harbourlight", "Norway")
+    first = await office.card("Post for Harbourlight", "Norway", "the first free slot")
+    await say(office, '/social post "Our own hour for this one" network:x on:2026-12-20 at:16:30')
+    assert "the time that was asked for" in (await office.card("Our own hour")).words
     again = await say(office, '/social post "We now open our booking in Norway and in Finland" network:x')
     assert "says nearly the same" in again
     assert "See the first one" in again
@@ -249,3 +253,17 @@ async def test_the_brand_form_shows_what_is_and_keeps_what_was_typed(small_offic
              if block["type"] == "input"}  # fmt: skip
     assert (shown["targets"], shown["tone"]) == ("demo https://harbourlight.example/new", "calm")
     assert shown["x_address"] == "@harbourlight"
+
+
+async def test_a_brand_made_from_anothers_form_never_takes_over_its_pages(small_office: Office) -> None:
+    office = small_office
+    await say(office, "/social brand")
+    problems = await office.submit("olivia", name="Beta")
+    assert problems == {
+        "linkedin_address": "That is the page of “Harbourlight”. Name this brand's own, or none yet."
+    }
+    mine = {"linkedin_address": "urn:li:organization:4", "facebook_address": "44", "x_address": "@beta"}
+    assert await office.submit("olivia", name="Beta", **mine) == {}
+    async with office.demo.parts.ctx.db.read() as conn:
+        found = await conn.execute(select(feeds.c.name).where(feeds.c.address.in_(list(mine.values()))))
+        assert found.scalars().all() == ["Beta"] * 3

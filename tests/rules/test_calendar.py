@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.plan import calendar_days
 from engine.rules import calendar
 from engine.rules.calendar import Brief, Past, Topic
 
@@ -125,3 +126,13 @@ def test_weeks_begin_on_mondays(day: date, week: int) -> None:
 )
 def test_a_call_to_action_is_known_in_any_spelling(said: str, call: str) -> None:
     assert calendar.target_of(said) == call
+
+
+def test_the_neighbour_of_the_first_day_is_the_post_before_it_and_not_what_is_replaced() -> None:
+    said = (("how-to", "tip"), ("storytelling", "quote"), ("educational", "story"))
+    history = [
+        ("x", "topic", *one, datetime(2026, 12, day, 11, tzinfo=UTC)) for day, one in enumerate(said, 1)
+    ]
+    past = calendar_days.past(history, datetime(2026, 12, 2, 23, tzinfo=UTC))
+    assert (past["x"].angle, past["x"].hook, len(past["x"].used)) == ("storytelling", "quote", 3)
+    assert calendar_days.past(history, datetime(2026, 11, 1, tzinfo=UTC))["x"].hook == ""

@@ -12,8 +12,9 @@ from storage.model import Brand
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 BRAND = Brand(
-    1, "T1", "Acme", True, "Route audits for logistics", "Operations leads", ("Fewer empty miles",), "", "en", (),
-    "", "", "Europe/Berlin",
+    1, "T1", "Acme", True, "Route audits for logistics", "Operations leads",
+    ("Fewer empty miles", "No missed pick-up, whatever your CRM"), "",
+    "en", (), "", "", "Europe/Berlin",
 )  # fmt: skip
 
 
@@ -29,10 +30,22 @@ class Told:
         ("New toll for logistics firms in Austria", 23, True),
         ("New toll for LOGISTICS firms", 2, True),
         ("Empty mile taxes are discussed", 23, True),
+        ("CRM prices rise", 23, True),
+        ("Pick-ups at night are banned", 23, True),
+        ("The rims of wheels", 23, False),
         ("A film festival opens", 23, False),
         ("New toll for logistics firms in Austria", 60, False),
     ],
-    ids=["tomorrow", "today", "another form of the word", "about something else", "later than tomorrow"],
+    ids=[
+        "tomorrow",
+        "today",
+        "another form of the word",
+        "an abbreviation",
+        "a compound",
+        "small words",
+        "about something else",
+        "later than tomorrow",
+    ],
 )
 def test_a_signal_is_chosen(text: str, hours: int, taken: bool) -> None:
     slot = NOW + timedelta(hours=hours)
