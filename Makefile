@@ -50,7 +50,7 @@ bench: setup .bench/.ready
 docs: setup
 	$(BIN)/python docs/lifecycle.py > docs/lifecycle.md
 
-# A draft of the next migration, from what storage/tables.py says: make migration NAME="what changes"
+# A draft of the next migration, from what storage/tables/ says: make migration NAME="what changes"
 migration: setup
 	$(BIN)/python storage/migrations/new.py "$(NAME)"
 

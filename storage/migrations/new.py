@@ -1,4 +1,4 @@
-"""Drafts the next migration: the difference between the newest schema and storage/tables.py. Changes no database."""
+"""Drafts the next migration: the difference between the newest schema and storage/tables. Changes no database."""
 
 from __future__ import annotations
 
