@@ -89,12 +89,15 @@ def next_person(step: int, members: Sequence[Member], last: int | None = None) -
         )
         return Turn(fresh.contact_id, why)
     if active:
-        why = (
-            "everybody had a turn; now round again" if len(active) > 1 else "there is nobody else to write to"
-        )
-        return Turn(_round(members, last).contact_id, why)
+        return Turn(_round(members, last).contact_id, _why_again(fresh is not None, len(active)))
     answered = [member for member in able if member.engaged]
     return Turn(answered[0].contact_id, "nobody else is left") if answered else None
+
+
+def _why_again(others_wait: bool, active: int) -> str:
+    if others_wait:
+        return f"{MOST_ACTIVE} people at once are the most; round among them"
+    return "everybody had a turn; now round again" if active > 1 else "there is nobody else to write to"
 
 
 def _round(members: Sequence[Member], last: int | None) -> Member:

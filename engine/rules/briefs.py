@@ -17,6 +17,7 @@ def of(campaign: Campaign) -> Brief:
         channels=campaign.channels,
         tone=campaign.tone,
         language=campaign.language,
+        by_account=campaign.by_account,
     )
 
 

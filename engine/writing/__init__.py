@@ -37,6 +37,7 @@ class Brief:
     """What was asked of a campaign, as the person typed it.
 
     A plan has `touches` steps; `waits` are the days between them, the last repeats; `rungs` the channel of each.
+    `by_account`: its sequences belong to companies, not to contacts.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Brief:
     touches: int = sequences.TOUCHES
     waits: tuple[int, ...] = sequences.WAITS
     rungs: ladder.Rungs = ladder.LADDER
+    by_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)

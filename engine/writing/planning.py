@@ -30,7 +30,7 @@ def plan(brief: Brief, voice: Voice, rejections: tuple[str, ...]) -> Idea:
         angle=_sentence(book, brief, voice, angle, reasons),
         pillars=_pillars(book, brief, voice, angle),
         steps=steps,
-        timing=_timing(book, steps),
+        timing=_timing(book, steps, "company" if brief.by_account else "contact"),
         measures=_measures(book, brief),
         source="rules",
         note=book.say("note", reasons=", ".join(f"“{one}”" for one in reasons)) if reasons else "",
@@ -105,11 +105,12 @@ def _pillars(book: phrases.Book, brief: Brief, voice: Voice, angle: str) -> tupl
     return tuple(dict.fromkeys(found))[:_PILLARS]
 
 
-def _timing(book: phrases.Book, steps: tuple[Step, ...]) -> str:
+def _timing(book: phrases.Book, steps: tuple[Step, ...], whose: str) -> str:
     days = sequences.days([step.wait_days for step in steps])
     return book.say(
         "timing",
         touches=str(len(steps)),
+        whose=whose,
         channel=steps[0].channel.replace("_", " "),
         days=", ".join(str(day) for day in days),
     )

@@ -51,8 +51,9 @@ def test_the_order_of_an_account(members: tuple[Member, ...], order: list[int]) 
 
 def test_a_fourth_person_gets_a_turn_when_one_of_three_drops_out() -> None:
     active = [replace(member, touches=1) for member in (A, B, C)]
+    assert accounts.next_person(6, active, 3) == accounts.Turn(1, "everybody had a turn; now round again")
     assert accounts.next_person(6, [*active, D], 3) == accounts.Turn(
-        1, "everybody had a turn; now round again"
+        1, "3 people at once are the most; round among them"
     )
     assert accounts.next_person(6, active[:1], 1) == accounts.Turn(1, "there is nobody else to write to")
     gone = [replace(active[0], engaged=True), *active[1:], D]

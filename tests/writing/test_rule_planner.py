@@ -27,6 +27,8 @@ async def test_the_same_facts_give_the_same_idea_and_it_is_by_rules() -> None:
         (7, "email", 14, "close"),
     ]
     assert "7 touches for each contact on days 0, 2, 5, 10, 17, 27, 41" in idea.timing
+    company = await TemplateWriter().plan(dataclasses.replace(BRIEF, by_account=True), VOICE, ())
+    assert "7 touches for each company on days" in company.timing
 
 
 @pytest.mark.parametrize(
