@@ -56,7 +56,7 @@ def blocks_of(view: MessageView) -> list[Json]:
 def sentence(view: MessageView) -> str:
     """What the top-level text adds: the time it left, or the trouble."""
     row = view.case.message
-    if row.sent_at:
+    if row.state == State.SENT and row.sent_at:
         return f" Sent {blocks.plain_time(row.sent_at, view.zone)}."
     if row.state == State.DRAFTED and row.due_at:
         return f" Decide by {blocks.plain_time(row.due_at, view.zone)}."

@@ -440,7 +440,9 @@ VIEWS: dict[str, tuple[str, Any]] = {
     "task_linkedin_reminded": (
         "task", task("linkedin_dm", 3, linkedin_url="https://www.linkedin.com/in/ada-lovelace"),
     ),
-    "message_unsure": ("message", message(state=State.UNSURE, note="The connection broke after the text was sent.")),
+    "message_unsure": (
+        "message", message(state=State.UNSURE, sent_at=SLOT, note="The connection broke after the text was sent."),
+    ),
     "post_drafted": ("message", post()),
     "post_sent": (
         "message",
