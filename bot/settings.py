@@ -17,11 +17,16 @@ SPELLINGS = {
     "command_prefix": (r"[a-z0-9_-]{0,16}", "must be at most 16 small letters, digits, - or _"),
     "slack_installer": (r"|[UW][A-Z0-9]+", "must be a member's ID, like U012ABCDEF"),
     "mail_from": (r"|[^@\s<>,]+@[^@\s<>,]+", "must be one address, name@host"),
+    "linkedin_author": (
+        r"|urn:li:(organization|person):[A-Za-z0-9_-]+",
+        "must look like urn:li:organization:… or urn:li:person:…",
+    ),
     "linkedin_version": (r"[0-9]{6}", "must be a year and a month, six digits"),
     "facebook_version": (r"v[0-9]{1,3}\.0", "must be a version like v26.0"),
 }
 """Setting → what it must look like, and the sentence when it does not."""
 _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
+_HOST = re.compile(r"https?://[^\s/?#:@][^\s]*\Z")
 
 
 class Settings(BaseSettings):
@@ -112,6 +117,8 @@ class Settings(BaseSettings):
     def _address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with https:// or http://")
+        if value and not _HOST.match(value):
+            raise ValueError("must name a host, as in https://host, and hold no spaces")
         return value.rstrip("/")
 
     @property

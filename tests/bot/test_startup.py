@@ -56,6 +56,18 @@ def test_every_command_looks_before_it_starts(
         ({"PORT": "hush"}, "PORT: must be a number from 1 to 65535"),
         ({"PORT": "65536"}, "PORT: must be a number from 1 to 65535"),
         ({"PUBLIC_URL": "hush"}, "PUBLIC_URL: must begin with https:// or http://"),
+        (
+            {"PUBLIC_URL": "https:///hush"},
+            "PUBLIC_URL: must name a host, as in https://host, and hold no spaces",
+        ),
+        (
+            {"SLACK_API_URL": "https://a hush"},
+            "SLACK_API_URL: must name a host, as in https://host, and hold no spaces",
+        ),
+        (
+            {"LINKEDIN_AUTHOR": "hush"},
+            "LINKEDIN_AUTHOR: must look like urn:li:organization:… or urn:li:person:…",
+        ),
         ({"LOG_LEVEL": "hush"}, "LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR"),
         ({"SECRET_KEY": "hush"}, "SECRET_KEY: each of its keys needs at least 16 characters"),
         ({"SECRET_KEY": f"{'k' * 32},hush"}, "SECRET_KEY: each of its keys needs at least 16 characters"),
