@@ -41,6 +41,10 @@ class Proxy:
     async def refuse(self) -> None:
         """Reset every connection; new ones are refused."""
         assert self._server is not None
+        for listening in self._server.sockets:
+            asyncio.get_running_loop().remove_reader(listening.fileno())
+        for _ in range(5):  # what was just accepted needs a server that is open, or its socket is left behind
+            await asyncio.sleep(0)
         self._server.close()
         await self.cut()
         await self._server.wait_closed()
