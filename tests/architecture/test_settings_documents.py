@@ -90,6 +90,13 @@ def test_compose_runs_the_processes_of_the_procfile():
     assert services["worker"]["deploy"]["replicas"] == 2
 
 
+def test_compose_migrates_a_database_that_others_can_reach():
+    """PostgreSQL's image answers on its socket before it listens to anybody else."""
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    assert "--host" in services["db"]["healthcheck"]["test"]
+    assert services["migrate"]["depends_on"] == {"db": {"condition": "service_healthy"}}
+
+
 def test_the_image_is_given_every_file_that_it_copies():
     """.dockerignore refuses everything that it does not let in by name."""
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
