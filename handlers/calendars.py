@@ -8,7 +8,7 @@ from engine.errors import Refused
 from engine.plan import calendar
 from engine.plan.calendar import Wanted
 from engine.rules import network_words
-from handlers import actions, blocks, day_names, parse, social_forms
+from handlers import actions, blocks, day_names, parse, social_forms, words
 from handlers.request import NOTHING, Answer, Request
 
 _SPAN = re.compile(r"([0-9]{1,3})(d|w)", re.IGNORECASE | re.ASCII)
@@ -19,11 +19,11 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", re.ASCII)
 async def plan(request: Request) -> Answer:
     """ "Brand" 30d [start]: what is no span and no day is the brand's name."""
     asked = parse.arguments(request.text, ("days", "start", "networks", "network", "brand"))
-    words = list(asked.words)
-    start = asked.get("start") or _pick(words, _DAY) or (_pick(words, _NAMED) if len(words) > 1 else "")
-    days = asked.get("days") or _pick(words, _SPAN)
+    left = list(asked.words)
+    start = asked.get("start") or _pick(left, _DAY) or (_pick(left, _NAMED) if len(left) > 1 else "")
+    days = asked.get("days") or _pick(left, _SPAN)
     networks = network_words.read_all((asked.get("networks"), asked.get("network")))
-    name = asked.get("brand") or " ".join(words)
+    name = asked.get("brand") or " ".join(left)
     wanted = Wanted(
         parse.bounded("brand", name),
         _days(days) if days else calendar.DAYS,
@@ -32,7 +32,7 @@ async def plan(request: Request) -> Answer:
     )
     found = await calendar.ask(request.ctx, request.who, wanted)
     return Answer(
-        f"A calendar of {found.days} days from {found.starts_on} is being planned; its card follows here."
+        f"A calendar of {found.days} days from {words.day(found.starts_on)} is being planned; its card follows here."
     )
 
 
@@ -40,7 +40,7 @@ async def show(request: Request) -> Answer:
     """The newest calendar of a brand, posted here."""
     name = parse.arguments(request.text, ("brand",))
     found = await calendar.show(request.ctx, request.who, name.get("brand") or name.text)
-    return Answer(f"The calendar from {found.starts_on} follows here.")
+    return Answer(f"The calendar from {words.day(found.starts_on)} follows here.")
 
 
 async def approve(request: Request) -> Answer:

@@ -6,6 +6,7 @@ from datetime import date
 
 from engine import brands, days, runs
 from engine.errors import Refused
+from engine.rules import timing
 from handlers import blocks, day_names, parse, words
 from handlers.parse import Arguments
 from handlers.request import Answer, Request
@@ -24,7 +25,8 @@ async def run(request: Request) -> Answer:
     await runs.start_day(request.ctx, request.who, day, brand_id=brand.id if brand else None, dry=dry)
     what = "A dry run" if dry else "A run"
     return Answer(
-        f"{what} of the posts of {day} begins; its card follows here. {blocks.sentence(found.sentence)}"
+        f"{what} of the posts of {timing.shown(day, year=True)} begins; its card follows here. "
+        f"{blocks.sentence(found.sentence)}"
     )
 
 
@@ -35,11 +37,11 @@ async def status(request: Request) -> Answer:
     found = await days.status(request.ctx, request.who, day, brand.id if brand else None)
     lines = [_line(row, name, found.times.get(row.id, "")) for row, name in found.posts[:40]]
     moved = [
-        f"↪️ Moved to {on:%a} {on.day} {on:%b} · {blocks.line(name, 60)} on {words.channel(row.channel)}"
+        f"↪️ Moved to {timing.shown(on)} · {blocks.line(name, 60)} on {words.channel(row.channel)}"
         for row, name, on in found.moved[:40]
     ]
     return Answer(
-        "\n".join([f"*{day:%a} {day.day} {day:%b %Y}* {blocks.sentence(found.sentence)}", *lines, *moved])
+        "\n".join([f"*{timing.shown(day, year=True)}* {blocks.sentence(found.sentence)}", *lines, *moved])
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine import signals
 from engine.errors import Refused
+from engine.rules import timing
 from handlers import blocks, parse, words
 from handlers.request import Answer, Request
 from storage.signals import KINDS
@@ -30,7 +31,7 @@ async def signal(request: Request) -> Answer:
 
 
 def _told(added: signals.Added) -> str:
-    until = f"It is kept for {blocks.bold(added.brand)} until {added.expires_at:%Y-%m-%d}."
+    until = f"It is kept for {blocks.bold(added.brand)} until {timing.shown(added.expires_at, year=True)}."
     if not added.relevant:
         why = "shares no word with what the brand says about itself, so no draft takes it up"
         return f"{until} It {why}. Say what it has to do with the brand and add it again."
@@ -45,7 +46,8 @@ def _told(added: signals.Added) -> str:
 async def _list(request: Request, brand: str) -> Answer:
     found, told = await signals.every(request.ctx, request.who, brand)
     lines = [
-        f"• {one.kind}: {blocks.line(one.text, 200)} (until {one.expires_at:%Y-%m-%d}, by {blocks.person(one.added_by)})"
+        f"• {one.kind}: {blocks.line(one.text, 200)}"
+        f" (until {timing.shown(one.expires_at, year=True)}, by {blocks.person(one.added_by)})"
         for one in told
     ]
     title = f"Signals for {blocks.bold(found.name)}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from engine import policy
-from engine.rules import sequences
+from engine.rules import sequences, timing
 from handlers import blocks
 from handlers.request import Request
 from storage.lifecycle import State
@@ -130,6 +131,14 @@ def touches() -> dict[str, str]:
 def purpose(key: str) -> str:
     """What a touch is for, escaped: a stored one may be older than the keys."""
     return sequences.PURPOSES.get(key) or blocks.line(key, 200)
+
+
+def day(text: str) -> str:
+    """A stored day, 2026-11-24, as people read it: "Tue 24 Nov 2026". What is none is shown as it is, escaped."""
+    try:
+        return timing.shown(date.fromisoformat(text), year=True)
+    except ValueError:
+        return blocks.line(text, 40)
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -140,8 +140,8 @@ class Days:
 
     def _why(self, wanted: date, day: date) -> str:
         limit = self.limit(wanted)
-        on = {self.today: "today", self.today + DAY: "tomorrow"}.get(wanted, f"on {_named(wanted)}")
-        until = f"tomorrow, {_named(day)}" if day == self.today + DAY else _named(day)
+        on = {self.today: "today", self.today + DAY: "tomorrow"}.get(wanted, f"on {timing.shown(wanted)}")
+        until = f"tomorrow, {timing.shown(day)}" if day == self.today + DAY else timing.shown(day)
         sent_on = self._sender.warm_days + bisect_left(self._busy, wanted)
         return f"Waits until {until}: {limit} of {limit} {on} are taken ({source(self._sender, sent_on)})."
 
@@ -163,7 +163,3 @@ def today(sender: Sender) -> str:
     tomorrow = sender.limit_after(sender.warm_days + 1)
     grows = f"; {tomorrow} on the next day after one that sends" if tomorrow != sender.limit else ""
     return f"{sender.used} of {sender.limit} used today ({source(sender, sender.warm_days)}){grows}."
-
-
-def _named(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"

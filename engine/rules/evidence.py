@@ -66,7 +66,7 @@ def _campaign(case: Situation, policy: Policy, now: datetime) -> Evidence:
     campaign = case.campaign
     if campaign is None:
         return Evidence("no campaign", "the message")
-    ends = f", ends {campaign.ends_at:%Y-%m-%d}" if campaign.ends_at else ""
+    ends = f", ends {timing.shown(campaign.ends_at, year=True)}" if campaign.ends_at else ""
     return Evidence(f"{campaign.status}{ends}", "the campaign")
 
 

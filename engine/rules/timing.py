@@ -130,6 +130,11 @@ def earliest_after_touch(touched_at: datetime, zone: str, hours: int = 48) -> da
     return max(touched_at.astimezone(UTC) + timedelta(hours=hours), slot_on(day, time(0), zone))
 
 
+def shown(day: date, *, year: bool = False) -> str:
+    """A day as people read it: "Tue 24 Nov", or "Tue 24 Nov 2026"."""
+    return f"{day:%a} {day.day} {day:%b %Y}" if year else f"{day:%a} {day.day} {day:%b}"
+
+
 def instant(at: datetime) -> str:
     """An instant within a sentence, like 2026-11-24T09:00:00+00:00: whoever shows it puts it in the reader's zone."""
     return at.astimezone(UTC).isoformat(timespec="seconds")

@@ -38,7 +38,7 @@ def _name(view: BulkView) -> str:
     found = view.bulk
     if found.campaign_id is not None:
         return f"{blocks.line(view.about)}, touch {found.step}"
-    return f"Posts of {blocks.line(view.about)}, week of {blocks.line(found.key.rpartition(':')[2], 10)}"
+    return f"Posts of {blocks.line(view.about)}, week of {words.day(found.key.rpartition(':')[2])}"
 
 
 def _facts(view: BulkView) -> list[tuple[str, str]]:

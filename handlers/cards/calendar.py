@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import groupby
 
+from engine.rules import timing
 from handlers import blocks, words
 from handlers.actions import Button, Ref
 from handlers.blocks import Json
@@ -44,11 +45,7 @@ def render(view: CalendarView) -> Picture:
 def _span(view: CalendarView) -> str:
     start = date.fromisoformat(view.calendar.starts_on)
     end = start + timedelta(days=view.calendar.days - 1)
-    return f"{_day(start)} to {_day(end)} {end.year}"
-
-
-def _day(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"
+    return f"{timing.shown(start)} to {timing.shown(end, year=True)}"
 
 
 def _counts(view: CalendarView) -> str:
@@ -92,7 +89,7 @@ def _lines(day: date, posts: list[DayPost], zone: str) -> str:
     """The day's pillar is that of the posts planned for it; one that was moved here says where it came from."""
     own = next((one for one in posts if one.post.day == day.isoformat()), None)
     pillar = f" · {blocks.line(own.post.pillar, 40)}" if own else ""
-    return "\n".join([f"*{_day(day)}*{pillar}", *(_line(one, zone) for one in posts)])
+    return "\n".join([f"*{timing.shown(day)}*{pillar}", *(_line(one, zone) for one in posts)])
 
 
 def _line(one: DayPost, zone: str) -> str:
@@ -103,7 +100,7 @@ def _line(one: DayPost, zone: str) -> str:
     call = f", → {blocks.line(post.call)}" if post.call else ""
     call += ", 🧵 a thread" if post.format == "thread" else _pictured(one)
     planned = date.fromisoformat(post.day)
-    call += f", moved from {_day(planned)}" if planned != _stands(post, zone) else ""
+    call += f", moved from {timing.shown(planned)}" if planned != _stands(post, zone) else ""
     what = blocks.link(one.url, post.topic[:_MOST]) if one.url.startswith("https://") else _topic(post.topic)
     return f"{sign}`{at}` *{words.channel(post.network)}* {what} _({idea}{call})_{_became(one)}"
 
@@ -163,7 +160,9 @@ def _opening(view: CalendarView) -> list[Json]:
     """Any post of the week on a card of its own: to read, edit, approve or skip it."""
     posts = [one.post for one in view.posts if one.post.message_id]
     choices = {
-        str(Ref(post.message_id or 0)): f"{_day(_stands(post, view.zone))} {words.channel(post.network)}"
+        str(
+            Ref(post.message_id or 0)
+        ): f"{timing.shown(_stands(post, view.zone))} {words.channel(post.network)}"
         for post in posts
     }
     return [blocks.menu("Open a post", Button.CALENDAR_OPEN, choices)] if choices else []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from engine.rules import timing
 from handlers import blocks, words
 from handlers.blocks import Json
 from handlers.cards.picture import Picture
@@ -67,7 +68,7 @@ def _name(view: DigestView) -> str:
     """What it is and when: counted figures name their days themselves."""
     day = (view.figures or {}).get("day")
     local = blocks.local(view.ends_at - timedelta(seconds=1), view.zone)
-    told = blocks.line(str(day), 60) if day else f"{local:%a} {local.day} {local:%b %Y}"
+    told = blocks.line(str(day), 60) if day else timing.shown(local, year=True)
     if view.is_week:
         return f"Week of {told}" if day else f"Week to {told}"
     return f"Digest of {told}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from engine.rules import timing
 from handlers import blocks, words
 from handlers.actions import Button, Ref
 from handlers.blocks import Json
@@ -92,7 +93,7 @@ def _days(view: RehearsalView, days: Sequence[Mapping[str, Any]]) -> list[Json]:
 
 def _day(view: RehearsalView, day: Mapping[str, Any], real: Mapping[str, Any] | None) -> str:
     at = _moment(day["day"])
-    on = f"{at:%a} {at.day} {at:%b}" if at else blocks.line(str(day["day"]), 40)
+    on = timing.shown(at) if at else blocks.line(str(day["day"]), 40)
     amounts = ", ".join(_amount(day, channel, sent) for channel, sent in day["sent"].items())
     first = ", ".join(_who(view, touch, by=len(day["sent"]) > 1) for touch in day["first"])
     more = sum(day["sent"].values()) - len(day["first"])

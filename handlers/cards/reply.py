@@ -74,8 +74,8 @@ def _name(klass: str) -> str:
 
 
 def _day(reading: Mapping[str, Any]) -> str:
-    day, whom = (blocks.line(str(reading.get(name) or "")) for name in ("day", "whom"))
-    named = f" · names {day}" if day else ""
+    day, whom = str(reading.get("day") or ""), blocks.line(str(reading.get("whom") or ""))
+    named = f" · names {words.day(day)}" if day else ""
     return named + (f" · points to {whom}" if whom else "")
 
 

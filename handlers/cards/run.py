@@ -37,7 +37,7 @@ def render(view: RunView) -> Picture:
 
 
 def _posts(view: RunView) -> str:
-    return f"the posts of {view.day}, {blocks.line(view.campaign) or 'every brand'}"
+    return f"the posts of {words.day(view.day)}, {blocks.line(view.campaign) or 'every brand'}"
 
 
 def _tally(report: Mapping[str, Any]) -> str:

@@ -74,11 +74,11 @@ async def test_a_calendar_is_planned_paged_approved_and_published_on_the_minute_
     assert "Already done: all 3 posts published." in await say(office, "/social status today")
     for _ in range(2):
         await say(office, "/social run today")
-    runs = await office.cards("Run of the posts of 2026-11-25")
+    runs = await office.cards("Run of the posts of Wed 25 Nov 2026")
     assert len(runs) == 2
     assert all("3 processed · 3 sent · 0 failed · 0 skipped" in run.words for run in runs)
     await say(office, "/social run today --dry-run")
-    assert (await office.card("Dry run of the posts of 2026-11-25")).words.count(": sent") == 3
+    assert (await office.card("Dry run of the posts of Wed 25 Nov 2026")).words.count(": sent") == 3
     assert sum(published(office, network) for network in ("linkedin", "x", "facebook")) == 3
 
     await office.wait_until(at(WEDNESDAY, (15, 0)))

@@ -27,7 +27,7 @@ def test_every_gate_says_what_it_saw(gate: str) -> None:
         ("approval", case(message=message(approved_by=None)), Policy(), "approved by nobody", "history"),
         ("approval", case(), Policy(), "revision 2 of 2", "history"),
         ("breaker", case(sender=replace(SENDER, opened_at=TUESDAY, failures=6)), Policy(), "open, 6 failures", "sends"),
-        ("campaign", case(campaign=campaign(ends_at=TUESDAY)), Policy(), "active, ends 2026-11-24", "the campaign"),
+        ("campaign", case(campaign=campaign(ends_at=TUESDAY)), Policy(), "active, ends Tue 24 Nov 2026", "the campaign"),
         ("reply", case(contact=contact(held_since=TUESDAY)), Policy(), "since 2026-11-24", "replies"),
         ("frequency", case(), Policy(), "gap 48 hours", "defaults"),
         ("frequency", case(), Policy(gap_hours=72), "gap 72 hours", "workspace’s settings"),
