@@ -6,7 +6,6 @@ header: addresses get into logs.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import re
@@ -106,7 +105,7 @@ class Facebook:
 
         Whatever goes wrong with the picture goes wrong before the post: surely nothing was published.
         """
-        ends = _clock() + TIMEOUT
+        ends = vendor_http.clock() + TIMEOUT
         picture, page = uploads.checked(NAME, envelope), self._of_page(envelope)
         content = vendor_http.octets(request_body(envelope) | self._proof)
         if picture:
@@ -116,7 +115,7 @@ class Facebook:
             photo = await photos.uploaded(picture, TIMEOUT * uploads.SHARE, self._now())
             content = vendor_http.octets(request_body(envelope, photo) | self._proof)
         url = f"{page}/feed?fields=id,permalink_url"
-        left = ends - _clock()
+        left = ends - vendor_http.clock()
         answer = await vendor_http.post(self._client, url, content, self._headers, left, _VENDOR)
         return facebook_replies.receipt(answer, self._now(), self._secrets)
 
@@ -161,10 +160,6 @@ def _message(body: str) -> str:
     if over > 0:
         raise errors.Undeliverable(f"The post is {over} characters too long for Facebook. Shorten it.")
     return body
-
-
-def _clock() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -5,7 +5,6 @@ Source: the fact sheet on Facebook pages. What it does not name and we know from
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -80,7 +79,7 @@ def receipt(answer: Answer, now: datetime, secrets: Sequence[str] = ()) -> Recei
     """The receipt; else raises. `now` is aware UTC. Nothing of `secrets` gets into a reason."""
     if answer.status // 100 != 2:
         raise refusal(answer, now, secrets)
-    said = _object(answer.body)
+    said = vendor_words.parsed(answer.body)
     id_ = said.get("post_id", said.get("id"))
     if not isinstance(id_, str) or not POST_ID.match(id_):
         raise errors.Unknown("Facebook took the post but did not name it.")
@@ -103,7 +102,7 @@ def photo(answer: Answer, now: datetime, secrets: Sequence[str] = ()) -> str:
     """The id of a photo that was handed over and stands nowhere yet; else raises, Unknown too."""
     if answer.status // 100 != 2:
         raise refusal(answer, now, secrets, what="picture")
-    id_ = _object(answer.body).get("id")
+    id_ = vendor_words.parsed(answer.body).get("id")
     if not isinstance(id_, str) or not _PHOTO_ID.match(id_):
         raise errors.Unknown("Facebook took the picture but did not name it.")
     return id_
@@ -188,7 +187,7 @@ def wait(headers: Mapping[str, str], now: datetime) -> timedelta:
 
 def _minutes(header: str) -> Iterator[float]:
     """Every `estimated_time_to_regain_access` of an object, or of an object's lists of objects."""
-    usage = _object(header.encode(errors="replace"))
+    usage = vendor_words.parsed(header.encode(errors="replace"))
     listed = [entry for entries in usage.values() if isinstance(entries, list) for entry in entries]
     for entry in (usage, *listed):
         value = entry.get("estimated_time_to_regain_access") if isinstance(entry, dict) else None
@@ -208,16 +207,8 @@ def _said(error: Mapping[str, Any], secrets: Sequence[str]) -> str:
 
 
 def _error(body: bytes) -> dict[str, Any]:
-    error = _object(body).get("error")
+    error = vendor_words.parsed(body).get("error")
     return error if isinstance(error, dict) else {}
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
 
 
 def _number(error: Mapping[str, Any], field: str) -> int:

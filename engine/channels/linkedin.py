@@ -6,7 +6,6 @@ Posts only; LinkedIn allows no automatic direct messages. There is no idempotenc
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -127,7 +126,7 @@ class LinkedIn:
 
         Whatever goes wrong with the picture goes wrong before the post: surely nothing was published.
         """
-        ends = _clock() + TIMEOUT
+        ends = vendor_http.clock() + TIMEOUT
         picture = uploads.checked(NAME, envelope)
         content = vendor_http.octets(request_body(envelope))
         if picture:
@@ -136,7 +135,7 @@ class LinkedIn:
             )
             image = await images.uploaded(envelope.to, picture, TIMEOUT * uploads.SHARE)
             content = vendor_http.octets(request_body(envelope, image))
-        answer = await self._ask(content, ends - _clock())
+        answer = await self._ask(content, ends - vendor_http.clock())
         if answer.status == 429:
             raise self._throttled(answer)
         self._throttled_on = None
@@ -185,10 +184,6 @@ class LinkedIn:
         again = self._throttled_on is not None and self._throttled_on.date() == now.date()
         self._throttled_on = now
         return linkedin_replies.rate_limited(answer, now, again=again)
-
-
-def _clock() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def _author(envelope: Envelope) -> str:

@@ -5,7 +5,6 @@ Never repeats the vendor's words: they may hold the recipient's number. Source: 
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -94,7 +93,7 @@ def receipt(answer: Answer, now: datetime, wait: timedelta) -> Receipt:
 
     There is no key, so what is not surely refused may have been sent: any 5xx, a 408, a 409 and a yes without an id.
     """
-    said = _object(answer.body)
+    said = vendor_words.parsed(answer.body)
     if answer.status // 100 != 2:
         raise refusal(answer, now, wait)
     if vendor_words.error_field(answer.body, "status") in _NEVER_LEFT:
@@ -119,7 +118,7 @@ def refusal(answer: Answer, now: datetime, wait: timedelta) -> errors.ChannelErr
         return errors.Misconfigured(f"{CODES[20003][1].removesuffix('.')} (401).")
     if status // 100 != 4 or status in {408, 409}:
         return errors.Unknown(f"Twilio failed ({status}) and may have taken the text.")
-    return _of_code(_code(_object(answer.body), "code"), wait) or _of_status(status)
+    return _of_code(_code(vendor_words.parsed(answer.body), "code"), wait) or _of_status(status)
 
 
 def _of_code(code: int, wait: timedelta) -> errors.ChannelError | None:
@@ -151,14 +150,6 @@ def _of_status(status: int) -> errors.ChannelError:
     if status == 425:
         return errors.Transient("Twilio is busy (425). It is tried again later.")
     return errors.Misconfigured(f"Twilio refuses our request ({status}).")
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return parsed if isinstance(parsed, dict) else {}
 
 
 def _code(said: dict[str, Any], field: str) -> int:

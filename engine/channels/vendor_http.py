@@ -122,6 +122,11 @@ async def upload(
     return await _repeatable(wire, asked, timeout, vendor, most=ANSWER_MAX, failed=failed)
 
 
+def clock() -> float:
+    """Seconds of a clock that only goes forward, for the end of a send that has several requests."""
+    return asyncio.get_running_loop().time()
+
+
 def endpoint(api_url: str, path: str, vendor: Vendor) -> str:
     """The address to call. Raises Misconfigured if the setting is no web address."""
     if not web_host(api_url):

@@ -6,18 +6,24 @@ import email.utils
 import json
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 _QUOTE_MAX = 200
 _WAIT_MAX = timedelta(days=7)
 
 
+def parsed(body: bytes) -> dict[str, Any]:
+    """The JSON object; empty if the body is anything else."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def error_field(body: bytes, field: str) -> str:
     """The named text of a JSON object; empty if the body is anything else."""
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    value = parsed.get(field) if isinstance(parsed, dict) else None
+    value = parsed(body).get(field)
     return value if isinstance(value, str) else ""
 
 

@@ -6,7 +6,6 @@ never posted over: whatever may be there already is looked for first. Replies to
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -106,13 +105,13 @@ class X:
         those that X lists. As soon as one is there, whatever goes wrong is PartlyOut and says which.
         """
         texts, picture = parts(envelope), uploads.checked(NAME, envelope)
-        ends = _clock() + self._seconds
+        ends = vendor_http.clock() + self._seconds
         done = _known(envelope, texts)
         try:
             account = await self._mine(envelope.to, self._seconds)
             if len(texts) > 1 or x_list.sent_again(envelope):
                 start = x_list.ours_from(envelope, self._now())
-                listed = await self._asking(ends - _clock()).since(account, start, self._now())
+                listed = await self._asking(ends - vendor_http.clock()).since(account, start, self._now())
                 done = _first_of(_with_known(x_list.there(listed, texts), done, texts), texts, account)
             media = await self._uploaded(picture, ends) if picture and not done else ""
             while len(done) < len(texts):
@@ -158,7 +157,7 @@ class X:
 
     async def _uploaded(self, picture: Picture, ends: float) -> str:
         asking = x_pictures.Asking(self._client, self._base, self._headers, _VENDOR)
-        return await asking.uploaded(picture, (ends - _clock()) * uploads.SHARE, self._now())
+        return await asking.uploaded(picture, (ends - vendor_http.clock()) * uploads.SHARE, self._now())
 
     async def _next(
         self,
@@ -170,7 +169,7 @@ class X:
         media: str,
     ) -> str:
         """The id of the part after those that are `done`: posted now, or found where X has it already."""
-        left = ends - _clock()
+        left = ends - vendor_http.clock()
         if left < 1:
             raise errors.Transient("X takes too long. It is tried again later.")
         text = texts[len(done)]
@@ -180,7 +179,7 @@ class X:
         try:
             return x_replies.posted(answer, self._now(), secret=self._token)
         except x_replies.Duplicate:
-            return await self._duplicate(envelope, account, text, ends - _clock())
+            return await self._duplicate(envelope, account, text, ends - vendor_http.clock())
 
     async def _duplicate(self, envelope: Envelope, account: x_list.Account, text: str, left: float) -> str:
         """The id of the post that has these words, if it is an earlier try of ours.
@@ -258,10 +257,6 @@ def _told(numbers: Sequence[int], texts: Sequence[str], page: str) -> str:
 
 def _receipt(account: x_list.Account, post: str) -> Receipt:
     return Receipt(post, account.page(post))
-
-
-def _clock() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ import httpx
 from rapidfuzz import fuzz
 
 from engine import errors
-from engine.channels import Envelope, same_words, vendor_http, x_replies
+from engine.channels import Envelope, same_words, vendor_http, vendor_words, x_replies
 from engine.rules import lengths
 
 PAGE, PAGES = 100, 5
@@ -106,7 +106,7 @@ class Asking:
         if answer.status != 200:
             token = self.headers["Authorization"].removeprefix("Bearer ")
             raise x_replies.no_answer(answer, now, secret=token)
-        return x_replies.parsed(answer.body)
+        return vendor_words.parsed(answer.body)
 
 
 def ours_from(envelope: Envelope, now: datetime) -> datetime:

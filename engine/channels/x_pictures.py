@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from engine import errors
-from engine.channels import Picture, uploads, vendor_http, x_replies
+from engine.channels import Picture, uploads, vendor_http, vendor_words, x_replies
 
 _UNDONE = frozenset({"pending", "in_progress"})
 _PAUSE_MAX = 5
@@ -82,7 +82,7 @@ class Asking:
         if answer.status // 100 != 2:
             token = self.headers["Authorization"].removeprefix("Bearer ")
             raise x_replies.refusal(answer, now, secret=token, what="picture")
-        return x_replies.parsed(answer.body)
+        return vendor_words.parsed(answer.body)
 
 
 def _work(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ Source: the fact sheet on X, whose classes these are. There is no idempotency ke
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -38,7 +37,7 @@ def posted(answer: Answer, now: datetime, *, secret: str = "") -> str:
     An answer may hold errors beside the post: the id counts.
     """
     if answer.status // 100 == 2:
-        data = parsed(answer.body).get("data")
+        data = vendor_words.parsed(answer.body).get("data")
         found = data.get("id") if isinstance(data, dict) else None
         if isinstance(found, str) and ID.match(found):
             return found
@@ -75,15 +74,6 @@ def no_answer(answer: Answer, now: datetime, *, secret: str = "") -> errors.Chan
     return errors.Transient(f"X does not tell ({answer.status}). It is asked again later.")
 
 
-def parsed(body: bytes) -> dict[str, Any]:
-    """The JSON object; empty if the body is anything else."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def _forbidden(body: bytes, said: str, because: str) -> errors.ChannelError:
     """A refusal in nobody's words stops the sender rather than spending the posts."""
     if "duplicate" in said.lower() or _codes(body) & {_DUPLICATE_CODE}:
@@ -94,7 +84,7 @@ def _forbidden(body: bytes, said: str, because: str) -> errors.ChannelError:
 
 
 def _limited(answer: Answer, now: datetime) -> errors.ChannelError:
-    said = parsed(answer.body)
+    said = vendor_words.parsed(answer.body)
     if (
         "usage-capped" in str(said.get("type", ""))
         or "usagecapexceeded" in str(said.get("title", "")).lower()
@@ -121,14 +111,16 @@ def _until_reset(headers: Mapping[str, str], window: str, now: datetime) -> time
 
 def _said(body: bytes) -> str:
     """The sentence of either shape of error: problem+json, or a list of errors."""
-    told = parsed(body)
+    told = vendor_words.parsed(body)
     first = _errors(told)[0] if _errors(told) else {}
     words = (told.get("detail"), first.get("message"), first.get("detail"), told.get("title"))
     return next((word for word in words if isinstance(word, str) and word), "")
 
 
 def _codes(body: bytes) -> set[object]:
-    return {error["code"] for error in _errors(parsed(body)) if isinstance(error.get("code"), int)}
+    return {
+        error["code"] for error in _errors(vendor_words.parsed(body)) if isinstance(error.get("code"), int)
+    }
 
 
 def _errors(told: dict[str, Any]) -> list[dict[str, Any]]:

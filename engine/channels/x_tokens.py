@@ -10,13 +10,12 @@ import json
 import re
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 
 from engine import errors
-from engine.channels import vendor_http
+from engine.channels import vendor_http, vendor_words
 
 SECONDS = 5.0
 EARLY = timedelta(minutes=5)
@@ -76,7 +75,7 @@ async def renewed(client: httpx.AsyncClient, api_url: str, kept: Credentials, no
         raise errors.Transient("X does not say whether it renewed the token.") from None
     if answer.status in (400, 401, 403):
         raise errors.Misconfigured(_ENDED)
-    said = _object(answer.body)
+    said = vendor_words.parsed(answer.body)
     token = said.get("access_token")
     if answer.status != 200 or not isinstance(token, str) or not _WORD.fullmatch(token):
         raise errors.Transient(f"X does not renew the token now ({answer.status}).")
@@ -91,11 +90,3 @@ async def renewed(client: httpx.AsyncClient, api_url: str, kept: Credentials, no
         else kept.refresh_token,
         expires_at=(now + lasts).isoformat(),
     )
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
