@@ -143,7 +143,10 @@ def _row(
     ]
     top = max(1, *(number or 0 for number in _numbers(days, name)))
     x = {"field": "day", "type": "ordinal", "sort": None, "axis": _axis(last=last)}
-    y = {"field": "n", "type": "quantitative", "axis": None, "scale": {"domain": [0, top * 1.35]}}
+    y = {
+        "field": "n", "type": "quantitative", "axis": None, "scale": {"domain": [0, top * 1.35]},
+        "stack": None,  # a bar stands alone; piled ones are clipped one by one, which doubles what the picture costs
+    }  # fmt: skip
     strong = {"condition": {"test": "datum.now", "value": 1}, "value": 0.35}
     number = {"type": "text", "baseline": "bottom", "dy": -4, "fontSize": 14, "fontWeight": "bold"}
     return {

@@ -9,6 +9,8 @@ from starlette.responses import Response, StreamingResponse
 from bot.local.workspace import SlackError, Watcher, Workspace
 
 HEARTBEAT = 15.0
+REST = 0.25
+"""Seconds between two looks of a page: a loop that changes forty cards in a row is one change to a reader."""
 
 
 async def stream(request: Request) -> Response:
@@ -40,6 +42,7 @@ async def _events(ws: Workspace, watcher: Watcher) -> AsyncIterator[str]:
             topics, watcher.topics = watcher.topics, set()
             for topic in sorted(topics):
                 yield f"event: {_line(topic)}\ndata: 1\n\n"
+            await asyncio.sleep(REST)
     finally:
         ws.watchers.discard(watcher)
 

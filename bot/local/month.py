@@ -79,15 +79,15 @@ class Month:
     async def run(self) -> None:
         """Plan, approve and let the days pass. Returns when the month is over."""
         async with self._http:
+            began = monotonic()
             await self._begin()
             first = self._now().astimezone(ZONE).date()
             for day in range(self._days):
-                began = monotonic()
                 for look in LOOKS:
                     await self._until(datetime.combine(first + timedelta(days=day), look, ZONE))
                     if look == LOOKS[0]:
                         await self._decide()
-                await asyncio.sleep(max(0.0, self._pace - (monotonic() - began)))
+                await asyncio.sleep(max(0.0, began + (day + 1) * self._pace - monotonic()))
 
     # --- the team
 
@@ -101,21 +101,25 @@ class Month:
     async def _decide(self) -> None:
         """Amara approves what waits, and says what comes of replies. Twice, since decisions bring drafts."""
         for _ in range(2):
+            pressed = 0
             for channel in self._slack.store.all("channel"):
                 for message in self._slack.store.messages(channel["id"]):
                     replied = _REPLIED.search(message.get("text") or "")
                     label = DECISIONS.get(replied[1], "Stop") if replied else "Approve"
-                    await self._press(channel["id"], message, label)
+                    pressed += await self._press(channel["id"], message, label)
+            if not pressed:
+                return
             await self._demo.drain()
 
-    async def _press(self, channel: str, message: Json, label: str) -> None:
+    async def _press(self, channel: str, message: Json, label: str) -> bool:
         for block, part in forms.parts(message.get("blocks") or []):
             if part["type"] == "button" and part["text"]["text"].startswith(label):
                 await self._post(
                     "click", user=AMARA, channel=channel, ts=message["ts"], action_id=part["action_id"],
                     block_id=block["block_id"], value=part.get("value", ""),
                 )  # fmt: skip
-                return
+                return True
+        return False
 
     async def _say(self, user: str, channel: str, text: str) -> None:
         await self._post("say", user=user, channel=channel, text=text)
@@ -180,15 +184,14 @@ class Month:
         return self._demo.parts.ctx.now()
 
     async def _until(self, moment: datetime) -> None:
-        """One leap, as over a machine that slept; then what recipients did meanwhile."""
-        if moment > self._now():
-            await self._demo.business.step(self._demo.parts.ctx.db, moment)
-            await clock.tick(self._demo.parts.ctx)
-            await self._demo.drain()
-            self._slack.changed("clock")
+        """What recipients do until then, each at its time; then one leap, as over a machine that slept."""
         self._new_mail()
         while self._acts and self._acts[0].at <= moment:
             act = heapq.heappop(self._acts)
+            await self._demo.business.step(self._demo.parts.ctx.db, act.at)
             await act.do()
             self.done.append((self._now(), act.what))
+        await self._demo.business.step(self._demo.parts.ctx.db, moment)
+        await clock.tick(self._demo.parts.ctx)
         await self._demo.drain()
+        self._slack.changed("clock")

@@ -70,7 +70,8 @@ async def mails(request: Request) -> Response:
 
 
 async def top(request: Request) -> Response:
-    return _fragment(request, "clock.html")
+    ws: Workspace = request.app.state.workspace
+    return _html(ws, "clock.html", user=ws.user(request.query_params.get("user") or people.OLIVIA))
 
 
 async def file(request: Request) -> Response:
