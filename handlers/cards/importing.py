@@ -11,7 +11,9 @@ from handlers.blocks import Json
 from handlers.cards.picture import Picture
 from storage.views import ImportView
 
-_WIDTH, _SHOWN = 20, 8
+_WIDTH, _SHOWN = 20, 60
+_PIECE = 2_800
+"""Characters of problems in one section; Slack takes 3,000."""
 
 
 def render(view: ImportView) -> Picture:
@@ -22,7 +24,7 @@ def render(view: ImportView) -> Picture:
     shown = [
         blocks.section(f"{status} *Import of {name}*{into}\n{word}"),
         *([blocks.section(f"{_bar(view)}  {tally}")] if view.line or view.state == "done" else []),
-        *([blocks.section("*First problems*\n" + _problems(view))] if view.problems else []),
+        *([blocks.section(piece) for piece in _problems(view)] if view.problems else []),
         blocks.context(f"Asked by {blocks.person(view.asked_by)}"),
     ]
     return Picture(f"Import of {name}: {word} {tally}.", shown)
@@ -39,7 +41,9 @@ def which(text: str, file_id: str, campaigns: Mapping[int, str]) -> list[Json]:
 
 def _tally(view: ImportView) -> str:
     noes = f" · {view.opted_out:,} opted out or suppressed" if view.opted_out else ""
-    return f"{view.added:,} added · {view.duplicate:,} known already · {view.invalid:,} invalid{noes}"
+    return (
+        f"{view.added:,} added · {words.count(view.duplicate, 'duplicate')} · {view.invalid:,} invalid{noes}"
+    )
 
 
 def _status(view: ImportView) -> tuple[str, str]:
@@ -51,7 +55,7 @@ def _status(view: ImportView) -> tuple[str, str]:
 
 
 def _bar(view: ImportView) -> str:
-    """Shares of the lines read: added, known already, neither."""
+    """Shares of the lines read: added, duplicate, neither."""
     total = view.added + view.duplicate + view.invalid + view.opted_out
     if not total:
         return "░" * _WIDTH
@@ -60,10 +64,17 @@ def _bar(view: ImportView) -> str:
     return "█" * added + "▒" * known + "░" * (_WIDTH - added - known)
 
 
-def _problems(view: ImportView) -> str:
+def _problems(view: ImportView) -> list[str]:
+    """The reasons by line, in as many sections as they need."""
     lines = [_problem(found) for found in view.problems[:_SHOWN]]
     more = view.invalid + view.opted_out - len(lines)
-    return "\n".join(lines + ([f"… and {more:,} more"] if more > 0 else []))
+    pieces = ["*First problems*"]
+    for line in lines + ([f"… and {more:,} more"] if more > 0 else []):
+        if len(pieces[-1]) + len(line) < _PIECE:
+            pieces[-1] += f"\n{line}"
+        else:
+            pieces.append(line)
+    return pieces
 
 
 def _problem(found: Any) -> str:

@@ -119,6 +119,16 @@ def test_hostile_words_stay_within_the_limits_of_the_home_tab(words: str) -> Non
     assert blockkit.view_problems(shown) == []
 
 
+def test_an_import_names_the_reason_of_each_of_sixty_lines() -> None:
+    _, view = card_views.VIEWS["import_running"]
+    reasons = tuple({"line": line, "reason": "a & b " * 30} for line in range(2, 102))
+    shown = cards.RENDERERS["import"](replace(view, problems=reasons)).blocks
+    said = "\n".join(texts(shown, "mrkdwn"))
+    assert [line for line in range(2, 102) if f"• Line {line}: " in said] == list(range(2, 62))
+    assert said.count("…") == 1, "no reason is cut"
+    assert blockkit.problems(shown, "message") == []
+
+
 def test_an_approver_sees_all_of_the_words() -> None:
     body = "line <of> & words\n" * 160
     shown = cards.RENDERERS["message"](card_views.message(body=body)).blocks

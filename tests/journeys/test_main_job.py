@@ -35,7 +35,7 @@ async def test_from_the_first_command_to_a_mail_that_was_read(office: Office) ->
     assert said == "Created *Spring launch*. Its card follows here; add contacts, then press Plan."
     await office.drop("olivia", "#growth", "contacts.csv", SAMPLE.read_bytes())
     assert (
-        "11 added · 1 known already · 1 invalid · 1 opted out or suppressed"
+        "11 added · 1 duplicate · 1 invalid · 1 opted out or suppressed"
         in (await office.card("Import of contacts.csv")).words
     )
     assert "11 contacts" in (await office.campaign_card("Spring launch")).words
@@ -153,7 +153,7 @@ async def test_people_come_by_form_by_paste_by_file_and_by_command_line(office: 
     assert await office.submit("olivia", text=TABLE) == {}
     assert "3 added" in (await office.card("Import of pasted text")).words
     await office.drop("amara", "#growth", "again.csv", TABLE.encode())
-    assert "0 added · 3 known already" in (await office.card("Import of again.csv")).words
+    assert "0 added · 3 duplicates" in (await office.card("Import of again.csv")).words
 
     who = Who("T0LOCAL", "import", is_admin=True)
     with SAMPLE.open("rb") as stream:
