@@ -137,7 +137,7 @@ async def count(conn: AsyncConnection, row: Digest) -> Figures:
         ),
         brands=_named(
             await _posts(conn, period, rows.BRAND) if feeds else {},
-            await digests.brand_names(conn, row.workspace_id),
+            await digests.brand_names(conn, row.workspace_id) if feeds else {},
         ),
         feeds=tuple(
             replace(feed, network=feeds[feed.id][1])
@@ -147,9 +147,9 @@ async def count(conn: AsyncConnection, row: Digest) -> Figures:
             )
         ),
         reply_seconds=median(times) if times else None,
-        waiting=waiting.get("drafted", 0),
-        unsure=waiting.get("unsure", 0),
-        undecided=waiting.get("replies", 0),
+        waiting=waiting["drafted"],
+        unsure=waiting["unsure"],
+        undecided=waiting["replies"],
         stopped=tuple(await digests.stopped_senders(conn, row.workspace_id)),
         days=await _days(conn, row, {period: outreach, earlier: before}, posts=bool(feeds)),
         measured=await _measured(conn, period, rows.FEED) if feeds else {},

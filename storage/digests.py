@@ -115,14 +115,16 @@ async def brand_names(conn: AsyncConnection, workspace_id: str) -> dict[int, str
 
 async def waiting(conn: AsyncConnection, workspace_id: str) -> Mapping[str, int]:
     """How much waits for a person now: drafted messages and replies for a decision, unsure messages for an answer."""
-    found = {}
-    for state in ("drafted", "unsure"):
-        mine = (messages.c.workspace_id == workspace_id, messages.c.state == literal_column(f"'{state}'"))
-        found[state] = int((await conn.execute(select(func.count()).where(*mine))).scalar_one())
-    c = replies.c
+    m, c, mine = messages.c, replies.c, messages.c.workspace_id == workspace_id
     undecided = (c.workspace_id == workspace_id, c.decided_by.is_(None), c.klass.not_in(AUTOMATIC))
-    found["replies"] = int((await conn.execute(select(func.count()).where(*undecided))).scalar_one())
-    return found
+    counts = {
+        # were the workspace a condition, SQLite would read all that it ever sent
+        "drafted": select(func.count().filter(mine)).where(m.state == literal_column("'drafted'")),
+        "unsure": select(func.count()).where(mine, m.state == literal_column("'unsure'")),
+        "replies": select(func.count()).where(*undecided),
+    }
+    all_at_once = select(*(count.scalar_subquery().label(name) for name, count in counts.items()))
+    return dict((await conn.execute(all_at_once)).mappings().one())
 
 
 async def stopped_senders(conn: AsyncConnection, workspace_id: str) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Select,
     and_,
     bindparam,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -59,14 +61,13 @@ async def slices(
     in DRAWN or OF_POSTS, whose other figures stay 0.
     """
     counted: dict[Any, dict[str, int]] = {}
-    for statement in (_statement(name, by, where) for name in only or FULL):
-        result = await conn.execute(statement, _values(period))
-        names = list(result.keys())[1:]
-        for key, *values in result:
-            into = counted.setdefault(key, {})
-            for name, value in zip(names, values, strict=True):
-                if value:
-                    into[name] = into.get(name, 0) + int(value)
+    result = await conn.execute(_statement(tuple(only) or FULL, by, where), _values(period))
+    names = list(result.keys())[1:]
+    for key, *values in result:
+        into = counted.setdefault(key, {})
+        for name, value in zip(names, values, strict=True):
+            if value:
+                into[name] = into.get(name, 0) + int(value)
     return {key: Slice(**values) for key, values in counted.items() if values}
 
 
@@ -91,10 +92,20 @@ def _values(period: Period) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _statement(name: str, by: Group, where: ColumnElement[bool] | None) -> Counting:
-    """Made once: a digest asks each of them of many periods. The whole is no group: grouping would sort all rows."""
-    statement = _COUNTED[name](by, where)
-    return statement if by is ALL else statement.group_by("key")
+def _statement(only: tuple[str, ...], by: Group, where: ColumnElement[bool] | None) -> CompoundSelect[Any]:
+    """All of them as one, each with 0 for what the others count: asking takes longer than most of the counting.
+
+    Made once: a digest asks it of many periods. The whole is no group: grouping would sort all rows.
+    """
+    parts = [_COUNTED[name](by, where) for name in only]
+    names = sorted({name for part in parts for name in part.selected_columns.keys()} - {"key"})  # noqa: SIM118
+    alike = [
+        part.with_only_columns(
+            *(part.selected_columns.get(name, literal_column("0").label(name)) for name in ("key", *names))
+        )
+        for part in parts
+    ]
+    return union_all(*(part if by is ALL else part.group_by("key") for part in alike))
 
 
 def _left(by: Group, where: ColumnElement[bool] | None) -> Counting:
@@ -102,11 +113,11 @@ def _left(by: Group, where: ColumnElement[bool] | None) -> Counting:
 
 
 def _sent(by: Group, where: ColumnElement[bool] | None) -> Counting:
-    silent = messages.c.channel.not_in(_REPORTING)
+    reported = func.count(case((messages.c.channel.in_(_REPORTING), 1)))
     return select(
         by.label("key"),
         func.count().label("sent"),
-        func.sum(case((silent, 1), else_=0)).label("delivered"),
+        (func.count() - reported).label("delivered"),
         func.count(distinct(messages.c.contact_id)).label("people"),
     ).where(*_cohort(where))
 
@@ -202,9 +213,11 @@ def _answered(by: Group, where: ColumnElement[bool] | None) -> Counting:
 
 def _cohort(where: ColumnElement[bool] | None) -> tuple[ColumnElement[bool], ...]:
     """Messages of the workspace that were sent in the period."""
-    c = messages.c
-    sent = (c.sent_at >= _START, c.sent_at < _END, c.id.not_in(_unsure()))
-    return (c.workspace_id == _WORKSPACE, *sent, *_narrowed(where))
+    c, unsure = messages.c, _unsure()
+    sure = or_(
+        ~unsure.exists(), c.id.not_in(unsure)
+    )  # one look where nothing is unsure, instead of one a message
+    return (c.workspace_id == _WORKSPACE, c.sent_at >= _START, c.sent_at < _END, sure, *_narrowed(where))
 
 
 def _unsure() -> Select[Any]:

@@ -17,6 +17,7 @@ from storage import (
     accounts,
     campaigns,
     caps,
+    digests,
     figures,
     messages,
     proposals,
@@ -117,6 +118,7 @@ CLAIMS: Mapping[str, Case] = {
         lambda conn, now: figures.slices(conn, Period("T1", now, now, (), ()), only=("failed",)),
         "ix_timeline_failed",
     ),
+    "drafts of a digest": Case(lambda conn, now: digests.waiting(conn, "T1"), "ix_messages_drafted_due"),
     "mails of a thread": Case(
         lambda conn, now: conn.execute(sequences._MAILED, {"contacts": [7]}),
         "ix_messages_thread", "contact_id",
