@@ -10,6 +10,7 @@ import unicodedata
 import regex
 
 from engine.channels import little_text
+from engine.rules import data
 
 X_MAX = 280
 LINK = 23
@@ -27,14 +28,15 @@ _PATH = rf"{_LATIN}Ѐ-ӿ!*';:=+,.$/%#\[\]\-–_~@|&"
 _END = rf"{_LATIN}Ѐ-ӿ+\-=_#/"
 _ROUND = rf"\([{_PATH}]+\)"
 _NAME = r"[^\s!'#%&()*+,\\./:;<=>?@\[\]^{|}~$\"]"
-_TLD = r"(?:[a-zA-Z]{2,24}|xn--[a-zA-Z0-9-]+)(?![a-zA-Z0-9@+-])"
+_TLD = rf"(?:[a-zA-Z]{{2,24}}|xn--[a-zA-Z0-9-]+|{'|'.join(data.lines('unicode_tlds'))})(?![a-zA-Z0-9@+-])"
+_WITH_PROTOCOL = rf"(?<![A-Za-z0-9@＠$#＃])https?://(?:{_NAME}+\.)*(?:(?!_){_NAME})+\.{_TLD}"
+_BARE = rf"(?<![{_LATIN}@＠$#＃./-]|(?<![{_LATIN}])_)(?:[{_LATIN}][{_LATIN}-]*\.)+{_TLD}"
+_PORT = r"(?::[0-9]+)?"
+_WAY = rf"/(?:(?:[{_PATH}]|{_ROUND})*(?:[{_END}]|{_ROUND}))?"
+_QUERY = r"(?:\?[a-zA-Z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-zA-Z0-9\-_&=#/])?"
+# Of a name without https:// X takes a port and a query only together with a path.
 _URL = regex.compile(
-    rf"(?:(?<![A-Za-z0-9@＠$#＃])https?://(?:{_NAME}+\.)*(?:(?!_){_NAME})+\.{_TLD}"
-    rf"|(?<![{_LATIN}@＠$#＃_./-])(?:[{_LATIN}][{_LATIN}_-]*\.)+{_TLD})"
-    r"(?::[0-9]+)?"
-    rf"(?:/(?:(?:[{_PATH}]|{_ROUND})*(?:[{_END}]|{_ROUND}))?)?"
-    r"(?:\?[a-zA-Z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-zA-Z0-9\-_&=#/])?",
-    regex.IGNORECASE,
+    rf"(?:{_WITH_PROTOCOL}{_PORT}(?:{_WAY})?{_QUERY}|{_BARE}(?:{_PORT}{_WAY}{_QUERY})?)", regex.IGNORECASE
 )
 _ONE = (
     r"(?:\p{Emoji_Modifier_Base}\p{Emoji_Modifier}"
@@ -66,8 +68,8 @@ def posts(text: str) -> tuple[str, ...]:
 def weighted(text: str) -> int:
     """What `text` weighs on X: Latin letters and punctuation 1, others 2, an emoji 2, a link 23.
 
-    No list of top-level domains is kept: a bare name with a dot is a link whatever its ending is ("Node.js"), which
-    errs on the heavy side.
+    Of the top-level domains only those that are not ASCII are listed: a bare name with a dot is a link whatever its
+    ending is ("Node.js"), which errs on the heavy side.
     """
     text = _plain(text)
     total, end = 0, 0
