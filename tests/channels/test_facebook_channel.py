@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import socket
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -14,7 +13,7 @@ from channels import contracts, facebook_server
 from channels.facebook_server import APP_SECRET, PAGE, PATH, TOKEN, Trouble
 
 from engine import errors
-from engine.channels import Finder, facebook, vendor_http
+from engine.channels import Finder, facebook
 
 SPEC = "meta-page.json"
 ID = f"{PAGE}_7"
@@ -253,72 +252,6 @@ async def test_what_never_arrived_is_not_found(server, channel, post):
     assert await channel.find(post()) is None
 
 
-async def test_silence_may_mean_sent(server, channel, post, monkeypatch):
-    monkeypatch.setattr(facebook, "TIMEOUT", 0.3)
-    server.usual = Trouble(before=1.0)
-    with pytest.raises(errors.Unknown):
-        await channel.send(post())
-
-    assert len(server.received) == 1
-
-
-async def test_nobody_listening_means_not_sent(post):
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        channel = facebook.Facebook(TOKEN, api_url=f"http://127.0.0.1:{unused.getsockname()[1]}")
-        for asking in (channel.send, channel.find):
-            with pytest.raises(errors.Transient):
-                await asking(post())
-        await channel.close()
-
-
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-async def test_a_redirect_is_not_followed(post, status):
-    channel, seen = answering(status, headers={"location": "https://evil.example/"})
-    for asking in (channel.send, channel.find):
-        with pytest.raises(errors.Misconfigured):
-            await asking(post())
-
-    assert len(seen) == 2
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"",
-        b"HTTP/1.1 20",
-        b"not HTTP at all\r\n\r\n",
-        b"HTTP/1.1 503 Busy\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + b'{"id": "1_',
-        b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 3_000_000,
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n{}",
-    ],
-)
-async def test_an_answer_that_says_nothing_may_mean_sent(wire, post, answer):
-    wire.says(answer)
-    channel = facebook.Facebook(TOKEN, api_url=wire.url)
-    with pytest.raises(errors.Unknown):
-        await channel.send(post())
-    await channel.close()
-
-    assert len(wire.requests) == 1
-
-
-async def test_a_refusal_stays_one_when_its_body_drips_or_has_no_end(wire, post, monkeypatch):
-    monkeypatch.setattr(vendor_http, "ANSWER_SECONDS", 0.2)
-
-    async def drip(writer):
-        writer.write(b"HTTP/1.1 413 No\r\nContent-Length: 99999999\r\n\r\n" + b"x" * 9000)
-        await writer.drain()
-        await wire.over.wait()
-
-    wire.answer = drip
-    channel = facebook.Facebook(TOKEN, api_url=wire.url)
-    with pytest.raises(errors.Undeliverable):
-        await channel.send(post())
-    await channel.close()
-
-
 async def test_at_most_two_are_in_flight(server, channel, post):
     most = []
 
@@ -341,10 +274,3 @@ async def test_a_token_tells_providers_apart_and_is_not_in_the_name():
     assert TOKEN[:8] not in one.provider
     for channel in (one, same, other):
         await channel.close()
-
-
-async def test_a_client_that_was_lent_stays_open():
-    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: httpx.Response(500)))
-    await facebook.Facebook(TOKEN, client=client).close()
-
-    assert not client.is_closed

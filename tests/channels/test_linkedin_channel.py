@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -11,7 +10,7 @@ import pytest
 from channels import contracts
 
 from engine import errors
-from engine.channels import linkedin, vendor_http
+from engine.channels import linkedin
 
 SPEC = "linkedin-handwritten.json"
 CREATED = b"HTTP/1.1 201 Created\r\nx-restli-id: urn:li:share:7\r\nContent-Length: 0\r\n\r\n"
@@ -144,14 +143,6 @@ def test_a_setting_that_cannot_be_sent_is_named_and_not_shown(token, settings):
     assert "s3cret" not in refused.value.reason
 
 
-async def test_a_redirect_is_not_followed(post):
-    channel, seen = answering(307, headers={"location": "https://evil.example/"})
-    with pytest.raises(errors.Misconfigured):
-        await channel.send(post())
-
-    assert len(seen) == 1
-
-
 async def test_the_first_429_backs_off_and_the_second_waits_for_midnight(post):
     clock = [datetime(2026, 11, 21, 12, 0, tzinfo=UTC)]
     channel, _ = answering(429, now=lambda: clock[0])
@@ -163,55 +154,3 @@ async def test_the_first_429_backs_off_and_the_second_waits_for_midnight(post):
         waits.append(limited.value.retry_after)
 
     assert waits == [timedelta(minutes=15), timedelta(hours=11, minutes=45), timedelta(minutes=15)]
-
-
-async def test_nobody_listening_is_transient(post):
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        channel = linkedin.LinkedIn("t0ken", api_url=f"http://127.0.0.1:{unused.getsockname()[1]}")
-        with pytest.raises(errors.Transient):
-            await channel.send(post())
-        await channel.close()
-
-
-@pytest.mark.parametrize(
-    "answer", [b"", b"HTTP/1.1 20", b"not HTTP at all\r\n\r\n", b"HTTP/1.1 503 Busy\r\n\r\n"]
-)
-async def test_an_answer_that_never_came_clearly_may_mean_sent(wire, post, answer):
-    wire.says(answer)
-    channel = linkedin.LinkedIn("t0ken", api_url=wire.url)
-    with pytest.raises(errors.Unknown):
-        await channel.send(post())
-    await channel.close()
-
-    assert len(wire.requests) == 1
-
-
-async def test_silence_may_mean_sent(wire, post, monkeypatch):
-    monkeypatch.setattr(linkedin, "TIMEOUT", 0.2)
-    channel = linkedin.LinkedIn("t0ken", api_url=wire.url)
-    with pytest.raises(errors.Unknown):
-        await channel.send(post())
-    await channel.close()
-
-
-async def test_a_refusal_stays_one_when_its_body_drips_or_has_no_end(wire, post, monkeypatch):
-    monkeypatch.setattr(vendor_http, "ANSWER_SECONDS", 0.2)
-
-    async def drip(writer):
-        writer.write(b'HTTP/1.1 422 No\r\nContent-Length: 99999999\r\n\r\n{"message": "' + b"x" * 9000)
-        await writer.drain()
-        await wire.over.wait()
-
-    wire.answer = drip
-    channel = linkedin.LinkedIn("t0ken", api_url=wire.url)
-    with pytest.raises(errors.Undeliverable):
-        await channel.send(post())
-    await channel.close()
-
-
-async def test_a_client_that_was_lent_stays_open(post):
-    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: httpx.Response(500)))
-    await linkedin.LinkedIn("t0ken", client=client).close()
-
-    assert not client.is_closed

@@ -7,8 +7,6 @@ import email
 import email.policy
 import email.utils
 import json
-import socket
-import zlib
 from datetime import timedelta
 
 import httpx
@@ -261,15 +259,6 @@ async def test_what_was_accepted_without_an_answer_may_have_been_sent(server, ch
     assert len(server.mails) == 1
 
 
-async def test_silence_may_mean_sent(server, channel, envelope, monkeypatch):
-    monkeypatch.setattr(resend, "TIMEOUT", 0.3)
-    server.usual = Trouble(before=1.5)
-    with pytest.raises(errors.Unknown):
-        await channel.send(envelope())
-
-    assert len(server.received) == 1
-
-
 async def test_a_wrong_key_is_a_setting(server, envelope):
     channel = resend.Resend("re_other", api_url=server.url)
     with pytest.raises(errors.Misconfigured) as refused:
@@ -287,89 +276,3 @@ async def test_at_most_eight_are_in_flight(server, channel, envelope):
 
     assert len(server.mails) == 24
     assert 2 <= server.most_in_flight <= channel.limits.concurrency == 8
-
-
-async def test_nobody_listening_is_transient(envelope):
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        channel = resend.Resend("re_s3cret", api_url=f"http://127.0.0.1:{unused.getsockname()[1]}")
-        with pytest.raises(errors.Transient):
-            await channel.send(envelope())
-        await channel.close()
-
-
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-async def test_a_redirect_is_not_followed(envelope, status):
-    channel, seen = answering(status, headers={"location": "https://evil.example/"})
-    with pytest.raises(errors.Misconfigured):
-        await channel.send(envelope())
-
-    assert len(seen) == 1
-
-
-OK = b"HTTP/1.1 200 OK\r\n"
-SAID = b'{"id": "49a3999c"}'
-PACKED = zlib.compress(SAID)
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"",
-        b"HTTP/1.1 20",
-        b"not HTTP at all\r\n\r\n",
-        b"HTTP/1.1 503 Busy\r\n\r\n",
-        OK + b"X: " + b"x" * 200_000 + b"\r\n\r\n" + SAID,
-        OK + b"Content-Length: 99\r\n\r\n" + SAID[:-3],
-        OK + b"\r\n" + b" " * 3_000_000 + SAID,
-        OK + b"Content-Encoding: deflate\r\n\r\n" + PACKED,
-        OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n" + SAID,
-    ],
-)
-async def test_an_answer_that_says_nothing_may_mean_sent(wire, envelope, answer):
-    wire.says(answer)
-    channel = resend.Resend("re_s3cret", api_url=wire.url)
-    with pytest.raises(errors.Unknown):
-        await channel.send(envelope())
-    await channel.close()
-
-    assert len(wire.requests) == 1
-
-
-async def test_an_answer_without_end_is_read_only_at_its_start(envelope):
-    class Endless(httpx.AsyncByteStream):
-        read = 0
-
-        async def __aiter__(self):
-            while self.read < 10_000_000:
-                self.read += 4096
-                yield b" " * 4096
-
-    body = Endless()
-    channel, _ = answering(stream=body)
-    with pytest.raises(errors.Unknown):
-        await channel.send(envelope())
-
-    assert body.read <= 2 * vendor_http.ANSWER_MAX
-
-
-async def test_a_refusal_stays_one_when_its_body_has_no_end(wire, envelope, monkeypatch):
-    monkeypatch.setattr(vendor_http, "ANSWER_SECONDS", 0.2)
-
-    async def drip(writer):
-        writer.write(b'HTTP/1.1 422 No\r\nContent-Length: 99999999\r\n\r\n{"message": "' + b"x" * 9000)
-        await writer.drain()
-        await wire.over.wait()
-
-    wire.answer = drip
-    channel = resend.Resend("re_s3cret", api_url=wire.url)
-    with pytest.raises(errors.Undeliverable):
-        await channel.send(envelope())
-    await channel.close()
-
-
-async def test_a_client_that_was_lent_stays_open():
-    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: httpx.Response(500)))
-    await resend.Resend("re_s3cret", client=client).close()
-
-    assert not client.is_closed
