@@ -26,7 +26,7 @@ async def lock(conn: AsyncConnection, places: Iterable[Place]) -> dict[Place, li
         select(*COLUMNS)
         .where(tuple_(senders.c.workspace_id, senders.c.channel).in_(wanted))
         .order_by(senders.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     found: dict[Place, list[Sender]] = {place: [] for place in wanted}
     for row in result.all():
@@ -52,7 +52,7 @@ async def probing(conn: AsyncConnection, sender: Sender, until: datetime) -> Non
             senders.c.channel == sender.channel,
             senders.c.opened_at.is_not(None),
         )
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
         .cte("free")
     )
     await conn.execute(update(senders).where(senders.c.id.in_(select(free.c.id))).values(not_before=until))
@@ -64,6 +64,6 @@ async def resting(conn: AsyncConnection, channels: Sequence[str]) -> list[Sender
         select(*COLUMNS)
         .where(senders.c.channel.in_(list(channels)), senders.c.stopped != "")
         .order_by(senders.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return [Sender(*row) for row in result.all()]

@@ -35,7 +35,7 @@ async def set_zone(conn: AsyncConnection, workspace_id: str, zone: str) -> None:
 
 async def _set(conn: AsyncConnection, workspace_id: str, which: ColumnElement[bool], **values: Any) -> None:
     chosen = select(senders.c.id).where(senders.c.workspace_id == workspace_id, which)
-    ids = (await conn.execute(chosen.order_by(senders.c.id).with_for_update())).scalars().all()
+    ids = (await conn.execute(chosen.order_by(senders.c.id).with_for_update(key_share=True))).scalars().all()
     await conn.execute(update(senders).where(senders.c.id.in_(ids)).values(**values))
 
 
@@ -91,7 +91,7 @@ async def locked(conn: AsyncConnection, sender_ids: Sequence[int]) -> list[Sende
         select(*COLUMNS)
         .where(senders.c.id.in_(sorted(set(sender_ids))), senders.c.cap.is_not(None))
         .order_by(senders.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return [Sender(*row) for row in found.all()]
 
@@ -146,8 +146,12 @@ _EXHAUSTED = (
     )
     .order_by(_c.id)
     .limit(1)
-    .with_for_update(skip_locked=True, of=senders)
+    .with_for_update(skip_locked=True, key_share=True, of=senders)
 )
 _REPLAN = (
-    select(*COLUMNS).where(_c.replan).order_by(_c.id).limit(1).with_for_update(skip_locked=True, of=senders)
+    select(*COLUMNS)
+    .where(_c.replan)
+    .order_by(_c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True, key_share=True, of=senders)
 )

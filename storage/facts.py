@@ -226,7 +226,7 @@ _CONTACTS = (
 _ADDRESSES = select(
     contacts.c.id, contacts.c.workspace_id, contacts.c.phone, contacts.c.whatsapp, contacts.c.block_key
 ).where(among(contacts.c.id, "ids"))
-_CONTACTS_LOCKED = _CONTACTS.with_for_update()
+_CONTACTS_LOCKED = _CONTACTS.with_for_update(key_share=True)
 _BRANDS = (
     select(*columns(brands, Brand), workspaces.c.settings)
     .join(workspaces, workspaces.c.id == brands.c.workspace_id)

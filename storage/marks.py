@@ -189,7 +189,7 @@ _AROUND = (
         )
     )
     .order_by(cards.c.id)
-    .with_for_update()
+    .with_for_update(key_share=True)
     .cte("around")
 )
 _STALE_AROUND = update(cards).where(cards.c.id == _AROUND.c.id).values(wanted=cards.c.wanted + 1)

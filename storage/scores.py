@@ -112,7 +112,9 @@ _c = contacts.c
 _IS_UNSCORED: ColumnElement[bool] = literal_column(
     "contacts.unscored"
 )  # a Boolean would become = 1 on SQLite: no index
-_UNSCORED = select(_c.id).where(_IS_UNSCORED).order_by(_c.id).with_for_update(skip_locked=True)
+_UNSCORED = (
+    select(_c.id).where(_IS_UNSCORED).order_by(_c.id).with_for_update(skip_locked=True, key_share=True)
+)
 _PEOPLE = (
     select(*columns(contacts, Contact), brands.c.audience)
     .select_from(contacts.outerjoin(brands, (brands.c.workspace_id == _c.workspace_id) & brands.c.is_default))
@@ -159,7 +161,12 @@ _QUALIFY = (
 _MARK = (
     update(contacts)
     .where(
-        _c.id.in_(select(_c.id).where(among(_c.id, "ids"), ~_c.unscored).order_by(_c.id).with_for_update())
+        _c.id.in_(
+            select(_c.id)
+            .where(among(_c.id, "ids"), ~_c.unscored)
+            .order_by(_c.id)
+            .with_for_update(key_share=True)
+        )
     )
     .values(unscored=True)
 )

@@ -188,7 +188,7 @@ _DUE = (
     .order_by(_c.served_at.asc().nulls_first(), _c.id)
     .limit(1)
 )
-_CLAIM = _DUE.with_for_update(skip_locked=True, of=senders)
+_CLAIM = _DUE.with_for_update(skip_locked=True, key_share=True, of=senders)
 _WAITING = _DUE.with_only_columns(_c.id)
 _RESERVE = (
     update(senders)

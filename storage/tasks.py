@@ -29,7 +29,7 @@ async def due_sender(conn: AsyncConnection, now: datetime) -> Sender | None:
 async def sender(conn: AsyncConnection, workspace_id: str, sender_id: int) -> Sender | None:
     """Locked until the transaction ends: before its contacts, and those before their messages."""
     mine = (senders.c.workspace_id == workspace_id, senders.c.id == sender_id)
-    row = (await conn.execute(select(*SENDER).where(*mine).with_for_update())).first()
+    row = (await conn.execute(select(*SENDER).where(*mine).with_for_update(key_share=True))).first()
     return Sender(*row) if row else None
 
 
@@ -71,7 +71,7 @@ _DUE_SENDER = (
     )
     .order_by(_c.id)
     .limit(1)
-    .with_for_update(skip_locked=True, of=senders)
+    .with_for_update(skip_locked=True, key_share=True, of=senders)
 )
 _DUE = (
     select(*MESSAGE)

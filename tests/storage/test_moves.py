@@ -14,7 +14,7 @@ from sqlalchemy import event as events
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from storage import messages
+from storage import breakers, facts, messages
 from storage.db import Database
 from storage.lifecycle import TRANSITIONS, Event, State
 from storage.messages import Change
@@ -281,3 +281,19 @@ async def test_a_fact_that_is_being_written_about_a_message_keeps_no_move_of_it_
             assert await messages.move(conn, Event.CLAIM, [Change(id_)], actor="deliver", now=clock()) == {
                 id_
             }
+
+
+async def test_what_a_claim_holds_does_not_keep_another_transaction_from_moving_a_message_twice(
+    db: Database, workspace: str, clock: Clock
+) -> None:
+    """PostgreSQL checks the foreign keys of a row again when the transaction that wrote it writes it once more."""
+    if db.is_sqlite:
+        return  # one writer
+    (id_,) = await seeded(db, workspace, clock, 1, state=State.DRAFTED)
+    async with db.begin() as held, db.begin() as conn:
+        assert (await breakers.lock(held, [(workspace, "email")]))[workspace, "email"]
+        await facts.lock_contacts(held, list((await held.execute(select(rows.c.contact_id))).scalars()))
+        approved = {"approved_revision": 1, "approved_hash": "h", "approved_by": "U1", "due_at": clock()}
+        for event, values in ((Event.DEFER, {"due_at": clock()}), (Event.APPROVE, approved)):
+            change = Change(id_, values)
+            assert await messages.move(conn, event, [change], actor="test", now=clock()) == {id_}
