@@ -18,8 +18,8 @@ from storage.model.kinds import (
     StrategyState,
 )
 from storage.model.outreach import Campaign, Contact, Step, Strategy
-from storage.model.pictures import Card, Entry
 from storage.model.sending import Conflict, Engagement, Message, Reply, Revision
+from storage.model.shown import Card, Entry
 
 Json = Mapping[str, Any]
 

@@ -19,8 +19,8 @@ from storage.tables.outreach import (
     strategies,
     suppressions,
 )
-from storage.tables.pictures import cards, digests, imports, rehearsals, runs, sheets, slack_channels
 from storage.tables.sending import conflicts, engagements, messages, replies, revisions, timeline
+from storage.tables.slack import cards, digests, imports, rehearsals, runs, sheets, slack_channels
 from storage.tables.social import calendar_posts, calendars, measurements, pictures, signals
 
 __all__ = (

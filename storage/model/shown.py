@@ -1,4 +1,4 @@
-"""What people see of it: cards and timeline entries."""
+"""What people see: cards in Slack, and the entries of a timeline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people see, and the longer work they asked for."""
+"""What Slack shows, and the longer work that people asked for there."""
 
 from __future__ import annotations
 
