@@ -95,7 +95,8 @@ def _person(told: Explanation) -> str:
     turn = (
         f"\nIn the order of {blocks.line(company.name)}: {blocks.line(why, 150)}." if company and why else ""
     )
-    return f"The contact {source}{part}.{turn}"
+    to = f"\nTo {blocks.line(told.view.case.address, 100)}." if told.view.case.address.strip() else ""
+    return f"The contact {source}{part}.{turn}{to}"
 
 
 def _origin(told: Explanation) -> str:

@@ -157,7 +157,18 @@ def _role(view: MessageView) -> str:
     account = (
         f" (account {blocks.line(view.account, 80)})" if view.account and view.account != company else ""
     )
-    return (f", {role}{account}" if role else "") + (f"\n{blocks.line(address, 100)}" if address else "")
+    return (f", {role}{account}" if role else "") + (f"\n{_shortened(address)}" if address else "")
+
+
+def _shortened(address: str) -> str:
+    """Enough to know it by, for whoever reads the channel (D1): Slack tells only with more scopes who that is.
+
+    Why, and a task that a person does, show all of it.
+    """
+    name, at, host = address.rpartition("@")
+    if at and name:
+        return blocks.line(f"{name[0]}…@{host}", 100)
+    return f"{address[:4]}…{address[-2:]}" if address.startswith("+") else blocks.line(address, 100)
 
 
 def _touch(view: MessageView) -> str:

@@ -37,6 +37,15 @@ async def test_a_draft_waits_for_a_person_and_every_gate_is_there(approved: Offi
     assert "Why this person" in told
 
 
+async def test_an_address_is_short_on_the_card_that_a_channel_reads_and_whole_for_who_asks(
+    approved: Office,
+) -> None:
+    card = await approved.draft("To Ada")
+    assert "a…@engines.example" in card.words
+    assert "ada@engines.example" not in str(card.raw)
+    assert "To ada@engines.example." in await why(approved)
+
+
 async def test_what_is_suppressed_says_that_it_never_will(approved: Office) -> None:
     await approved.say("olivia", "#growth", "/outreach suppress ada@engines.example asked on the phone")
     told = await why(approved)
