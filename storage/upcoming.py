@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Select, bindparam, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.lifecycle import PENDING
+from storage.lifecycle import PENDING, State
 from storage.tables import enrolments, messages
 
 
@@ -31,6 +31,6 @@ def _after(state: Column[Any], value: str, at: Column[Any]) -> Select[Any]:
 
 
 _EARLIEST = (
-    *(_after(messages.c.state, state, messages.c.due_at) for state in PENDING),
+    *(_after(messages.c.state, state, messages.c.due_at) for state in (*PENDING, State.UNSURE)),
     _after(enrolments.c.state, "active", enrolments.c.next_at),
 )

@@ -16,6 +16,7 @@ from engine import errors
 from engine.channels import Envelope, Receipt
 from engine.context import Context, Who
 from engine.deliver import Lane, lookup, people, recover
+from storage import upcoming
 from storage.lifecycle import State
 from storage.tables import cards, contacts, senders
 from storage.tables import messages as rows
@@ -70,6 +71,10 @@ async def test_what_the_provider_has_is_sent(
     wire, looks = Asked(knows), len(knows)
     await deliver(ctx, wire)
     assert (await row(ctx)).state == State.UNSURE
+    async with ctx.db.read() as conn:
+        assert await upcoming.first(conn, ctx.now()) == (await row(ctx)).due_at, (
+            "a stepped clock stops to look"
+        )
     await pass_time(ctx, clock, wire, 30)
     found = await row(ctx)
     assert (found.state, found.provider_id, len(wire.sent), wire.looked) == (State.SENT, "r1", 1, looks)
