@@ -12,6 +12,8 @@ from typing import Any
 
 import vl_convert
 
+from engine.rules import timing
+
 PAPER, INK, QUIET = "#FFFFFF", "#1D1C1D", "#5C5B5E"
 """Background and the two colours of text on it; text has at least 4.5:1 on paper."""
 
@@ -68,7 +70,7 @@ def spec(days: Sequence[Day], *, is_week: bool = False) -> dict[str, Any]:
         "padding": {"left": 20, "right": 24, "top": 18, "bottom": 14},
         "title": {
             "text": "The week, day by day" if is_week else f"{_about(days).capitalize()}, day by day",
-            "subtitle": f"{_short(days[0].day)} to {_short(days[-1].day)}",
+            "subtitle": f"{timing.shown(days[0].day)} to {timing.shown(days[-1].day)}",
             "anchor": "start",
             "offset": 14,
         },
@@ -83,8 +85,8 @@ def alt_text(days: Sequence[Day], *, is_week: bool = False) -> str:
     without the last sentence.
     """
     first, last = days[0], days[-1]
-    told = " ".join(f"{_short(day.day)}: {_told(day, days)}." for day in days)
-    about = f"Bars of {_about(days)} from {_short(first.day)} to {_short(last.day)}. {told}"
+    told = " ".join(f"{timing.shown(day.day)}: {_told(day, days)}." for day in days)
+    about = f"Bars of {_about(days)} from {timing.shown(first.day)} to {timing.shown(last.day)}. {told}"
     if is_week:
         return _short_enough(
             about, f"In the week: {', '.join(_in_all(days, name) for name, *_ in _rows(days))}."
@@ -134,7 +136,7 @@ def _row(
     beside = f"{_sum(days, name):,} in all" if is_week else about
     values = [
         {
-            "day": _short(day.day),
+            "day": timing.shown(day.day),
             "n": getattr(day, name) or 0,
             "text": _text(getattr(day, name)),
             "now": is_week or day is days[-1],
@@ -195,10 +197,6 @@ def _config() -> dict[str, Any]:
         "text": {"font": FONT},
         "axis": {"labelFont": FONT, "labelFontSize": 13, "labelColor": QUIET, "grid": False},
     }  # fmt: skip
-
-
-def _short(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"
 
 
 def _trend(numbers: Sequence[int | None]) -> str:

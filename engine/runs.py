@@ -95,10 +95,7 @@ async def _look(ctx: Context, run: Run) -> bool:
         cases = await _cases(conn, run, report.get("chosen", []))
         done = not waits and (run.dry or all(_settled(case, ctx.now()) for case in cases))
         report |= await _preview(ctx, cases) if run.dry else _count(cases)
-        look_again = None if done else await ctx.db.machine_now(conn) + LOOK_AGAIN
-        await runs.write(conn, run, report=report, state="done" if done else "open", look_again=look_again)
-        if report != run.report or done:
-            await marks.stale(conn, "run", [run.id])
+        await _write(ctx, conn, run, report, done=done)
     return done or not begun
 
 
@@ -115,11 +112,17 @@ async def _look_at_day(ctx: Context, run: Run) -> bool:
         cases = await facts.gather(conn, [row for row, _ in posts]) if posts else []
         done = run.dry or (begun and all(_settled(case, ctx.now()) for case in cases))
         report |= await _preview(ctx, cases) if run.dry else _count(cases)
-        look_again = None if done else await ctx.db.machine_now(conn) + LOOK_AGAIN
-        await runs.write(conn, run, report=report, state="done" if done else "open", look_again=look_again)
-        if report != run.report or done:
-            await marks.stale(conn, "run", [run.id])
+        await _write(ctx, conn, run, report, done=done)
     return done or not begun
+
+
+async def _write(
+    ctx: Context, conn: AsyncConnection, run: Run, report: dict[str, Any], *, done: bool
+) -> None:
+    look_again = None if done else await ctx.db.machine_now(conn) + LOOK_AGAIN
+    await runs.write(conn, run, report=report, state="done" if done else "open", look_again=look_again)
+    if report != run.report or done:
+        await marks.stale(conn, "run", [run.id])
 
 
 async def _choose(ctx: Context, conn: AsyncConnection, run: Run) -> list[int]:

@@ -10,6 +10,7 @@ from typing import Any
 import vl_convert
 
 from engine.charts import FONT, INK, PAPER, QUIET
+from engine.rules import timing
 from storage.model import channels
 
 WIDTH, HEIGHT = 620, 110
@@ -55,7 +56,8 @@ def spec(days: Sequence[Day]) -> dict[str, Any]:
         "padding": {"left": 20, "right": 24, "top": 18, "bottom": 14},
         "title": {
             "text": "Messages a day, rehearsed",
-            "subtitle": f"{_short(first)} to {_short(last)} · dark: this campaign · light: others · line: daily cap",
+            "subtitle": f"{timing.shown(first)} to {timing.shown(last)}"
+            " · dark: this campaign · light: others · line: daily cap",
             "anchor": "start",
             "offset": 14,
         },
@@ -79,7 +81,7 @@ def alt_text(days: Sequence[Day]) -> str:
         full = sum(day.limit is not None and day.sent + day.others >= day.limit for day in mine)
         told.append(
             f"{channels.known(channel).label}: {sum(day.sent for day in mine):,} messages on {len(mine):,} days, at most"
-            f" {most.sent + most.others:,} on {_short(most.day)}; the cap is reached on {full:,} days."
+            f" {most.sent + most.others:,} on {timing.shown(most.day)}; the cap is reached on {full:,} days."
         )
     return f"Bars of messages a day against the daily cap. {' '.join(told)}"[:1_000]
 
@@ -113,7 +115,3 @@ def _row(channel: str, days: Sequence[Day]) -> dict[str, Any]:
             },
         ],
     }
-
-
-def _short(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from engine import accounts, silence
@@ -10,7 +9,7 @@ from engine.accounts import Shown
 from engine.campaigns import NewCampaign
 from engine.contacts import NewContact
 from engine.errors import Refused
-from handlers import actions, blocks, parse, words
+from handlers import actions, blocks, forms, parse, words
 from handlers.actions import Form, Ref
 from handlers.blocks import Json
 from handlers.request import NOTHING, Answer, Request
@@ -172,7 +171,7 @@ def form(*, channel: str = "") -> Json:
         blocks.select("order", "Steps 1 to 3 go to", _ORDERS, value="lead"),
         *([] if channel else [blocks.channel_input("channel", "Slack channel")]),
     ]  # fmt: skip
-    return _modal(Form.ACCOUNT, "New account campaign", "Open", shown, channel)
+    return forms.modal(Form.ACCOUNT, "New account campaign", "Open", shown, channel=channel)
 
 
 def order_form(ref: Ref, people: Sequence[tuple[Member, Contact]], channel: str) -> Json:
@@ -184,16 +183,4 @@ def order_form(ref: Ref, people: Sequence[tuple[Member, Contact]], channel: str)
         for at, (_, contact) in enumerate(people[:_PLACES], 1)
     ]
     shown = [blocks.select("lead", "Primary lead: steps 1 to 3", names, value=lead), *places]
-    return _modal(Form.ACCOUNT_ORDER, "Edit the order", "Save", shown, channel, str(ref))
-
-
-def _modal(form: Form, title: str, submit: str, shown: list[Json], channel: str, ref: str = "") -> Json:
-    return {
-        "type": "modal",
-        "callback_id": str(form),
-        "title": blocks.plain(title, 24),
-        "submit": blocks.plain(submit, 24),
-        "close": blocks.plain("Close", 24),
-        "private_metadata": json.dumps({"channel": channel, "ref": ref}),
-        "blocks": shown,
-    }
+    return forms.modal(Form.ACCOUNT_ORDER, "Edit the order", "Save", shown, channel=channel, ref=ref)
