@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import policy
 from engine.context import Context, Who
 from engine.plan import sequence
-from engine.rules import timing
+from engine.rules import hours, timing
 from storage import accounts, conflicts, contacts, messages, replies, sequences
 from storage.lifecycle import Event
 from storage.messages import move_where
@@ -83,7 +83,7 @@ async def opening(conn: AsyncConnection, contact: Contact, day: date, *, after: 
     """Nine o'clock on the first business day from `day`, where they are; with `after` the one that follows it."""
     zone = await zone_of(conn, contact)
     first = timing.slot_on(day + timedelta(days=1) if after else day, time(0), zone)
-    return timing.next_open(first, (zone,), timing.business_hours, contact.country)
+    return timing.next_open(first, (zone,), timing.business_hours, hours.country_of(contact))
 
 
 async def _park(

@@ -80,7 +80,7 @@ def _place(case: Situation, rules: policy.Policy, earliest: datetime, days: caps
     alike = (
         gates.zones_of(case, rules),
         gates.window_of(case, rules),
-        case.contact.country if case.contact else "",
+        gates.country_of(case.contact),
         quiet.place_of(case, gates.zones_of(case, rules)),
     )
     zones, hours, country, lawful = alike

@@ -172,8 +172,8 @@ async def _show(conn: AsyncConnection, case: Situation) -> None:
 
 def _next(case: Situation, now: datetime) -> datetime:
     rules = policy.read(case.settings)
-    country = case.contact.country if case.contact else ""
-    return rules_of.next_reminder(now, gates.zones_of(case, rules), gates.window_of(case, rules), country)
+    hours = gates.zones_of(case, rules), gates.window_of(case, rules), gates.country_of(case.contact)
+    return rules_of.next_reminder(now, *hours)
 
 
 async def _today(conn: AsyncConnection, sender: Sender, now: datetime) -> Sender:

@@ -188,10 +188,10 @@ def slot(
     Where no hour suits, scheduling will say so.
     """
     zones, window = gates.zones_for(contact, campaign, rules), gates.window_for(campaign, rules)
-    lawful = quiet.on(channel, contact, zones)
+    lawful, country = quiet.on(channel, contact, zones), gates.country_of(contact)
     try:
-        at = sequences.slot(before, wait_days, zones, window, contact.country)
-        return at if lawful is None else quiet.beside(at, lawful, zones, window, contact.country)
+        at = sequences.slot(before, wait_days, zones, window, country)
+        return at if lawful is None else quiet.beside(at, lawful, zones, window, country)
     except ValueError:
         return before + timedelta(days=wait_days)
 
@@ -240,7 +240,7 @@ async def _moved(
     for case in await facts.gather(conn, promised) if promised else ():
         assert case.message.slot_at is not None
         rules = policy.read(case.settings)
-        country = case.contact.country if case.contact else ""
+        country = gates.country_of(case.contact)
         alike = gates.zones_of(case, rules), gates.window_of(case, rules), country
         found[case.message.id] = shifting.later(case.message.slot_at, since, until, *alike)
     return found

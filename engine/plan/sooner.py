@@ -52,7 +52,7 @@ async def _earliest(ctx: Context, conn: AsyncConnection, row: Message, sent_at: 
     zones, window = gates.zones_for(contact, campaign, rules), gates.window_for(campaign, rules)
     free = timing.earliest_after_touch(sent_at, zones[0], rules.gap_hours)
     try:
-        return timing.next_open(max(free, ctx.now() + AFTER_CLICK), zones, window, contact.country)
+        return timing.next_open(max(free, ctx.now() + AFTER_CLICK), zones, window, gates.country_of(contact))
     except ValueError:
         return None
 

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 
 from engine.policy import Policy
 from engine.rules import addresses, company, consent, quality, quiet, similarity, timing
-from engine.rules.hours import window_for, window_of, zone_source, zones_for, zones_of
+from engine.rules.hours import country_of, window_for, window_of, zone_source, zones_for, zones_of
 from engine.rules.verdicts import PASS, Kind, Verdict
 from storage.facts import Situation
 from storage.model import Contact, attached, channels
 
 __all__ = (
-    "GATES", "Kind", "Verdict", "broken", "decide", "judge",
+    "GATES", "Kind", "Verdict", "broken", "country_of", "decide", "judge",
     "window_for", "window_of", "zone_source", "zones_for", "zones_of",
 )  # fmt: skip
 
@@ -190,7 +190,7 @@ def window(case: Situation, policy: Policy, now: datetime) -> Verdict:
     if case.contact is None:
         return _PASS_POST
     zones, hours = zones_of(case, policy), window_of(case, policy)
-    country = case.contact.country
+    country = country_of(case.contact)
     if timing.is_open(now, zones, hours, country):
         return _PASS_WINDOW
     reason = timing.why_closed(now, zones, hours, country)

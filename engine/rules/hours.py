@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import phonenumbers
+from babel.core import get_global
+
 from engine.policy import Policy
 from engine.rules import timing
 from storage.facts import Situation
@@ -28,6 +31,14 @@ def zone_source(case: Situation) -> str:
     return "campaign" if case.campaign is not None and case.campaign.zone else "workspace"
 
 
+def country_of(contact: Contact | None) -> str:
+    """Whose public holidays count (E2): the country on record, else the one country that all their zones lie in, else
+    that of the number where the zones come from it; empty for nobody knows. The law never goes by such a guess."""
+    if contact is None or contact.country or not contact.zones:
+        return contact.country if contact is not None else ""
+    return _country(contact.zones, contact.phone if contact.zone_from == "phone" else "")
+
+
 def window_of(case: Situation, policy: Policy) -> timing.Window:
     """The campaign's own window, else the workspace's."""
     return window_for(case.campaign, policy)
@@ -39,6 +50,15 @@ def window_for(campaign: Campaign | None, policy: Policy) -> timing.Window:
 
 def _zone(first: str, second: str) -> str:
     return first or second or "UTC"
+
+
+@lru_cache(maxsize=4096)
+def _country(zones: tuple[str, ...], phone: str) -> str:
+    lies_in, aliases = get_global("zone_territories"), get_global("zone_aliases")
+    found = {lies_in.get(aliases.get(zone, zone), "") for zone in zones}
+    if len(found) == 1 or not phone:
+        return str(found.pop()) if len(found) == 1 else ""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(phone)) or ""
 
 
 _window = lru_cache(maxsize=256)(timing.parse_window)

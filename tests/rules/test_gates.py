@@ -103,6 +103,10 @@ MONDAY_9_BERLIN = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
             datetime(2026, 12, 28, 8, 0, tzinfo=UTC),
         ),
         (
+            case(contact=contact(zones=("Europe/Berlin",))), HOLIDAY, "window", Kind.HOLD,
+            datetime(2026, 12, 28, 8, 0, tzinfo=UTC),
+        ),
+        (
             case(contact=contact(zones=()), campaign=campaign(zone="Asia/Tokyo")), TUESDAY, "window", Kind.HOLD,
             datetime(2026, 11, 25, 0, 0, tzinfo=UTC),
         ),
@@ -115,6 +119,28 @@ def test_the_verdict_that_counts(
     name, verdict = gates.decide(situation, Policy(), now)
     assert (name, verdict.kind, verdict.until) == (gate, kind, until)
     assert kind is Kind.PASS or verdict.reason.endswith((".", "!")) or gate == "window"
+
+
+@pytest.mark.parametrize(
+    ("country", "zones", "phone", "zone_from", "counts"),
+    [
+        ("FR", ("Europe/Berlin",), "", "", "FR"),
+        ("", ("Europe/Berlin",), "", "contact", "DE"),
+        ("", ("Asia/Calcutta",), "", "contact", "IN"),
+        ("", ("America/New_York", "America/Chicago"), "+12702345678", "phone", "US"),
+        ("", ("Australia/Sydney", "Indian/Christmas"), "+61491570156", "phone", "AU"),
+        ("", ("Europe/Berlin",), "+442079460018", "contact", "DE"),
+        ("", ("Europe/Berlin", "Europe/Paris"), "", "contact", ""),
+        ("", ("UTC",), "", "contact", "ZZ"),
+        ("", (), "+18005550123", "", ""),
+    ],
+)
+def test_public_holidays_are_those_of_the_country_that_record_zones_or_number_name(
+    country: str, zones: tuple[str, ...], phone: str, zone_from: str, counts: str
+) -> None:
+    found = contact(country=country, zones=zones, phone=phone, zone_from=zone_from)
+    assert gates.country_of(found) == counts
+    assert gates.country_of(None) == ""
 
 
 @pytest.mark.parametrize("left", ["Hi {{first_name}}", "Dear [First Name],", "Hello None, a word", "", "   "])
