@@ -37,22 +37,29 @@ def open_all(
         kept = x_tokens.read(secret)
         if kept is None:
             return secret
-        return kept.access_token if not kept.has_ended(datetime.now(UTC)) else await renewed(int(feed))
+        return kept.access_token if not kept.has_ended(datetime.now(UTC)) else await renewed(feed)
 
-    async def renewed(feed: int) -> str:
-        """Under the row's lock, so that no two processes use up one refresh token; five seconds every two hours."""
+    async def renewed(feed: str, refused: str = "") -> str:
+        """Under the row's lock, so that no two processes use up one refresh token; five seconds every two hours.
+
+        `refused` is a token that X accepts no longer, whatever its time says.
+        """
         async with db.begin() as conn:
-            _, sealed = await brands.sealed_token(conn, feed, lock=True)
-            kept = x_tokens.read(seal.open(sealed))
-            if kept is None or not kept.has_ended(datetime.now(UTC)):
-                return kept.access_token if kept else seal.open(sealed)
+            _, sealed = await brands.sealed_token(conn, int(feed), lock=True)
+            kept = x_tokens.read(seal.open(sealed)) if sealed else None
+            if kept is None:
+                return "" if refused or not sealed else seal.open(sealed)
+            if kept.access_token != refused and not kept.has_ended(datetime.now(UTC)):
+                return kept.access_token
             async with vendor_http.client(timeout=x_tokens.SECONDS, connections=1, keep=False) as client:
                 new = await x_tokens.renewed(client, settings.x_api_url, kept, datetime.now(UTC))
-            await brands.renew_token(conn, feed, seal.close(new.written()))
+            await brands.renew_token(conn, int(feed), seal.close(new.written()))
         return new.access_token
 
     return {
-        name: PerFeed(name, token_of, _maker(settings, name), limits, opened.get(name))
+        name: PerFeed(
+            name, token_of, _maker(settings, name), limits, opened.get(name), renewed if name == "x" else None
+        )
         for name, limits in LIMITS.items()
     }
 

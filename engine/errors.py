@@ -73,6 +73,10 @@ class Misconfigured(ChannelError):
     """Surely not sent: credentials, scope or set-up are wrong. Stops the sender, not the message."""
 
 
+class TokenRefused(Misconfigured):
+    """The vendor no longer accepts the token; where it can be renewed, the next one may do."""
+
+
 class Unknown(ChannelError):
     """It may have been sent: the request left and no clear answer came."""
 

@@ -16,6 +16,8 @@ from engine.channels.counts import Counting, Counts
 
 Token = Callable[[str], Awaitable[str]]
 """Feed id → its token; empty where it has none of its own."""
+Renew = Callable[[str, str], Awaitable[str]]
+"""Feed id, and its token that was refused → the next one; empty where nothing can be renewed."""
 Make = Callable[[str], Channel]
 
 OPEN = 64
@@ -26,9 +28,16 @@ class PerFeed:
     """`shared` serves the feeds without a token of their own; None where there is no token in the environment."""
 
     def __init__(
-        self, name: str, token_of: Token, make: Make, limits: Limits, shared: Channel | None
+        self,
+        name: str,
+        token_of: Token,
+        make: Make,
+        limits: Limits,
+        shared: Channel | None,
+        renew: Renew | None = None,
     ) -> None:
         self._name, self._token_of, self._make, self._limits = name, token_of, make, limits
+        self._renew = renew
         self._shared = shared
         self._adapters: OrderedDict[str, Channel] = OrderedDict()
 
@@ -49,7 +58,16 @@ class PerFeed:
         return timedelta(0)
 
     async def send(self, envelope: Envelope) -> Receipt:
-        return await (await self.adapter(envelope.options.get("feed", ""))).send(envelope)
+        """A token that is refused is renewed once, where it can be: surely nothing was sent with it."""
+        feed = envelope.options.get("feed", "")
+        token = await self._token(feed)
+        try:
+            return await (await self._opened(token)).send(envelope)
+        except errors.TokenRefused:
+            following = await self._renew(feed, token) if self._renew and token else ""
+            if not following:
+                raise
+        return await (await self._opened(following)).send(envelope)
 
     async def find(self, envelope: Envelope) -> Receipt | None:
         """Asked with the feed's own token: each of these networks lists what a page posted."""
@@ -58,16 +76,19 @@ class PerFeed:
         return await found.find(envelope)
 
     async def adapter(self, feed: str) -> Channel:
-        """The adapter with this feed's token. Raises Misconfigured where it has none.
+        """The adapter with this feed's token. Raises Misconfigured where it has none."""
+        return await self._opened(await self._token(feed))
 
-        Nothing is on the wire yet: whatever keeps the token from being read is Transient, never in doubt.
-        """
+    async def _token(self, feed: str) -> str:
+        """Nothing is on the wire yet: whatever keeps the token from being read is Transient, never in doubt."""
         try:
-            token = await self._token_of(feed)
+            return await self._token_of(feed)
         except errors.ChannelError:
             raise
         except Exception as error:
             raise errors.Transient("The page's token cannot be read now. It is tried again later.") from error
+
+    async def _opened(self, token: str) -> Channel:
         if not token:
             if self._shared is None:
                 hint = f"Run overture connect {self._name} --brand NAME."

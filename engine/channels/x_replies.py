@@ -52,7 +52,7 @@ def refusal(answer: Answer, now: datetime, *, secret: str = "", what: str = "pos
     if status == 429:
         return _limited(answer, now)
     if status == 401:
-        return errors.Misconfigured("X no longer accepts the token (401). Authorise again.")
+        return errors.TokenRefused("X no longer accepts the token (401). Authorise again.")
     if status == 402 or (status == 403 and "credit" in said.lower()):
         return errors.Misconfigured(f"The credits at X are used up ({status}). Buy some, or raise the limit.")
     if status == 403:

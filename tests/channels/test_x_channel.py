@@ -97,7 +97,7 @@ async def test_every_request_that_the_contract_knows_keeps_it(post):
     ("trouble", "expected"),
     [
         (Trouble(400), errors.Undeliverable),
-        (Trouble(401), errors.Misconfigured),
+        (Trouble(401), errors.TokenRefused),
         (Trouble(402), errors.Misconfigured),
         (Trouble(403), errors.Misconfigured),
         (Trouble(403, "You are not permitted to perform this action."), errors.Misconfigured),

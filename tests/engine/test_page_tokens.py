@@ -6,10 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from channels import listening
 from sqlalchemy import select, text
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
+from bot import pages
+from bot.settings import Settings
 from engine import brands, feeds
-from engine.channels import Envelope, Limits, Receipt
+from engine.channels import Envelope, Limits, Receipt, x_tokens
 from engine.channels.per_feed import PerFeed
 from engine.context import Context, Who
 from engine.errors import Misconfigured, Refused, Transient
@@ -143,6 +150,48 @@ async def test_a_token_that_cannot_be_read_leaves_no_doubt_about_the_post(
     with pytest.raises(Transient) as said:
         await PerFeed("x", away, Adapter, Limits(), Adapter("environment")).send(envelope_to)
     assert retry.judge(said.value, retry.Before(), 0.0).event is Event.RETRY
+
+
+class Refusing:
+    """X that takes one token alone and hands it out once; `spent` are the refresh tokens it was given."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.status, self.spent, self.posted = status, list[str](), list[str]()
+
+    async def answer(self, request: Request) -> Response:
+        if request.url.path == "/2/oauth2/token":
+            async with request.form() as form:
+                self.spent.append(str(form["refresh_token"]))
+            return JSONResponse({"access_token": "fresh", "refresh_token": "r2"}, self.status)
+        if request.headers["authorization"] != "Bearer fresh":
+            return JSONResponse({"title": "Unauthorized", "status": 401}, 401)
+        if request.method == "POST":
+            self.posted.append((await request.json())["text"])
+            return JSONResponse({"data": {"id": "1", "text": ""}}, 201)
+        return JSONResponse({"data": {"id": "7", "username": "beta"}})
+
+
+@pytest.mark.parametrize(("status", "posts"), [(200, ["Words"]), (400, [])])
+async def test_x_refusing_a_token_before_its_time_has_it_renewed_once(
+    ctx: Context, olivia: Who, envelope_to: Envelope, status: int, posts: list[str]
+) -> None:
+    await brands.save(ctx, olivia, "Beta", {"x_address": "@beta"})
+    kept = x_tokens.Credentials("stale", "r1", "client", "", "2099-01-01T00:00:00+00:00")
+    await feeds.connect(ctx, olivia, Seal((NEW,)), "x", "Beta", kept.written())
+    async with ctx.db.read() as conn:
+        feed_id = (await conn.execute(select(feed_table.c.id))).scalar_one()
+    vendor = Refusing(status)
+    app = Starlette(routes=[Route("/{path:path}", vendor.answer, methods=["GET", "POST"])])
+    with listening.at(app) as url:
+        opened = pages.open_all(Settings(x_api_url=url), {}, ctx.db, Seal((NEW,)), demo=False)["x"]
+        send = opened.send(replace(envelope_to, options={"feed": str(feed_id)}))
+        if posts:
+            assert (await send).provider_id == "1"
+        else:
+            with pytest.raises(Misconfigured, match="Connect it again"):
+                await send
+        await opened.close()
+    assert (vendor.spent, vendor.posted) == (["r1"], posts)
 
 
 @pytest.fixture
