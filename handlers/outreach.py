@@ -143,14 +143,13 @@ async def chosen(request: Request, name: str, *statuses: CampaignStatus) -> Camp
     if name.strip():
         return await campaigns.named(request.ctx, request.who, name.strip())
     wanted = statuses or _OPEN
-    found = [
-        campaign for campaign in await campaigns.every(request.ctx, request.who) if campaign.status in wanted
-    ]
+    every = await campaigns.every(request.ctx, request.who)
+    found = [campaign for campaign in every if campaign.status in wanted]
     here = [campaign for campaign in found if campaign.channel_id == request.who.channel] or found
     if len(here) == 1:
         return here[0]
-    known = ", ".join(f"“{campaign.name}”" for campaign in here[:5])
-    raise Refused(f"Which campaign? Name one of {known}." if known else "There is no such campaign here.")
+    known = ", ".join(f"“{campaign.name}”" for campaign in (here or every)[:5])
+    raise Refused(f"Which campaign? Name one of {known}." if known else "There is no campaign yet.")
 
 
 async def _create(

@@ -99,17 +99,20 @@ class Month:
         await self._decide()
 
     async def _decide(self) -> None:
-        """Amara approves what waits, and says what comes of replies. Twice, since decisions bring drafts."""
-        for _ in range(2):
-            pressed = 0
-            for channel in self._slack.store.all("channel"):
-                for message in self._slack.store.messages(channel["id"]):
-                    replied = _REPLIED.search(message.get("text") or "")
-                    label = DECISIONS.get(replied[1], "Stop") if replied else "Approve"
+        """Amara says what comes of replies, then approves what still waits: twice, since decisions bring drafts."""
+        for answering in (True, False, False):
+            if await self._pressed(answering=answering):
+                await self._demo.drain()
+
+    async def _pressed(self, *, answering: bool) -> int:
+        pressed = 0
+        for channel in self._slack.store.all("channel"):
+            for message in self._slack.store.messages(channel["id"]):
+                replied = _REPLIED.search(message.get("text") or "")
+                label = DECISIONS.get(replied[1], "Stop") if replied else "Approve"
+                if answering == bool(replied):
                     pressed += await self._press(channel["id"], message, label)
-            if not pressed:
-                return
-            await self._demo.drain()
+        return pressed
 
     async def _press(self, channel: str, message: Json, label: str) -> bool:
         for block, part in forms.parts(message.get("blocks") or []):
@@ -152,7 +155,7 @@ class Month:
             self._later(at + timedelta(hours=3), "unsubscribed", lambda: self._unsubscribe(mail))
             return
         if dice.random() < 0.5:
-            opened = at + timedelta(minutes=dice.randint(4, 1_200))
+            opened = _awake(at + timedelta(minutes=dice.randint(4, 1_200)))
             self._later(opened, "opened", lambda: self._fetch(mail, "/o/", PERSON))
             if dice.random() < 0.25:
                 clicked = opened + timedelta(minutes=1)
@@ -195,3 +198,8 @@ class Month:
         await clock.tick(self._demo.parts.ctx)
         await self._demo.drain()
         self._slack.changed("clock")
+
+
+def _awake(at: datetime) -> datetime:
+    """What would fall into the night, twelve hours later."""
+    return at if 8 <= at.astimezone(ZONE).hour < 20 else at + timedelta(hours=12)

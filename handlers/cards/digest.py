@@ -156,7 +156,9 @@ def _line(part: Mapping[str, Any], shown: Sequence[tuple[str, str]]) -> str:
 
 
 def _fact(number: str, label: str) -> str:
-    return f"{label} not available" if number == "not available" else f"{number} {label}"
+    if number == "not available":
+        return f"{label} not available"
+    return f"{number} {label.removesuffix('s') if number == '1' else label}"
 
 
 def _channels(found: Any) -> list[Json]:

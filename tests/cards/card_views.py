@@ -186,7 +186,7 @@ FIGURES = {
     "outreach": {"sent": 12, "people": 12, "answered": 2, "unsubscribed": 1, "delivered": 11, "failed": 1, "bounced": 0,
               "opened": 6, "clicked": 3, "replied": 2, "positive": 1, "converted": 0,
               "reply_rate": "16.7 %", "open_rate": "54.5 %", "click_rate": "27.3 %", "median_reply": "3 h 20 min"},
-    "posts": {"sent": 1, "failed": 0, "impressions": 1_204, "engagements": 4, "engagement_rate": "0.3 %"},
+    "posts": {"sent": 1, "failed": 0, "impressions": 1_204, "engagements": 1, "engagement_rate": "0.1 %"},
     "change": {"sent": 4, "replied": -1, "reply_rate": "(before: 20 %)"},
     "channels": [
         {"channel": "email", "sent": 9, "delivered": 8, "failed": 1, "bounced": 0, "replied": 1, "reply_rate": "11.1 %",
@@ -196,9 +196,9 @@ FIGURES = {
         {"channel": "call", "sent": 0, "delivered": 0, "replied": 0, "reply_rate": "0 %", "people": 0, "answered": 0},
     ],
     "campaigns": [{"id": 7, "name": "Spring launch", "sent": 12, "replied": 2, "people": 12, "answered": 2}],
-    "brands": [{"id": 1, "name": "Acme", "sent": 1, "failed": 0, "impressions": 1_204, "engagements": 4}],
+    "brands": [{"id": 1, "name": "Acme", "sent": 1, "failed": 0, "impressions": 1_204, "engagements": 1}],
     "feeds": [
-        {"id": 2, "name": "Acme", "network": "linkedin", "sent": 1, "impressions": 1_204, "engagements": 4},
+        {"id": 2, "name": "Acme", "network": "linkedin", "sent": 1, "impressions": 1_204, "engagements": 1},
         {"id": 3, "name": "Acme", "network": "x", "sent": 0, "impressions": "not available"},
     ],
     "alerts": ["email has stopped: the password was refused"],

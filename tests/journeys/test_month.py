@@ -38,6 +38,8 @@ async def test_the_digests_of_a_month_say_what_happened(small_office: Office) ->
         await _picture_agrees(office, card.words)
     last = _day(office.now)
     assert told == sum(sent.values()) - sent[last], "each day but this one has its digest"
+    late = [post for post in await office.posts() if "nothing was changed" in post["text"]]
+    assert not late, "who decided about a reply presses no button that went with it"
 
 
 async def _picture_agrees(office: Office, words: str) -> None:
