@@ -25,7 +25,7 @@ from engine.context import Context
 from engine.plan import foresight
 from handlers import blocks
 from handlers.cards import RENDERERS, Picture
-from storage import cards, marks, pictures, slack_channels, views
+from storage import cards, marks, pictures, slack_channels, troubles, views
 from storage.model import Card
 
 log = structlog.get_logger(__name__)
@@ -118,6 +118,8 @@ class Reconciler:
             self._hello.doubt()
             await self._later(ctx, stale, at_most=AWAY_AT_MOST)
         except Exception as error:
+            if troubles.is_unavailable(error):  # no fault of the card's: the loop waits
+                raise
             id_ = secrets.token_hex(4)
             log.error("card_not_drawn", error_id=id_, card=stale.id, kind=stale.kind, exc_info=error)
             await self._later(ctx, stale)

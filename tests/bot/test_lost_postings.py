@@ -12,7 +12,7 @@ import pytest
 from drawing import CHANNEL, Slack, campaign_with_drafts, drain, lost_posting, stale, unpaced
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import select, update
+from sqlalchemy import exc, select, update
 
 from bot import hello, lookup
 from bot import slack as edge_module
@@ -195,6 +195,27 @@ async def test_a_database_that_goes_away_between_post_and_record_costs_no_second
     for _ in range(2):
         await drain(ctx, reconciler)
         await free_again(ctx)
+    assert (await stale(ctx), len(slack.messages()), len(tries)) == (0, 1, 2)
+
+
+async def test_a_busy_database_is_no_fault_of_the_card(
+    ctx: Context, slack: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await campaign_with_drafts(ctx, 0)
+    real, tries = card_rows.stands, []
+
+    async def busy(*args: Any) -> bool:
+        tries.append(args)
+        if len(tries) == 1:
+            raise exc.TimeoutError  # of the pool
+        return await real(*args)
+
+    monkeypatch.setattr(card_rows, "stands", busy)
+    reconciler = unpaced(slack)
+    with pytest.raises(exc.TimeoutError):
+        await reconciler.turn(ctx)
+    assert (await card(ctx)).failures == 0
+    await drain(ctx, reconciler)
     assert (await stale(ctx), len(slack.messages()), len(tries)) == (0, 1, 2)
 
 
