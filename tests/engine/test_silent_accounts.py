@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from company import ADA, GRACE, Company, Open, reply
 from sqlalchemy import select
-from test_account_sequences import ADA, GRACE, Company, Open, acme, reply
 
 from engine import silence
 from engine.context import Who
@@ -17,7 +17,6 @@ from storage import campaigns as campaign_rows
 from storage.model import ReplyClass, Step
 from storage.tables import campaigns, enrolments, proposals, strategies
 
-__all__ = ("acme",)
 ONE = (Step(1, "email", 0, "call"),)
 
 
