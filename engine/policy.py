@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import time
 from typing import Any, Literal
@@ -25,6 +26,9 @@ StopScope = Literal["person", "phone"]
 
 LEAST_GAP = 24
 """Hours; settings refuse less (E1)."""
+
+_PLACE = re.compile(r"[CGDUW][A-Z0-9]{1,30}", re.ASCII)
+"""The id of a channel, of a direct message, or of a person who is written to."""
 
 
 class Policy(Deciding):
@@ -93,6 +97,15 @@ class Policy(Deciding):
         if value.strip().lower() not in (*WEEKDAYS, NEVER):
             raise Refused("The weekly summary comes on a day from monday to sunday, or it is off.")
         return value.strip().lower()
+
+    @field_validator("digest_channel", "admin_channel")
+    @classmethod
+    def _place(cls, value: str) -> str:
+        if value and not _PLACE.fullmatch(value):
+            raise Refused(
+                f"“{value[:40]}” is no channel's ID; choose the channel in the form of the settings."
+            )
+        return value
 
     @field_validator("gap_hours")
     @classmethod

@@ -14,6 +14,7 @@ from handlers.blocks import Json
 from handlers.request import Request
 
 LISTS: Mapping[str, str] = {"admins": "Admins", "approvers": "Approvers", "viewers": "Viewers"}
+PLACES = ("digest_channel", "admin_channel")
 NUMBERS: Mapping[str, tuple[str, str]] = {
     "bulk_over": ("One card for a step above so many drafts", ""),
     "look_over": ("Open a few first above so many", "Before that many are approved with one click."),
@@ -61,7 +62,9 @@ def given(request: Request) -> dict[str, str]:
 
 
 def typed(request: Request, name: str, value: str) -> str:
-    """What a command says: for a list the ids of whom it mentions, else the words themselves."""
+    """What a command says: for a list the ids of whom it mentions, for a channel its id, else the words themselves."""
+    if name in PLACES:
+        return request.mentions.get(value.strip(), value.strip().removeprefix("#"))
     if name not in LISTS:
         return value
     words = value.replace(",", " ").split()

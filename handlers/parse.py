@@ -26,7 +26,7 @@ _KEY = re.compile(r"([A-Za-z][A-Za-z_-]{0,31}):", re.ASCII)
 _FLAG = re.compile(r"(?:--|[—–])([A-Za-z][A-Za-z_-]{0,31})(?=$|[\s:=])", re.ASCII)
 _ENTITY = re.compile(r"<([^<>]*)>")
 _MENTION = re.compile(
-    r"[@!](?P<bare>(?:subteam\^)?(?P<id>[UWS][A-Z0-9]{2,30}))(?:\|(?P<label>.*))?", re.ASCII
+    r"[@!#](?P<bare>(?:subteam\^)?(?P<id>[UWSCG][A-Z0-9]{2,30}))(?:\|(?P<label>.*))?", re.ASCII
 )
 _CLOSES = re.compile(rf"[{_SINGLE}](?=\s|$)")
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -152,9 +152,9 @@ def unescape(text: str) -> str:
 
 
 def mentions(text: str) -> dict[str, str]:
-    """The people and user groups that Slack's own text names: the name that `unescape` leaves → id."""
-    found = (_MENTION.fullmatch(inside) for inside in _ENTITY.findall(text))
-    return {(one["label"] or one["bare"]).lstrip("@"): one["id"] for one in found if one}
+    """The people, user groups and #channels that Slack's own text names: the name that `unescape` leaves → id."""
+    found = (one for one in map(_MENTION.fullmatch, _ENTITY.findall(text)) if one)
+    return {"#" * (one[0][0] == "#") + (one["label"] or one["bare"]).lstrip("@#"): one["id"] for one in found}
 
 
 def clean(text: str) -> str:

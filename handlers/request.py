@@ -59,7 +59,7 @@ class Request:
 
     `text`: what follows the command word, as Slack sends it. `value`: the button's value. `values`: a modal's
     fields by block_id (parse.values). `metadata`: what our modal carried along. `event`: an event's payload.
-    `mentions` are the people and groups that `text` names, by the name that stands there.
+    `mentions` are the people, groups and #channels that `text` names, by the name that stands there.
     `prefix` stands before the command names ("ov-" when the commands are /ov-outreach and /ov-social).
     """
 

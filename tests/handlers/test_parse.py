@@ -194,10 +194,15 @@ def test_any_modal_state_is_read_without_an_error(state):
         ("approvers:<@U0AMARA>", {"U0AMARA": "U0AMARA"}),
         ("<!subteam^S0LEADS|@leads> <@W1|w>", {"leads": "S0LEADS"}),  # an id has more than two characters
         ("<!subteam^S0LEADS>", {"subteam^S0LEADS": "S0LEADS"}),
-        ("<!channel> <#C0GROWTH|growth> <https://a.example|U0AMARA>", {}),
+        ("<!channel> <https://a.example|U0AMARA>", {}),
+        ("digest_channel:<#C0GROWTH|growth>", {"#growth": "C0GROWTH"}),
+        ("<#C0SECRET|> <@U1X|growth>", {"#C0SECRET": "C0SECRET", "growth": "U1X"}),
         ("&lt;@U0AMARA&gt;", {}),
     ],
 )
 def test_mentions_are_found_by_the_name_that_stays_in_the_text(typed: str, named: dict[str, str]) -> None:
     assert parse.mentions(typed) == named
-    assert all(f"@{name}" in parse.unescape(typed) for name in named)
+    assert all(
+        (name if name.startswith("#") else f"@{name}") in parse.unescape(typed).split(":")[-1]
+        for name in named
+    )

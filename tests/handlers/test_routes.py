@@ -337,6 +337,17 @@ async def test_settings_are_an_admins_and_only_what_differs_is_stored(desk: Desk
         assert (await policy.of(conn, "T1")).zone == "Europe/Berlin"
 
 
+async def test_a_channel_that_a_command_names_is_kept_by_its_id_or_refused(desk: Desk) -> None:
+    assert "saved" in (await desk.say("settings digest_channel:<#C0NEWS|news> admin_channel:<#C0OPS|>")).text
+    assert "is no channel's ID" in (await desk.say("settings digest_channel:#elsewhere")).text
+    async with desk.ctx.db.begin() as conn:
+        rules = await policy.of(conn, "T1")
+        assert (rules.digest_channel, rules.admin_channel) == ("C0NEWS", "C0OPS")
+        await workspaces.set_settings(conn, "T1", {"digest_channel": "#news", "zone": "Europe/Berlin"})
+        found = await policy.of(conn, "T1")
+    assert (found.digest_channel, found.zone) == ("", "Europe/Berlin"), "a name of old posts nowhere"
+
+
 async def test_the_home_tab_greets_with_three_steps_and_then_shows_the_campaigns(desk: Desk) -> None:
     await desk.happen("app_home_opened", tab="messages")
     assert desk.port.homes == []
