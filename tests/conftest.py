@@ -7,6 +7,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import structlog
@@ -30,6 +31,9 @@ LITTLE = 1_000_000
 LONG = ("kill", "journeys")
 """Folders of the longest tests."""
 NO_POSTGRES = "TEST_DATABASE_URL names no PostgreSQL to test on"
+
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -95,7 +95,7 @@ async def at_work(ctx: Context, *reconcilers: Reconciler) -> AsyncIterator[None]
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def until_drawn(ctx: Context, within: float = 20) -> None:
+async def until_drawn(ctx: Context, within: float = 40) -> None:
     async with asyncio.timeout(within):
         while await stale(ctx):
             await asyncio.sleep(0.02)

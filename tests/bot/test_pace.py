@@ -102,7 +102,7 @@ async def test_five_thousand_stale_cards_make_no_burst_and_no_turn_dearer(ctx: C
     many = await costs(ctx, slack, paced, 10)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert median(many) <= median(few)  # once a second one more asks the server for its clock
+    assert median(many) <= median(few) + 1  # once a second one more asks the server for its clock
     assert peak < 4_000_000
     slack.workspace.calls.clear()
     async with at_work(ctx, paced, Reconciler(slack.client, pace=pace)):

@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from bot.local import demo
 from bot.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+PATIENCE = 30_000
+"""Milliseconds for anything to appear; a busy machine is no failure."""
 QUIET = ("no-sandbox", "disable-gpu", "no-first-run", "disable-background-networking",
          "disable-component-update", "disable-sync")  # fmt: skip
 
@@ -42,7 +44,8 @@ async def page(address: str) -> AsyncIterator[Page]:
             viewport={"width": 1440, "height": 900}, timezone_id="Europe/Berlin", reduced_motion="reduce"
         )
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         await page.goto(address)
         yield page
         await browser.close()

@@ -107,7 +107,7 @@ def test_hostile_words_stay_words_and_within_the_limits(name: str, words: str) -
 
 
 @given(words=st.text(max_size=400), name=st.sampled_from(sorted(card_views.VIEWS)))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_no_words_break_a_card(words: str, name: str) -> None:
     kind, view = card_views.VIEWS[name]
     assert blockkit.problems(cards.RENDERERS[kind](poisoned(view, words)).blocks, "message") == []

@@ -58,7 +58,7 @@ def one_line_end(text):
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(HEADER_TEXT, BODY)
 @example("a" * 998, "x")
 @example("word " * 150 + "end", "x" * 75 + " \n" + "y" * 76 + "\t")
@@ -78,7 +78,7 @@ def test_hostile_words_come_back_unchanged_and_add_no_header(envelope, subject, 
     assert [p.get_content_type() for p in message.iter_parts()] == ["text/plain", "text/html"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(HEADER_TEXT, BODY)
 @example("word " * 150 + "end", "x" * 75 + " \n" + "y" * 76 + "\t")
 def test_lines_are_as_short_as_mail_wants_them(envelope, subject, body):
@@ -93,7 +93,7 @@ def test_lines_are_as_short_as_mail_wants_them(envelope, subject, body):
     assert max(map(len, rest.split(b"\r\n"))) <= 76
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(HEADER_TEXT)
 @example('Ana "the boss", CEO <x@y.example>')
 @example("Ana\\")
@@ -292,7 +292,7 @@ def test_links_of_the_body_are_clickable_and_tracked_as_written(envelope, body, 
     assert part(message, "plain") == body
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(BODY)
 @example("<script>alert(1)</script>")
 @example('https://a.example/"onclick="x')

@@ -101,7 +101,7 @@ async def test_a_mail_goes_out_in_resends_format(server, channel, envelope):
     }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(NAME, LINES)
 @example("Re: =", "https://a.example/x and <b>bold</b>\r\n\r\nsecond\rthird\0")
 def test_both_providers_send_the_same_words(envelope, subject, body):
@@ -119,7 +119,7 @@ def test_both_providers_send_the_same_words(envelope, subject, body):
         assert sent[part] == over_smtp.get_body((kind,)).get_content().replace("\r\n", "\n")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(NAME)
 @example('Ana" <evil@lead.example>, "')
 @example("<evil@lead.example>")

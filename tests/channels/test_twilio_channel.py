@@ -108,7 +108,7 @@ async def test_a_text_goes_out_in_twilios_format(server, channel, text, address,
     assert got.form == {"To": ANA, field: address, "Body": f"Hi Ana, may I show you something?\n{LINE}"}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=200).filter(str.strip))
 async def test_the_words_arrive_as_they_were_approved(envelope, body):
     channel, seen = answering()

@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-BIRTH = 20.0
+BIRTH = 60.0
 
 
 class Child:

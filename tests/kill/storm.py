@@ -16,7 +16,7 @@ from outside import World
 
 from engine.faults import Point
 
-REACH = 60.0
+REACH = 120.0
 """Seconds in which a living process must come to the place where it is to die."""
 BACKLOG = 200
 

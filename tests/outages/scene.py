@@ -111,7 +111,7 @@ async def count(ctx: Context, table: Table) -> int:
         return int((await conn.execute(select(func.count()).select_from(table))).scalar_one())
 
 
-async def until(holds: Callable[[], Awaitable[bool]], within: float = 20.0) -> None:
+async def until(holds: Callable[[], Awaitable[bool]], within: float = 40.0) -> None:
     """Ask every few hundredths of a second; TimeoutError when it never holds."""
     async with asyncio.timeout(within):
         while not await holds():

@@ -43,7 +43,7 @@ def test_six_pillars_have_five_days_each_in_thirty() -> None:
     assert len(days) == 30
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     days=st.integers(1, 120),
     values=st.integers(1, 6),

@@ -362,7 +362,7 @@ HOSTILE = st.text(
 
 
 @given(HOSTILE | st.text(max_size=300))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_anything_is_read_without_an_error(text: str) -> None:
     found = replies.read(text, TODAY)
     assert 0 <= found.confidence <= 1
@@ -373,7 +373,7 @@ def test_anything_is_read_without_an_error(text: str) -> None:
     st.sampled_from([text for text in OPT_OUT if text.strip()]),
     st.sampled_from(["\u200b", "\x07", "  ", "\u00a0"]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_invisible_signs_hide_no_opt_out(text: str, sign: str) -> None:
     hidden = text.replace(" ", f" {sign}")
     assert replies.read(hidden.upper(), TODAY).klass is ReplyClass.OPT_OUT

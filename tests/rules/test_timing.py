@@ -124,7 +124,7 @@ zones = st.lists(
 windows = st.sampled_from([HOURS, timing.parse_window("00:15-23:45"), timing.parse_window("02:30-03:30")])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31)), zones, windows, st.sampled_from(["", "US"])
 )

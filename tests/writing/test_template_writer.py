@@ -335,7 +335,7 @@ HOSTILE = st.text(max_size=60) | st.sampled_from(
 
 
 @given(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 async def test_no_lead_data_leaves_a_placeholder_a_link_or_an_order_in_the_words(
     first: str, company: str, title: str, name: str, value: str, locale: str
 ) -> None:

@@ -67,7 +67,7 @@ def test_what_is_too_long_is_cut_at_a_sentence_and_says_so() -> None:
     assert "1,680" in words.note
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     text=st.text(st.sampled_from("ab .。?!\n-の🙂#…"), min_size=1, max_size=2_500).filter(
         lambda one: any(c in one for c in "abの")
