@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from test_gates import case, contact, message
+from situations import case, contact, message
 
 from engine.policy import Policy
 from engine.rules import consent, evidence, gates

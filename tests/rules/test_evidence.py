@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from test_gates import SENDER, TUESDAY, campaign, case, contact, message
+from situations import SENDER, TUESDAY, campaign, case, contact, message
 
 from engine.policy import Policy
 from engine.rules import evidence, gates

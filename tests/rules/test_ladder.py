@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from test_gates import contact
+from situations import contact
 
 from engine.errors import Refused
 from engine.rules import ladder

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_gates import case, contact, message
+from situations import case, contact, message
 
 from engine.plan import sequence
 from engine.policy import Policy

@@ -6,8 +6,7 @@ from channels import resend_server
 from channels.resend_server import Trouble
 from seeding import Clock
 from sqlalchemy import select
-from test_delivery import seeded
-from wires import deliver
+from wires import deliver, seeded
 
 from engine.channels.resend import Resend
 from engine.context import Context
