@@ -29,7 +29,7 @@ from engine import (
     tasks,
 )
 from engine.context import Context
-from engine.deliver import lookup, recover
+from engine.deliver import lookup, missed, recover
 from engine.many import apply, count
 from engine.plan import accounts, calendar_days, sequence, settle
 from storage import troubles
@@ -70,6 +70,7 @@ LOOPS: tuple[tuple[str, Turn], ...] = (
     ("schedule", schedule.turn),
     ("tasks", tasks.turn),
     ("recover", recover.turn),
+    ("missed", missed.turn),
     ("look up", leased(lookup.claim, lookup.work)),
     ("advance", sequence.turn),
     ("accounts", accounts.turn),

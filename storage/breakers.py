@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import bindparam, exists, literal_column, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.model import Sender
 from storage.senders import COLUMNS
-from storage.tables import senders
+from storage.tables import messages, senders
 
 Place = tuple[str, str]
 """A workspace and a channel."""
@@ -58,6 +58,13 @@ async def probing(conn: AsyncConnection, sender: Sender, until: datetime) -> Non
     await conn.execute(update(senders).where(senders.c.id.in_(select(free.c.id))).values(not_before=until))
 
 
+async def silent_page(conn: AsyncConnection, *, machine_now: datetime, before: datetime) -> Sender | None:
+    """Lock a page's sender that is stopped or rests and has a post that was due `before`; None when there is none."""
+    result = await conn.execute(_SILENT_PAGE, {"machine_now": machine_now, "before": before})
+    row = result.first()
+    return Sender(*row) if row else None
+
+
 async def resting(conn: AsyncConnection, channels: Sequence[str]) -> list[Sender]:
     """Stopped senders of these channels, over all workspaces: for a process that starts."""
     result = await conn.execute(
@@ -67,3 +74,23 @@ async def resting(conn: AsyncConnection, channels: Sequence[str]) -> list[Sender
         .with_for_update(key_share=True)
     )
     return [Sender(*row) for row in result.all()]
+
+
+_c, _m = senders.c, messages.c
+_BEFORE = bindparam("before", type_=_m.due_at.type)
+_SILENT_PAGE = (
+    select(*COLUMNS)
+    .where(
+        _c.feed_id.is_not(None),
+        or_(_c.stopped != "", _c.not_before > bindparam("machine_now", type_=_c.not_before.type)),
+        exists().where(
+            _m.sender_id == _c.id,
+            _m.state == literal_column("'scheduled'"),
+            _m.due_at <= _BEFORE,
+            _m.slot_at < _BEFORE,
+        ),
+    )
+    .order_by(_c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True, key_share=True, of=senders)
+)

@@ -32,7 +32,7 @@ LEASE = timedelta(seconds=60)
 BEAT = 1.0
 """Seconds between two looks at how far it is."""
 LEFT_OUT = frozenset(
-    {"approve many", "calendar", "count", "digest", "look up", "pull", "recover", "retain", "run"}
+    {"approve many", "calendar", "count", "digest", "look up", "missed", "pull", "recover", "retain", "run"}
 )
 """Loops (bot.worker) that move no touch on, or that ask somebody outside."""
 

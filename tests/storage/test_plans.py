@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from storage import (
     accounts,
+    breakers,
     campaigns,
     caps,
     digests,
@@ -79,6 +80,10 @@ CLAIMS: Mapping[str, Case] = {
         lambda conn, now: messages.due_for(conn, 1, now=now, limit=100), "ix_messages_scheduled_due", "due_at"
     ),
     "a full sender": Case(caps.exhausted, "ix_messages_scheduled_due", "due_at"),
+    "a silent page": Case(
+        lambda conn, now: breakers.silent_page(conn, machine_now=now, before=now),
+        "ix_messages_scheduled_due", "due_at",
+    ),
     "booked of a sender": Case(lambda conn, now: caps.booked(conn, 1), "ix_messages_scheduled_due", "sender_id"),
     "lost on the wire": Case(
         lambda conn, now: messages.expired_sends(conn, machine_now=now), "ix_messages_sending_lease", "lease_until"
