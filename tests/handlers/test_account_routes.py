@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from test_routes import Desk, Port
+from desk import Desk, Mail, Port
 
 from engine import contacts
 from engine.contacts import NewContact
@@ -14,10 +14,6 @@ from engine.context import Context, Who
 from handlers.actions import Button
 from storage import accounts, campaigns, senders, views
 from storage.model.accounts import AccountEnrolment
-
-
-class _Mail:
-    name = provider = "email"
 
 
 @pytest.fixture
@@ -30,7 +26,7 @@ def database_url(sqlite_url: str) -> str:
 async def desk(ctx: Context, olivia: Who) -> Desk:
     async with ctx.db.begin() as conn:
         await senders.ensure(conn, "T1", "email", address="olivia@acme.example", name="Olivia")
-    made = Desk(replace(ctx, channels={"email": _Mail()}), olivia, Port())
+    made = Desk(replace(ctx, channels={"email": Mail()}), olivia, Port())
     for name, title in (("grace", "CTO"), ("ada", "CEO")):
         new = NewContact(f"{name}@acme.example", name.title(), company="Acme", title=title)
         await contacts.add(made.ctx, olivia, new)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from desk import Desk, Mail, Port
 from sqlalchemy import func, select
-from test_routes import Desk, Port, _Mail
 
 from engine.context import Context, Who
 from handlers.actions import Button
@@ -29,7 +29,7 @@ def desk(ctx: Context, olivia: Who) -> Desk:
             "F2": SlackFile("F2", "theirs.csv", "text/csv", 90, "https://files.slack.com/f2", "U2AMARA"),
         }
     )
-    return Desk(replace(ctx, channels={"email": _Mail()}), olivia, port)
+    return Desk(replace(ctx, channels={"email": Mail()}), olivia, port)
 
 
 async def test_of_several_campaigns_who_dropped_the_file_chooses_one_and_it_is_imported_once(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from test_routes import Desk, Port, _Mail
+from desk import Desk, Mail, Port
 
 from engine.context import Context, Who
 from handlers.actions import Button
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @pytest.fixture
 async def desk(ctx: Context, olivia: Who) -> Desk:
-    made = Desk(replace(ctx, channels={"email": _Mail()}), olivia, Port())
+    made = Desk(replace(ctx, channels={"email": Mail()}), olivia, Port())
     await made.say("contact ada@example.com Ada Byron title:Clerk company:Engines phone:+4930901820")
     return made
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import seeding
-from test_routes import Desk, Port, _Mail
+from desk import Desk, Mail, Port
 
 from engine.context import Context, Who
 from handlers.outreach import LISTED
@@ -16,7 +16,7 @@ from handlers.outreach import LISTED
 async def test_the_newest_are_listed_and_the_others_counted(
     ctx: Context, olivia: Who, there: int, rest: str
 ) -> None:
-    desk = Desk(replace(ctx, channels={"email": _Mail()}), olivia, Port())
+    desk = Desk(replace(ctx, channels={"email": Mail()}), olivia, Port())
     async with ctx.db.begin() as conn:
         for n in range(1, there + 1):
             await seeding.campaign(conn, "T1", ctx.now(), name=f"Spring {n}")
