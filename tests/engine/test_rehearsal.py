@@ -13,11 +13,11 @@ import pytest
 import seeding
 from seeding import Clock
 from sqlalchemy import insert, select, update
+from wires import Wire
 
 from bot.worker import LOOPS, Worker
 from engine import accounts, approve, campaigns, companies, plan, rehearse, tasks
 from engine import contacts as new
-from engine.channels import Envelope, Limits, Receipt
 from engine.contacts import NewContact
 from engine.context import Context, Who
 from engine.errors import Refused
@@ -35,23 +35,6 @@ OWN = {"rehearsals", "cards", "timeline"}
 
 alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For what turns on nothing a database decides: the play itself is always on SQLite."""
-
-
-class Wire:
-    """A channel that keeps what it was given; rehearsing must not reach it."""
-
-    name = provider = "email"
-    limits = Limits()
-    idempotent_for = timedelta()
-
-    def __init__(self) -> None:
-        self.sent: list[Envelope] = []
-
-    async def send(self, envelope: Envelope) -> Receipt:
-        self.sent.append(envelope)
-        return Receipt(f"<{envelope.key}>")
-
-    async def close(self) -> None: ...
 
 
 @pytest.fixture

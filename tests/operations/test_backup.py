@@ -19,8 +19,8 @@ import seeding
 from seeding import Clock
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
+from wires import Wire
 
-from engine.channels import Envelope, Limits, Receipt
 from engine.context import Context
 from engine.deliver import Lane
 from storage import migrate
@@ -30,24 +30,6 @@ from storage.tables import cards, metadata
 from storage.tables import messages as rows
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
-
-
-class Wire:
-    """A channel that keeps what it was given."""
-
-    name = provider = "email"
-    limits = Limits(concurrency=50)
-    idempotent_for = timedelta()
-
-    def __init__(self) -> None:
-        self.sent: list[Envelope] = []
-
-    async def send(self, envelope: Envelope) -> Receipt:
-        await asyncio.sleep(0)
-        self.sent.append(envelope)
-        return Receipt(f"<{envelope.key}>")
-
-    async def close(self) -> None: ...
 
 
 async def test_a_backup_made_while_a_worker_writes_holds_cards_and_due_times_and_work_goes_on(
@@ -114,7 +96,7 @@ async def test_every_row_of_every_table_is_in_the_copy(
 
 
 def back_up(url: str, to: Path) -> None:
-    run(command("pg_dump" if url.startswith("postgres") else "backup("), url, to)
+    run(command("pg_dump" if url.startswith("postgres") else "python"), url, to)
 
 
 def put_back(backup: Path, url: str) -> None:
@@ -124,10 +106,10 @@ def put_back(backup: Path, url: str) -> None:
         run(command("pg_restore"), url, backup)
 
 
-def command(containing: str) -> str:
-    """The one line of the page that an operator would copy."""
+def command(program: str) -> str:
+    """The one line of the page that an operator would copy where this program is at hand."""
     lines = re.findall(r"^ {4,}(.*)$", PAGE.read_text(), re.MULTILINE)
-    (found,) = [line for line in lines if containing in line]
+    (found,) = [line for line in lines if line.startswith(f"{program} ")]
     return str(found)
 
 

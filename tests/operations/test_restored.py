@@ -13,8 +13,9 @@ from alembic.migration import MigrationContext
 from seeding import Clock
 from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.pool import NullPool
-from test_backup import Wire, everything
+from test_backup import everything
 from typer.testing import CliRunner
+from wires import Wire
 
 from bot.__main__ import cli
 from bot.worker import Worker

@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,8 @@ from seeding import Clock
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
+from wires import Wire
 
-from engine.channels import Envelope, Limits, Receipt
 from engine.context import Context
 from engine.deliver import Lane
 from engine.rules.links import Signer
@@ -41,24 +40,6 @@ SCRIPTS = Path(migrate.__file__).parent / "migrations"
 STEPS = [script.revision for script in reversed(list(ScriptDirectory(str(SCRIPTS)).walk_revisions()))]
 REWRITTEN = {("workspaces", "settings")}
 """Columns that a migration may fill with something else, and says why; all others keep what they held."""
-
-
-class Wire:
-    """A channel that keeps what it was given."""
-
-    name = provider = "email"
-    limits = Limits()
-    idempotent_for = timedelta()
-
-    def __init__(self) -> None:
-        self.sent: list[Envelope] = []
-
-    async def send(self, envelope: Envelope) -> Receipt:
-        await asyncio.sleep(0)
-        self.sent.append(envelope)
-        return Receipt(f"<{envelope.key}>")
-
-    async def close(self) -> None: ...
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
