@@ -9,7 +9,7 @@ from handlers import blocks, words
 from handlers.blocks import Json
 from handlers.cards import draft
 from storage.lifecycle import State
-from storage.model import EngagementKind
+from storage.model import EngagementKind, Message
 from storage.views import MessageView
 
 _DID = {
@@ -60,7 +60,7 @@ def sentence(view: MessageView) -> str:
         return f" Sent {blocks.plain_time(row.sent_at, view.zone)}."
     if row.state == State.DRAFTED and row.due_at:
         return f" Decide by {blocks.plain_time(row.due_at, view.zone)}."
-    return f" {_note(row.note)}" if row.note and row.state in (*_TROUBLED, *_ENDED) else ""
+    return f" {_note(row)}" if row.note and row.state in (*_TROUBLED, *_ENDED) else ""
 
 
 def proposed(view: MessageView) -> Mapping[str, str]:
@@ -101,15 +101,17 @@ def _happened(view: MessageView) -> str:
         return f"📬 *{verb}* {blocks.when(row.sent_at, view.zone)}{seen}"
     if row.state == State.UNSURE:
         part = "a part of it is out." if row.out else "it may have gone out already."
-        return f"❓ *Unsure:* {part} {_note(row.note)}".strip()
+        return f"❓ *Unsure:* {part} {_note(row)}".strip()
     if row.state in (State.FAILED, State.BLOCKED, *_ENDED):
-        return f"*{words.MESSAGE[State(row.state)]}:* {_note(row.note)}" if row.note else ""
+        return f"*{words.MESSAGE[State(row.state)]}:* {_note(row)}" if row.note else ""
     waits = row.state in (State.DRAFTED, State.APPROVED, State.SCHEDULED) and row.note
-    return f"⏳ {_note(row.note)}" if waits else ""
+    return f"⏳ {_note(row)}" if waits else ""
 
 
-def _note(note: str) -> str:
-    return _NOTES.get(note) or blocks.line(note, 400)
+def _note(row: Message) -> str:
+    if row.note == "missed" and row.approved_at:
+        return "Its time passed before it could leave."
+    return _NOTES.get(row.note) or blocks.line(row.note, 400)
 
 
 def _engaged(view: MessageView) -> str:

@@ -183,6 +183,9 @@ async def test_a_page_that_no_longer_accepts_its_token_stops_alone_and_the_admin
     rests = [card for card in await office.cards("X", "stopped") if "Try now" in card.buttons]
     assert len(rests) == 1
     assert "local-" not in rests[0].words
+    assert "2 of 3 posts published, 1 missed" in await say(office, '/social status 2026-11-25 brand:"Acme"')
+    (missed, *_) = await office.cards("Post for Acme", "passed before it could leave")
+    assert "New time" in missed.buttons
 
 
 async def test_a_post_that_failed_gets_retry_and_only_that_one_goes(small_office: Office) -> None:
