@@ -13,6 +13,7 @@ from handlers.actions import Button
 Json = dict[str, Any]
 
 _MENTION = re.compile(r"&lt;@([UW][A-Z0-9]{1,20})&gt;")
+_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 SECTION, HEADER, LABEL, FIELD, CONTEXT, SHOWN_IN_BUTTON = 3_000, 150, 75, 2_000, 2_000, 75
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
@@ -24,8 +25,9 @@ def escape(text: str) -> str:
 
 
 def line(text: str, most: int = 120) -> str:
-    """Somebody's words on one line, cut and escaped: for names inside a sentence."""
-    return escape(cut(" ".join(text.split()), most))
+    """Somebody's words on one line, cut and escaped: for names inside a sentence, which reads on from left to right."""
+    shown = escape(cut(" ".join(text.split()), most))
+    return f"\u2068{shown}\u2069" if _RIGHT_TO_LEFT.search(shown) else shown
 
 
 def bold(text: str, most: int = 120) -> str:

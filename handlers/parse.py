@@ -29,7 +29,7 @@ _MENTION = re.compile(
     r"[@!#](?P<bare>(?:subteam\^)?(?P<id>[UWSCG][A-Z0-9]{2,30}))(?:\|(?P<label>.*))?", re.ASCII
 )
 _CLOSES = re.compile(rf"[{_SINGLE}](?=\s|$)")
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class UnknownOption(Refused):
@@ -158,7 +158,7 @@ def mentions(text: str) -> dict[str, str]:
 
 
 def clean(text: str) -> str:
-    """Without control characters and half characters, which no database takes; line breaks stay."""
+    """Without control and half characters, which no database takes, or that turn text around; line breaks stay."""
     return _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

@@ -15,7 +15,12 @@ AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("<!channel> & co", "&lt;!channel&gt; &amp; co"), ("&amp;", "&amp;amp;"), ("a\n b", "a b")],
+    [
+        ("<!channel> & co", "&lt;!channel&gt; &amp; co"),
+        ("&amp;", "&amp;amp;"),
+        ("a\n b", "a b"),
+        ("حملة <1>", "\u2068حملة &lt;1&gt;\u2069"),  # else the numbers beside it change places with it
+    ],
 )
 def test_words_of_others_are_escaped_once(text, shown):
     assert blocks.line(text) == shown

@@ -111,7 +111,7 @@ def test_the_nearest_word(word, near):
 
 def test_modal_state_becomes_fields():
     state = {
-        "name": {"name": {"type": "plain_text_input", "value": "A\x00 b\r\nc\ud800"}},
+        "name": {"name": {"type": "plain_text_input", "value": "A\x00 \u202eb\r\nc\ud800\u2067"}},
         "empty": {"empty": {"type": "plain_text_input", "value": None}},
         "kind": {"kind": {"selected_option": {"value": "auto"}}},
         "channels": {"channels": {"selected_options": [{"value": "email"}, {"value": "sms"}]}},
