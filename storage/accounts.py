@@ -145,7 +145,7 @@ async def due(conn: AsyncConnection, *, now: datetime, limit: int) -> list[Accou
         )
         .order_by(enrolments.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
+        .with_for_update(skip_locked=True)
     )
     return [_enrolment(row) for row in result]
 
@@ -172,7 +172,7 @@ async def wake(conn: AsyncConnection, enrolment_ids: Sequence[int], *, now: date
     free = (
         select(enrolments.c.id)
         .where(enrolments.c.id.in_(list(enrolment_ids)), enrolments.c.state == literal_column("'active'"))
-        .with_for_update(skip_locked=True, key_share=True)
+        .with_for_update(skip_locked=True)
     )
     ids = [row.id for row in await conn.execute(free)] if enrolment_ids else []
     if ids:

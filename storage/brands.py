@@ -28,7 +28,7 @@ async def every(conn: AsyncConnection, workspace_id: str) -> list[Brand]:
 
 async def get(conn: AsyncConnection, workspace_id: str, brand_id: int, *, lock: bool = False) -> Brand | None:
     statement = select(*COLUMNS).where(brands.c.workspace_id == workspace_id, brands.c.id == brand_id)
-    row = (await conn.execute(statement.with_for_update(key_share=True) if lock else statement)).first()
+    row = (await conn.execute(statement.with_for_update() if lock else statement)).first()
     return Brand(*row) if row else None
 
 
@@ -115,7 +115,7 @@ async def set_token(conn: AsyncConnection, workspace_id: str, feed_id: int, seal
 async def sealed_token(conn: AsyncConnection, feed_id: int, *, lock: bool = False) -> tuple[str, str]:
     """(address, sealed token) of a feed that a claim handed out; empty where there is none."""
     statement = select(feeds.c.address, feeds.c.sealed_token).where(feeds.c.id == feed_id)
-    row = (await conn.execute(statement.with_for_update(key_share=True) if lock else statement)).first()
+    row = (await conn.execute(statement.with_for_update() if lock else statement)).first()
     return (row[0], row[1]) if row else ("", "")
 
 

@@ -91,7 +91,7 @@ async def get(
     statement = select(*COLUMNS).where(
         calendars.c.workspace_id == workspace_id, calendars.c.id == calendar_id
     )
-    row = (await conn.execute(statement.with_for_update(key_share=True) if lock else statement)).first()
+    row = (await conn.execute(statement.with_for_update() if lock else statement)).first()
     return Calendar(*row) if row else None
 
 

@@ -45,7 +45,7 @@ async def get(
     statement = select(*COLUMNS).where(
         conflicts.c.workspace_id == workspace_id, conflicts.c.id == conflict_id
     )
-    row = (await conn.execute(statement.with_for_update(key_share=True) if lock else statement)).first()
+    row = (await conn.execute(statement.with_for_update() if lock else statement)).first()
     return Conflict(*row) if row else None
 
 

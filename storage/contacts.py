@@ -270,7 +270,7 @@ _LOCK = (
     select(*COLUMNS)
     .where(contacts.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(contacts.c.id)
-    .with_for_update(key_share=True)
+    .with_for_update()
 )
 _ACCOUNTS = select(accounts.c.id, accounts.c.key, accounts.c.zone).where(
     accounts.c.workspace_id == bindparam("workspace_id"), accounts.c.key.in_(_KEYS)

@@ -31,7 +31,7 @@ async def take(
         .where(waiting, free)
         .order_by(table.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
+        .with_for_update(skip_locked=True)
         .cte("chosen")
     )
     result = await conn.execute(

@@ -29,7 +29,7 @@ async def silent(conn: AsyncConnection, *, now: datetime, limit: int) -> list[Ac
         )
         .order_by(enrolments.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
+        .with_for_update(skip_locked=True)
     )
     ids = [row.id for row in result]
     return list((await accounts.enrolments_by_id(conn, ids)).values()) if ids else []

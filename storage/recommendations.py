@@ -73,7 +73,7 @@ async def get(
 ) -> Recommendation | None:
     c = recommendations.c
     statement = select(*COLUMNS).where(c.workspace_id == workspace_id, c.id == recommendation_id)
-    row = (await conn.execute(statement.with_for_update(key_share=True) if lock else statement)).first()
+    row = (await conn.execute(statement.with_for_update() if lock else statement)).first()
     return Recommendation(*row) if row else None
 
 

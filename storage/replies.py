@@ -50,7 +50,7 @@ async def add(
 
 async def get(conn: AsyncConnection, workspace_id: str, reply_id: int, *, lock: bool = False) -> Reply | None:
     statement = select(*COLUMNS).where(replies.c.workspace_id == workspace_id, replies.c.id == reply_id)
-    row = (await conn.execute(statement.with_for_update(key_share=True) if lock else statement)).first()
+    row = (await conn.execute(statement.with_for_update() if lock else statement)).first()
     return replace(Reply(*row), klass=ReplyClass(row.klass)) if row else None
 
 

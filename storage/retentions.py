@@ -48,9 +48,7 @@ async def lease(
 async def clear(conn: AsyncConnection, row: Retention, *, me: str, before: datetime) -> int | None:
     """Remove at most CHUNK events and as many answers to Slack; how many events. None when the lease was lost."""
     held = (retentions.c.id == row.id) & (retentions.c.leased_by == me)
-    if (
-        await conn.execute(select(retentions.c.id).where(held).with_for_update(key_share=True))
-    ).first() is None:
+    if (await conn.execute(select(retentions.c.id).where(held).with_for_update())).first() is None:
         return None
     old = (
         select(engagements.c.id)

@@ -181,7 +181,7 @@ async def revive(conn: AsyncConnection, workspace_id: str, enrolment_id: int, re
 async def lock(conn: AsyncConnection, workspace_id: str, enrolment_id: int) -> None:
     """No sequence of this enrolment is moved on until the transaction ends."""
     mine = (enrolments.c.workspace_id == workspace_id, enrolments.c.id == enrolment_id)
-    await conn.execute(select(enrolments.c.id).where(*mine).with_for_update(key_share=True))
+    await conn.execute(select(enrolments.c.id).where(*mine).with_for_update())
 
 
 def is_paused() -> ColumnElement[bool]:

@@ -56,7 +56,7 @@ async def holds(conn: AsyncConnection, workspace_id: str, channel: str, *, me: s
     result = await conn.execute(
         select(slack_channels.c.channel)
         .where(*_one(workspace_id, channel), slack_channels.c.leased_by == me)
-        .with_for_update(key_share=True)
+        .with_for_update()
     )
     return result.first() is not None
 
