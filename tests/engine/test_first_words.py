@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import seeding
+from running import drafted, every
 from sqlalchemy import update
-from test_moving_on import drafted, every
-from test_second_thoughts import one
+from wires import row_of
 
 from engine import approve
 from engine.context import Context, Who
@@ -73,7 +73,7 @@ async def planned(ctx: Context, before: tuple[State, ...], **campaign: Any) -> i
 async def test_the_first_words_that_reach_somebody_introduce_us(
     ctx: Context, workspace: str, before: tuple[State, ...], template: str
 ) -> None:
-    row = await one(ctx, await planned(ctx, before))
+    row = await row_of(ctx, await planned(ctx, before))
     assert (row.state, row.options["template"]) == (State.DRAFTED, template)
 
 

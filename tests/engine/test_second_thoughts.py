@@ -9,6 +9,7 @@ import pytest
 import seeding
 from seeding import Clock
 from sqlalchemy import func, select, update
+from wires import row_of
 
 from engine import approve, campaigns, plan, policy, replies, schedule
 from engine.context import Context, Who
@@ -48,11 +49,6 @@ async def strategy(ctx: Context, campaign: int, state: str, angle: str) -> int:
 async def settled(ctx: Context) -> None:
     while await settle.turn(ctx):
         pass
-
-
-async def one(ctx: Context, id_: int) -> Any:
-    async with ctx.db.read() as conn:
-        return (await conn.execute(select(rows).where(rows.c.id == id_))).one()
 
 
 async def test_after_a_pause_everything_wakes_but_what_waits_for_an_answer(
@@ -98,8 +94,8 @@ async def test_a_new_strategy_reaches_what_was_planned_and_what_nobody_decided(
     await plan.approve(ctx, olivia, new)
     await settled(ctx)
     await draft.work(ctx, await draft.claim(ctx))
-    assert [(await one(ctx, id_)).strategy_id for id_ in (planned, drafted)] == [new, new]
-    assert (await one(ctx, approved)).state == State.APPROVED
+    assert [(await row_of(ctx, id_)).strategy_id for id_ in (planned, drafted)] == [new, new]
+    assert (await row_of(ctx, approved)).state == State.APPROVED
 
 
 async def test_words_that_were_to_be_written_again_cannot_be_sent(ctx: Context, olivia: Who) -> None:
@@ -117,12 +113,12 @@ async def test_check_again_finds_the_sender_that_was_missing(ctx: Context, olivi
         address = (await conn.execute(select(senders.c.address))).scalar_one()
         await conn.execute(update(senders).values(channel="sms"))
     await schedule.turn(ctx)
-    assert (await one(ctx, id_)).state == State.BLOCKED
+    assert (await row_of(ctx, id_)).state == State.BLOCKED
     async with ctx.db.begin() as conn:
         await conn.execute(update(senders).where(senders.c.address == address).values(channel="email"))
     await people.check_again(ctx, olivia, id_)
     await schedule.turn(ctx)
-    row = await one(ctx, id_)
+    row = await row_of(ctx, id_)
     assert (row.state, row.sender_id is not None) == (State.SCHEDULED, True)
 
 
@@ -136,7 +132,7 @@ async def test_a_decision_taken_back_opens_a_completed_campaign_again(ctx: Conte
     assert await status(ctx, campaign) == "active"
     await campaigns.cancel(ctx, olivia, campaign)
     await settled(ctx)
-    assert (await one(ctx, id_)).state == State.CANCELLED
+    assert (await row_of(ctx, id_)).state == State.CANCELLED
 
 
 async def test_a_reply_holds_everything_until_a_person_decides(ctx: Context, olivia: Who) -> None:
@@ -144,10 +140,10 @@ async def test_a_reply_holds_everything_until_a_person_decides(ctx: Context, oli
     reply = await replies.record(
         ctx, olivia, contact="ada0@lovelace.example", klass=ReplyClass.QUESTION, text="What does it cost?"
     )
-    row = await one(ctx, id_)
+    row = await row_of(ctx, id_)
     assert (row.state, row.due_at) == (State.APPROVED, None)
     await replies.decide(ctx, olivia, reply.id, "continue")
-    assert (await one(ctx, id_)).due_at == ctx.now()
+    assert (await row_of(ctx, id_)).due_at == ctx.now()
     with pytest.raises(Refused, match="already decided"):
         await replies.decide(ctx, olivia, reply.id, "stop")
 
