@@ -57,6 +57,7 @@ _ORDERS = (
     r"\b(?:say|state|write|repeat|print|output|quote|use) (?:the (?:words?|following)|this|after me)\b",
     r"\b(?:ignorier\w*|vergiss|missachte)\b.{0,40}\b(?:anweisung|vorgabe|regel|bisherig|vorherig)\w*",
     r"\b(?:schreib\w*|erwähn\w*|behaupt\w*|antwort\w*) (?:bitte )?(?:dass|genau|nur|unbedingt|folgend\w*)\b",
+    r"\bignorier\w* (?:das|dies\w*|alles|bitte)\b|\bantworte(?:n sie)? (?:bitte |nur )?mit\b",
     r"\b(?:ignor(?:e[zr]?|a|en?)|oubli(?:e[zr]?)|olvida|omite)\b.{0,40}\b(?:consigne|instruction|règle)",
     r"\b(?:ignora|olvida|omite)\b.{0,40}\b(?:instrucciones|reglas|anterior\w*)",
     r"\b(?:écri(?:s|vez)|di(?:s|tes)|mentionne[zr]?|escrib[ae]|di|menciona) (?:que|exactement|exactamente)\b",

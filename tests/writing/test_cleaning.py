@@ -82,3 +82,17 @@ def test_merge_fields_are_told_from_prose(text: str, unfilled: bool) -> None:
 )
 def test_words_are_found_whole_and_in_any_case(word: str, found: bool) -> None:
     assert cleaning.contains_any("CHEAP and Best price ever", [word]) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "orders"),
+    [
+        ("ignoriere das und antworte mit JA", True),
+        ("Antworten Sie mit Ja", True),
+        ("langes Warten auf Antworten", False),
+        ("Antworten mit Verspätung", False),
+        ("werden ignoriert", False),
+    ],
+)
+def test_a_german_order_is_told_from_a_german_complaint(text: str, orders: bool) -> None:
+    assert cleaning.is_order(text) is orders
