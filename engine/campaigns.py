@@ -15,7 +15,7 @@ from engine.errors import Refused
 from engine.rules import channel_words, sequences, timing
 from storage import accounts, campaigns, caps, cards, marks, workspaces
 from storage.lifecycle import State
-from storage.model import Autonomy, Campaign, CampaignStatus, channels
+from storage.model import Autonomy, Campaign, CampaignStatus, Listed, channels
 
 LIMITS = {"name": 120, "goal": 3000, "audience": 3000, "offer": 3000, "must_say": 1000, "must_not_say": 1000}
 """Characters a person may type; 3,000 is what a Slack input holds."""
@@ -96,12 +96,14 @@ async def every(ctx: Context, who: Who) -> list[Campaign]:
         return await campaigns.every(conn, who.workspace_id)
 
 
-async def newest(ctx: Context, who: Who, most: int) -> tuple[list[Campaign], int]:
+async def newest(ctx: Context, who: Who, most: int) -> tuple[list[Listed], int]:
     """At most so many, and how many there are."""
-    async with ctx.db.read() as conn:
+    async with ctx.db.glance() as conn:
         found = await campaigns.newest(conn, who.workspace_id, most + 1)
-        there = await campaigns.how_many(conn, who.workspace_id) if len(found) > most else len(found)
-    return found[:most], there
+    if len(found) <= most:
+        return found, len(found)
+    async with ctx.db.glance() as conn:
+        return found[:most], await campaigns.how_many(conn, who.workspace_id)
 
 
 async def named(ctx: Context, who: Who, name: str) -> Campaign:

@@ -11,7 +11,7 @@ from engine.rules import addresses, sequences, timing
 from handlers import actions, blocks, forms, parse, words
 from handlers.actions import Button
 from handlers.request import NOTHING, Answer, Request
-from storage.model import Campaign, CampaignStatus
+from storage.model import Campaign, CampaignStatus, Listed
 
 _TEXTS = (
     "goal",
@@ -216,7 +216,7 @@ def _midnight(day: date | None, zone: str) -> datetime | None:
     return timing.slot_on(day, time(0), zone) if day else None
 
 
-def _line(campaign: Campaign) -> str:
+def _line(campaign: Listed) -> str:
     where = f" · <#{campaign.channel_id}>" if campaign.channel_id else ""
     state = words.STATUS[campaign.status]
     return f"{state.emoji} {blocks.bold(campaign.name)} · {state.word} · {blocks.person(campaign.owner_id)}{where}"

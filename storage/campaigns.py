@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
 from storage.db import among, columns, maker
-from storage.model import Autonomy, Campaign, CampaignStatus, Step, Strategy, StrategyState
+from storage.model import Autonomy, Campaign, CampaignStatus, Listed, Step, Strategy, StrategyState
 from storage.tables import campaigns, enrolments, messages, strategies
 
 COLUMNS = columns(campaigns, Campaign)
@@ -74,9 +74,9 @@ async def every(conn: AsyncConnection, workspace_id: str, *conditions: ColumnEle
     return [campaign_of(row) for row in (await conn.execute(wanted, {"workspace_id": workspace_id})).all()]
 
 
-async def newest(conn: AsyncConnection, workspace_id: str, limit: int) -> list[Campaign]:
+async def newest(conn: AsyncConnection, workspace_id: str, limit: int) -> list[Listed]:
     result = await conn.execute(_NEWEST, {"workspace_id": workspace_id, "n": limit})
-    return [campaign_of(row) for row in result.all()]
+    return [Listed(id_, name, CampaignStatus(status), *rest) for id_, name, status, *rest in result]
 
 
 async def how_many(conn: AsyncConnection, workspace_id: str) -> int:
@@ -288,7 +288,7 @@ _EVERY = (
     .where(campaigns.c.workspace_id == bindparam("workspace_id"))
     .order_by(campaigns.c.id.desc())
 )
-_NEWEST = _EVERY.limit(bindparam("n"))
+_NEWEST = _EVERY.with_only_columns(*columns(campaigns, Listed)).limit(bindparam("n"))
 _HOW_MANY = (
     select(func.count()).select_from(campaigns).where(campaigns.c.workspace_id == bindparam("workspace_id"))
 )

@@ -152,6 +152,7 @@ class Database:
             self._reader = engines.sqlite(self.url, pool_size=3, begin="BEGIN", query_only=True)
         else:
             self._writer = self._reader = engines.postgres(self.url)
+        self._alone = self._reader.execution_options(**engines.ALONE)
         self._woken = asyncio.Event()
 
     @asynccontextmanager
@@ -175,6 +176,16 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One reading transaction on a snapshot; on SQLite a write in it raises."""
         async with engines.transaction(self._reader) as conn:
+            await self._look_at_the_clock(conn)
+            yield conn
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[AsyncConnection]:
+        """For one reading statement: one trip to the database, where a transaction around it makes it three.
+
+        Each statement sees what is there at that moment; two that must agree belong into `read`.
+        """
+        async with engines.statement(self._alone) as conn:
             await self._look_at_the_clock(conn)
             yield conn
 

@@ -61,6 +61,26 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             watch.end()
 
 
+ALONE = {"alone": True}
+"""An engine's option: what runs on it is one statement, and no transaction begins before it."""
+
+
+@asynccontextmanager
+async def statement(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """For one statement that only reads, on an engine that is ALONE: it sees a snapshot by itself. Ended within WAIT."""
+    started = time.monotonic()
+    conn = await _connect(engine)
+    watch = wire.Watch(conn) if engine.dialect.name == "postgresql" else None
+    try:
+        if watch:
+            watch.allow(max(WAIT / 10, started + WAIT - time.monotonic()))
+        yield conn
+    finally:
+        await _finish(conn.close())
+        if watch:
+            watch.end()
+
+
 async def _connect(engine: AsyncEngine) -> AsyncConnection:
     """Waiting for the pool and for the server together take no longer than WAIT."""
     try:

@@ -81,7 +81,7 @@ class Connection(aiosqlite.Connection):
     async def _end(self, how: Callable[[], None]) -> None:
         if self.to_begin:
             self.to_begin = ""
-        else:
+        elif self._conn.in_transaction:
             await self.visit(how)
 
     async def visit(self, work: Any) -> Any:
@@ -93,8 +93,9 @@ class Connection(aiosqlite.Connection):
 
 
 def begin(statement: str, conn: sqlalchemy.Connection) -> None:
-    """For SQLAlchemy's event: `statement` runs before the first one of the transaction."""
-    conn.connection.driver_connection.to_begin = statement  # type: ignore[union-attr]
+    """For SQLAlchemy's event: `statement` runs before the first one of the transaction, but for one that is alone."""
+    if not conn.get_execution_options().get("alone"):
+        conn.connection.driver_connection.to_begin = statement  # type: ignore[union-attr]
 
 
 def connect(database: str, **options: Any) -> Connection:

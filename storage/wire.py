@@ -48,7 +48,12 @@ class Watch:
 
 
 def begin(conn: Connection) -> None:
-    """BEGIN past SQLAlchemy, which would make it a fifth of a small transaction. Raises Away: no other fault is left."""
+    """BEGIN past SQLAlchemy, which would make it a fifth of a small transaction. Raises Away: no other fault is left.
+
+    None for a statement that is alone.
+    """
+    if conn.get_execution_options().get("alone"):
+        return
     try:
         await_only(conn.connection.driver_connection.execute("BEGIN", prepare=False))  # type: ignore[union-attr]
     except psycopg.Error as error:

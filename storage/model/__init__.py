@@ -17,7 +17,7 @@ from storage.model.kinds import (
     ReplyClass,
     StrategyState,
 )
-from storage.model.outreach import Campaign, Contact, Step, Strategy
+from storage.model.outreach import Campaign, Contact, Listed, Step, Strategy
 from storage.model.sending import Conflict, Engagement, Message, Reply, Revision
 from storage.model.shown import Card, Entry
 
@@ -40,6 +40,7 @@ __all__ = (
     "Entry",
     "Feed",
     "Json",
+    "Listed",
     "Message",
     "Reply",
     "ReplyClass",

@@ -93,6 +93,17 @@ class Strategy:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A campaign in a list of many: most of a whole one's fields are dear to read."""
+
+    id: int
+    name: str
+    status: CampaignStatus
+    owner_id: str
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """A person. `zones` are all the zones a send must be fair in; `zone_from` names what told us.
 

@@ -28,7 +28,7 @@ from storage import campaigns as campaign_rows
 from storage import recommendations
 from storage.db import among
 from storage.lifecycle import TROUBLED, State
-from storage.model import Campaign, StrategyState
+from storage.model import Listed, StrategyState
 from storage.model.sending import WAITING
 from storage.tables import (
     accounts,
@@ -83,8 +83,8 @@ async def _count(conn: AsyncConnection, workspace_id: str, statement: Select[Any
 
 
 async def _progress(
-    conn: AsyncConnection, workspace_id: str, found: Sequence[Campaign]
-) -> tuple[tuple[Campaign, int, int], ...]:
+    conn: AsyncConnection, workspace_id: str, found: Sequence[Listed]
+) -> tuple[tuple[Listed, int, int], ...]:
     """Each with how many of its messages wait for a decision, and how many left."""
     values = {"workspace": workspace_id, "campaigns": [campaign.id for campaign in found]}
     counted = {(row[0], row[1]): row[2] for row in await conn.execute(_STATES, values)}

@@ -18,6 +18,7 @@ from storage.model import (
     Contact,
     Engagement,
     Entry,
+    Listed,
     Reply,
     Revision,
     Sender,
@@ -278,7 +279,7 @@ class HomeView:
     replies_in_all: int = 0
     calls: tuple[Waiting, ...] = ()
     calls_in_all: int = 0
-    campaigns: tuple[tuple[Campaign, int, int], ...] = ()
+    campaigns: tuple[tuple[Listed, int, int], ...] = ()
     campaigns_in_all: int = 0
     contacts: bool = False
     sent: bool = False
