@@ -25,6 +25,7 @@ AUTOMATIC = (ReplyClass.OUT_OF_OFFICE, ReplyClass.BOUNCE)
 NEWER = "They wrote again; the newer reply has its own answer."
 WENT_ON = "A person let the sequence go on; its next touch answers them."
 CORRECTED = "The reply turned out to be something else."
+WHY_CHANNEL = "the channel of the message that they answered"
 
 
 async def suggest(ctx: Context, conn: AsyncConnection, who: Who, contact: Contact, reply: Reply) -> None:
@@ -70,7 +71,8 @@ async def _plan(ctx: Context, conn: AsyncConnection, who: Who, contact: Contact,
         "workspace_id": who.workspace_id, "campaign_id": campaign.id, "enrolment_id": last.enrolment_id,
         "strategy_id": last.strategy_id, "brand_id": last.brand_id, "sender_id": last.sender_id, "step": last.step,
         "contact_id": contact.id, "channel": last.channel, "fallbacks": (),
-        "options": {"answers": reply.id, "channel": place}, "state": State.PLANNED, "due_at": ctx.now(),
+        "options": {"answers": reply.id, "channel": place, "why_channel": WHY_CHANNEL},
+        "state": State.PLANNED, "due_at": ctx.now(),
         "dedupe_key": messages.answer_key(reply.id), "created_at": ctx.now(),
     }  # fmt: skip
     await messages.add(conn, [row], actor=who.user_id, now=ctx.now())

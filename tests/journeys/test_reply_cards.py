@@ -46,6 +46,7 @@ async def test_a_question_is_answered_in_its_thread_at_once_and_the_sequence_sti
     assert "A suggested answer stands in this thread" in card.words
     suggested = await answer(office)
     assert "You asked: “What does it cost?”" in suggested.words
+    assert "Email, the channel of the message that they answered" in suggested.words
     assert "cannot answer their question itself" in suggested.words
     assert len(await office.mails()) == 1, "nothing leaves that nobody approved"
     await office.click(suggested, "Approve")
