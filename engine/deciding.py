@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from engine.errors import Refused
 from engine.rules.roles import Role
 
-_ID = re.compile(r"[UWS][A-Z0-9]{2,30}", re.ASCII)
+_ID = re.compile(r"[UWS][A-Z0-9]{1,30}", re.ASCII)
 AT_MOST = 100
 
 

@@ -150,14 +150,19 @@ async def of(conn: AsyncConnection, workspace_id: str) -> Policy:
     return read(await workspaces.settings(conn, workspace_id))
 
 
+async def check(ctx: Context, who: Who, changes: Mapping[str, Any]) -> None:
+    """Raises Refused as `change` would, and changes nothing: for what is saved together with something else."""
+    async with ctx.db.read() as conn:
+        _merged(await workspaces.settings(conn, who.workspace_id), changes)
+
+
 async def change(ctx: Context, who: Who, changes: Mapping[str, Any]) -> Policy:
     """Merge validated changes into the stored differences. Raises Refused with the field's name as `field`."""
     if not who.is_admin:
         raise Refused("Only an admin can change settings. Ask the person who installed Overture.")
     async with ctx.db.begin() as conn:
         stored = dict(await workspaces.settings(conn, who.workspace_id, lock=True))
-        merged = {**{name: value for name, value in stored.items() if _valid(name, value)}, **changes}
-        policy = _checked(merged)
+        policy = _merged(stored, changes)
         kept = policy.model_dump(mode="json", exclude_defaults=True)
         await workspaces.set_settings(conn, who.workspace_id, kept)
         await _set_limits(conn, who.workspace_id, policy, changes)
@@ -183,6 +188,10 @@ async def _set_limits(
             conn, workspace_id, "email",
             warm_from=grows.start if grows else None, warm_by=grows.step if grows else 0,
         )  # fmt: skip
+
+
+def _merged(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> Policy:
+    return _checked({**{name: value for name, value in stored.items() if _valid(name, value)}, **changes})
 
 
 def _checked(settings: Mapping[str, Any]) -> Policy:

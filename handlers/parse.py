@@ -26,7 +26,7 @@ _KEY = re.compile(r"([A-Za-z][A-Za-z_-]{0,31}):", re.ASCII)
 _FLAG = re.compile(r"(?:--|[—–])([A-Za-z][A-Za-z_-]{0,31})(?=$|[\s:=])", re.ASCII)
 _ENTITY = re.compile(r"<([^<>]*)>")
 _MENTION = re.compile(
-    r"[@!#](?P<bare>(?:subteam\^)?(?P<id>[UWSCG][A-Z0-9]{2,30}))(?:\|(?P<label>.*))?", re.ASCII
+    r"[@!#](?P<bare>(?:subteam\^)?(?P<id>[UWSCG][A-Z0-9]{1,30}))(?:\|(?P<label>.*))?", re.ASCII
 )
 _CLOSES = re.compile(rf"[{_SINGLE}](?=\s|$)")
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

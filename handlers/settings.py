@@ -85,6 +85,7 @@ async def _save(request: Request, given: Mapping[str, str]) -> Answer:
     await deciding.check_groups(request, changed)
     brand = {BRAND[name]: value for name, value in changed.items() if name in BRAND}
     if brand:
+        await policy.check(request.ctx, request.who, rules)
         await _change_brand(request, brand)
     if rules:
         await policy.change(request.ctx, request.who, rules)

@@ -192,7 +192,7 @@ def test_any_modal_state_is_read_without_an_error(state):
     [
         ("approvers:<@U0AMARA|amara>", {"amara": "U0AMARA"}),
         ("approvers:<@U0AMARA>", {"U0AMARA": "U0AMARA"}),
-        ("<!subteam^S0LEADS|@leads> <@W1|w>", {"leads": "S0LEADS"}),  # an id has more than two characters
+        ("<!subteam^S0LEADS|@leads> <@W1|w>", {"leads": "S0LEADS", "w": "W1"}),
         ("<!subteam^S0LEADS>", {"subteam^S0LEADS": "S0LEADS"}),
         ("<!channel> <https://a.example|U0AMARA>", {}),
         ("digest_channel:<#C0GROWTH|growth>", {"#growth": "C0GROWTH"}),

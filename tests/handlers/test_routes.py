@@ -252,6 +252,10 @@ async def test_settings_are_an_admins_and_only_what_differs_is_stored(desk: Desk
     assert brand.postal_address == "1 Main St, Springfield"
     bad = await desk.submit(form, **(shown | {"brand_zone": "Mars/Olympus"}))
     assert list(bad.errors) == ["brand_zone"]
+    bad = await desk.submit(form, **(shown | {"postal_address": "2 Side St", "window": "late"}))
+    assert list(bad.errors) == ["window"]
+    async with desk.ctx.db.read() as conn:
+        assert await workspaces.default_brand(conn, "T1") == brand, "a refused form saves none of its fields"
     assert shown["ladder"] == "email 1-2, SMS 3-4, call 5+"
     await desk.say('settings ladder:"linkedin_dm 1-2, phone 3+"')
     await desk.say("settings")
