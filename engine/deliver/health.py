@@ -31,9 +31,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Lesson:
-    """What one batch tells about one channel of one workspace, in the order in which it happened."""
+    """What one batch tells about one channel of one workspace, in the order in which it happened.
 
-    answers: list[bool] = field(default_factory=list)
+    Each answer with its sender as it was at the claim.
+    """
+
+    answers: list[tuple[Sender, bool]] = field(default_factory=list)
     cause: str = ""
     stops: dict[int, str] = field(default_factory=dict)
     pauses: dict[int, timedelta] = field(default_factory=dict)
@@ -51,11 +54,11 @@ def lessons(outcomes: Sequence[tuple[Sender, Outcome | None]]) -> dict[Place, Le
         if (sender.workspace_id, sender.channel) not in told:
             continue
         lesson = found[sender.workspace_id, sender.channel]
+        healthy = True if outcome is None else outcome.healthy
+        if healthy is not None:
+            lesson.answers.append((sender, healthy))
         if outcome is None:
-            lesson.answers.append(True)
             continue
-        if outcome.healthy is not None:
-            lesson.answers.append(outcome.healthy)
         if outcome.healthy is False:
             lesson.cause = outcome.note
         if outcome.stops:
@@ -122,7 +125,9 @@ async def _turn_breaker(
         return
     first = mine[0]
     before = Breaker(max(one.failures for one in mine), any(one.opened_at for one in mine))
-    after = breaker.after(before, lesson.answers)
+    opened = {one.id for one in mine if one.opened_at}  # what was in flight then tells of the time before
+    counted = [healthy for one, healthy in lesson.answers if one.opened_at or one.id not in opened]
+    after = breaker.after(before, counted)
     if after == before:
         return
     ids = [one.id for one in mine]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +13,7 @@ from sqlalchemy import select, update
 from wires import Wire, deliver, seeded
 
 from engine import errors
-from engine.channels import Envelope, Receipt
+from engine.channels import Envelope, Limits, Receipt
 from engine.context import Context, Who
 from engine.deliver import Lane, health, recover
 from engine.errors import Refused
@@ -54,6 +56,36 @@ async def test_five_failures_open_it_and_the_rest_of_the_batch_is_not_even_tried
         == [(State.SCHEDULED, 0)] * 35 + [(State.SCHEDULED, 1)] * 5
     )
     assert {row.touched_at for row in await found(ctx, contacts, contacts.c.touched_at)} == {None}
+
+
+async def test_what_was_in_flight_when_another_worker_opened_it_neither_closes_it_nor_tells_again(
+    ctx: Context,
+) -> None:
+    await seeded(ctx, 40)
+    over = asyncio.Event()
+
+    class Slow(Wire):
+        limits = Limits(concurrency=6)
+
+        async def send(self, envelope: Envelope) -> Receipt:
+            await over.wait()
+            receipt = await super().send(envelope)
+            if len(self.sent) == 6:
+                raise DOWN
+            return receipt
+
+    lane, slow = Lane(wire := Slow()), replace(ctx, me="slow")
+    flying = asyncio.create_task(lane.turn(slow))
+    while State.SENDING not in {row.state for row in await found(ctx, rows, rows.c.state)}:
+        await asyncio.sleep(0)
+    await deliver(ctx, Wire(DOWN))
+    over.set()
+    await flying
+    await lane.flush(slow)
+    assert len(wire.sent) == 6
+    assert (await sender_of(ctx)).opened_at is not None
+    told = await found(ctx, timeline, timeline.c.entity, timeline.c.event)
+    assert [row.event for row in told if row.entity == "sender"] == ["opened"]
 
 
 async def test_failures_between_successes_are_not_in_a_row(ctx: Context) -> None:
