@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,7 +23,10 @@ from storage.posts import Said
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`planned` is None for a post that a person asked for by itself; `signal` and `continues` belong to one day."""
+    """`planned` is None for a post that a person asked for by itself; `signal` and `continues` belong to one day.
+
+    A post that continues yesterday's is about what that was about: its `planned` says so.
+    """
 
     planned: PlannedPost | None = None
     signal: signal_rows.Signal | None = None
@@ -73,7 +76,16 @@ async def _known(
         told, now=ctx.now(), slot=slot, zone=case.brand.zone or "UTC", brand=case.brand, topic=planned.topic
     )
     strong = await measurements.strong(conn, feed.id, slot) if not chosen else None
-    return Known(planned, chosen, signals.share(strong), others)
+    if not strong or not (moved := signals.share(strong[:2])):
+        return Known(planned, chosen, said=others)
+    return Known(_going_on(planned, *strong[2:]), continues=moved, said=others)
+
+
+def _going_on(planned: PlannedPost, topic: str, key_message: str) -> PlannedPost:
+    """Today's view of yesterday's subject; where a topic is no view of its key message, yesterday's topic itself."""
+    view = planned.topic.removesuffix(planned.key_message)
+    again = view + key_message if view != planned.topic and key_message else topic
+    return replace(planned, topic=again, key_message=key_message)
 
 
 def request(case: Situation, found: Known, improve: tuple[str, ...]) -> PostRequest:
@@ -88,7 +100,7 @@ def request(case: Situation, found: Known, improve: tuple[str, ...]) -> PostRequ
             thread=bool(options.get("thread")),
         )  # fmt: skip
     return PostRequest(
-        topic=topic,
+        topic=post.topic if found.continues else topic,
         voice=voice,
         network=case.feed.network,
         link=link or branding.calls(case.brand.targets, case.brand.call_to_action).get(post.call, ""),

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import leases
 from storage.db import columns
-from storage.tables import measurements, messages
+from storage.tables import calendar_posts, measurements, messages
 from storage.workspaces import insert_new
 
 COUNTS = ("impressions", "engagements", "clicks", "shares", "comments", "likes")
@@ -140,13 +140,15 @@ async def of_message(conn: AsyncConnection, workspace_id: str, message_id: int) 
     return Measurement(*row) if row else None
 
 
-async def strong(conn: AsyncConnection, feed_id: int, slot: datetime) -> tuple[int, int] | None:
-    """(engagements, impressions) of the feed's last post before a slot, of the two days before it; None if unknown."""
-    c, m = messages.c, measurements.c
+async def strong(conn: AsyncConnection, feed_id: int, slot: datetime) -> tuple[int, int, str, str] | None:
+    """(engagements, impressions, topic, key message) of the feed's last post of a calendar before a slot, of the two
+    days before it; None if unknown."""
+    c, m, p = messages.c, measurements.c, calendar_posts.c
     row = (
         await conn.execute(
-            select(m.engagements, m.impressions)
+            select(m.engagements, m.impressions, p.topic, p.key_message)
             .join(messages, c.id == m.message_id)
+            .join(calendar_posts, p.message_id == c.id)
             .where(
                 c.feed_id == feed_id, c.sent_at < slot, c.sent_at >= slot - timedelta(days=2),
                 m.engagements.is_not(None), m.impressions.is_not(None),
@@ -155,4 +157,4 @@ async def strong(conn: AsyncConnection, feed_id: int, slot: datetime) -> tuple[i
             .limit(1)
         )
     ).first()  # fmt: skip
-    return (row[0], row[1]) if row else None
+    return (row[0], row[1], row[2], row[3]) if row else None

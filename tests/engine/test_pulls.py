@@ -137,7 +137,12 @@ async def test_a_strong_topic_is_continued_tomorrow_with_its_number(
                 .order_by(messages.c.slot_at)
             )
         ).all()
+        about = (
+            await conn.execute(select(calendar_posts.c.key_message).order_by(calendar_posts.c.slot_at))
+        ).scalars()
+        yesterdays, own, *_ = about.all()
     tomorrow, *later = drafts
     assert "6.3 %" in tomorrow.body
+    assert (yesterdays in tomorrow.body, own in tomorrow.body, own != yesterdays) == (True, False, True)
     assert (tomorrow.options["continues"], tomorrow.revision) == ("6.3 %", 2)
     assert all("%" not in one.body and one.revision == 1 for one in later)
