@@ -125,8 +125,8 @@ async def _turn_breaker(
         return
     first = mine[0]
     before = Breaker(max(one.failures for one in mine), any(one.opened_at for one in mine))
-    opened = {one.id for one in mine if one.opened_at}  # what was in flight then tells of the time before
-    counted = [healthy for one, healthy in lesson.answers if one.opened_at or one.id not in opened]
+    resting = {one.id for one in mine if one.opened_at}  # what was in flight then tells of the time before
+    counted = [healthy for one, healthy in lesson.answers if one.opened_at or one.id not in resting]
     after = breaker.after(before, counted)
     if after == before:
         return
