@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import holds, policy
 from engine.context import Context, Who
 from engine.errors import Refused
-from engine.rules import gates
+from engine.rules import gates, timing
 from engine.rules.gates import Kind
 from engine.writing import cleaning
 from storage import cards, contacts, facts, marks, messages, senders
@@ -166,7 +166,8 @@ def _refuse(ctx: Context, case: Situation) -> None:
 
 
 def _from(until: datetime | None, zone: str) -> str:
-    return f" It may leave from {until.astimezone(ZoneInfo(zone)):%a %d %b %H:%M} ({zone})." if until else ""
+    local = until and until.astimezone(ZoneInfo(zone))
+    return f" It may leave from {timing.shown(local)} {local:%H:%M} ({zone})." if local else ""
 
 
 async def _free(conn: AsyncConnection, who: Who, contact_id: int) -> Contact:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine import scores
+from engine.rules import timing
 from handlers import blocks, words
 from handlers.actions import Button, Ref
 from handlers.blocks import Json
@@ -114,7 +115,7 @@ def _facts(view: ContactView) -> Iterator[tuple[str, str]]:
         yield "Locale", blocks.line(contact.locale, 20)
     for said in view.agreed:
         name, what = words.channel(said.channel), "given" if said.given else "taken back"
-        day = blocks.local(said.at, view.zone).date()
+        day = timing.shown(blocks.local(said.at, view.zone), year=True)
         yield f"Consent to {name}", f"{what} on {day}: {blocks.line(said.source, 120)}"
     yield "Source", blocks.line(contact.source, 80) or "added by hand"
 
