@@ -54,7 +54,7 @@ async def get(
     statement = select(*COLUMNS).where(
         campaigns.c.workspace_id == workspace_id, campaigns.c.id == campaign_id
     )
-    row = (await conn.execute(statement.with_for_update(key_share=True) if lock else statement)).first()
+    row = (await conn.execute(statement.with_for_update() if lock else statement)).first()
     return campaign_of(row) if row else None
 
 
@@ -144,7 +144,7 @@ async def strategy(
     statement = select(*STRATEGY).where(
         strategies.c.workspace_id == workspace_id, strategies.c.id == strategy_id
     )
-    row = (await conn.execute(statement.with_for_update(key_share=True) if lock else statement)).first()
+    row = (await conn.execute(statement.with_for_update() if lock else statement)).first()
     return strategy_of(row) if row else None
 
 
@@ -197,7 +197,7 @@ async def waiting(conn: AsyncConnection, campaign_id: int, limit: int) -> list[t
         .where(enrolments.c.campaign_id == campaign_id, enrolments.c.state == literal_column("'waiting'"))
         .order_by(enrolments.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
+        .with_for_update(skip_locked=True)
     )
     return [(row[0], row[1]) for row in result.all()]
 
@@ -231,7 +231,7 @@ async def due_enrolments(conn: AsyncConnection, *, now: datetime, limit: int) ->
         )
         .order_by(enrolments.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
+        .with_for_update(skip_locked=True)
     )  # fmt: skip
     return list(result)
 
