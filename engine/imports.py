@@ -39,19 +39,22 @@ async def run_file(
     """Import an open file at once, for the command line; `progress` is told the counts after every chunk.
 
     `create` and `by_account` are as for engine.contacts.start_import. Raises Refused for an unknown campaign and a file
-    that cannot be read; what was taken in before stays.
+    that cannot be read, which then makes no campaign; what was taken in before stays.
     """
+    chunks = intake.chunks(stream, file_name or "a file")
+    chunk = await anext(chunks, None)
     target = await contacts.campaign_for(ctx, who, campaign, create=create, by_account=by_account)
     job = intake.Job(who.workspace_id, target.id if target else None, who.user_id)
     tally = intake.Tally()
     count = 0
-    async for chunk in intake.chunks(stream, file_name or "a file"):
+    while chunk is not None:
         async with ctx.db.begin() as conn:
             tally = await intake.take_in(ctx, conn, job, chunk, tally)
         if progress is not None:
             progress(tally)
         count += 1
         await intake.breathe(ctx, count)
+        chunk = await anext(chunks, None)
     return tally
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import wires
 from sqlalchemy import func, select, update
 
 from engine import contacts, imports, intake
@@ -17,6 +19,7 @@ from engine.context import Context, Who
 from engine.errors import Refused
 from storage import campaigns, workspaces
 from storage import imports as rows
+from storage.tables import campaigns as campaign_table
 from storage.tables import cards, enrolments, suppressions
 from storage.tables import contacts as contact_table
 from storage.tables import imports as import_table
@@ -195,6 +198,20 @@ async def test_hostile_cells_do_no_harm(ctx: Context, olivia: Who) -> None:
     assert not ana.first_name.startswith("=")
     assert ana.company == "Acme"
     assert "\u202e" not in str(ana.facts)
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"Email,Name\n", b"Name,Company\nAna,Acme\n", b"\x89PNG\r\n\x1a\n\x00"]
+)
+async def test_a_file_that_cannot_be_read_makes_no_campaign(ctx: Context, olivia: Who, said: bytes) -> None:
+    ctx = replace(ctx, channels={"email": wires.Wire()})
+    with pytest.raises(Refused):
+        await imports.run_file(ctx, olivia, io.BytesIO(said), campaign="Autumn", create=True)
+    assert await count(ctx, campaign_table) == 0
+    tally = await imports.run_file(
+        ctx, olivia, io.BytesIO(b"Email\na@b.example"), campaign="Autumn", create=True
+    )
+    assert (tally.added, await count(ctx, campaign_table)) == (1, 1)
 
 
 async def test_memory_stays_flat_however_long_the_file_is(ctx: Context, olivia: Who) -> None:
