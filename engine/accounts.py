@@ -12,13 +12,12 @@ from engine.campaigns import NewCampaign
 from engine.contacts import NewContact
 from engine.context import Context, Who
 from engine.errors import Refused
+from engine.plan import accounts as account_plans
 from engine.plan import pausing, reach, sequence
 from engine.rules import addresses
 from storage import accounts, facts, marks, members, messages, sequences
 from storage import campaigns as campaign_rows
 from storage import contacts as people
-from storage.lifecycle import Event
-from storage.messages import move_where
 from storage.model import Campaign, CampaignStatus, Contact, StrategyState
 from storage.model.accounts import AccountEnrolment, Member
 from storage.tables import messages as rows
@@ -84,12 +83,10 @@ async def strike(ctx: Context, who: Who, shown: Shown, contact_id: int) -> str:
         contact = await people.get(conn, who.workspace_id, contact_id)
         struck = not member.struck_by
         if struck:
-            await move_where(
-                conn, Event.CANCEL, pausing.mine(enrolment) & (rows.c.contact_id == contact_id),
-                workspace_id=who.workspace_id, actor=who.user_id, now=ctx.now(),
-                values={"due_at": None, "note": STRUCK},
-            )  # fmt: skip
+            theirs = rows.c.contact_id == contact_id
+            await account_plans.give_back(ctx, conn, enrolment, theirs, actor=who.user_id, note=STRUCK)
         await members.change(conn, enrolment.id, contact_id, struck_by=who.user_id if struck else None)
+        await account_plans.hand_over(ctx, conn, enrolment, actor=who.user_id)
         await _changed(ctx, conn, who, shown, "strike" if struck else "put_back", str(contact_id))
     name = contact.name if contact else "This person"
     if struck:
@@ -98,7 +95,10 @@ async def strike(ctx: Context, who: Who, shown: Shown, contact_id: int) -> str:
 
 
 async def reorder(ctx: Context, who: Who, shown: Shown, order: Sequence[int], lead: int) -> None:
-    """People in this order; who is not named follows behind as before. Raises Refused beside "place_2" and so on."""
+    """People in this order; who is not named follows behind as before. A touch that is decided stays whose it is.
+
+    Raises Refused beside "place_2" and so on.
+    """
     async with ctx.db.begin() as conn:
         enrolment = await _enrolment(conn, who, shown)
         known = [one.contact_id for one in (await members.of(conn, [enrolment.id]))[enrolment.id]]
@@ -109,6 +109,7 @@ async def reorder(ctx: Context, who: Who, shown: Shown, order: Sequence[int], le
             raise Refused("Choose who is the primary lead.", field="lead")
         for position, id_ in enumerate([*order, *(id_ for id_ in known if id_ not in order)], 1):
             await members.change(conn, enrolment.id, id_, position=position, is_primary=id_ == lead)
+        await account_plans.hand_over(ctx, conn, enrolment, actor=who.user_id)
         await _changed(ctx, conn, who, shown, "reorder", "")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine import policy
@@ -18,13 +19,16 @@ from engine.plan import pausing, reach, sequence
 from engine.plan.sequence import Place
 from engine.rules import accounts as rules_of
 from engine.rules.accounts import Turn
-from storage import account_facts, accounts, campaigns, facts, proposals
+from storage import account_facts, accounts, campaigns, facts, messages, proposals
 from storage import members as member_rows
 from storage import sequences as sequence_rows
-from storage.lifecycle import NOT_ALIVE, State
+from storage.lifecycle import NOT_ALIVE, Event, State
+from storage.messages import move_where
 from storage.model import Campaign, Contact, ContactStatus, EnrolmentState, Step, Strategy
 from storage.model.accounts import AccountEnrolment, AccountTouch, Member, Seen
+from storage.tables import messages as rows
 
+OTHERS = "The order changed: it is somebody else's turn."
 _GONE = {ContactStatus.LOST: "given up", ContactStatus.CONVERTED: "a customer by now"}
 
 
@@ -69,9 +73,9 @@ class Company:
         found = reach.choose(self.ways, contact, self.campaign, self.strategy, step, 1, self.rules)
         return _GONE.get(contact.status, "") or ("" if found.channel else found.reason)
 
-    @property
-    def last(self) -> AccountTouch | None:
-        return self.touches[-1] if self.touches else None
+    def before(self, step: int) -> AccountTouch | None:
+        """The newest touch of an earlier step."""
+        return next((touch for touch in reversed(self.touches) if touch.step < step), None)
 
 
 async def load(
@@ -167,11 +171,15 @@ def _next(company: Company, steps: Sequence[Step], now: datetime) -> Place | str
     """The touch to be planned, or why there is none: empty when the sequence is simply over."""
     if not steps:
         return ""
-    last = company.last.contact_id if company.last else None
-    turn = rules_of.next_person(steps[0].number, company.standing(), last)
+    turn = _turn(company, steps[0].number)
     if turn is None:
         return rules_of.NOBODY
     return _place(company, steps[0], turn, now) or ""
+
+
+def _turn(company: Company, step: int) -> Turn | None:
+    last = company.before(step)
+    return rules_of.next_person(step, company.standing(), last.contact_id if last else None)
 
 
 def _place(company: Company, step: Step, turn: Turn, now: datetime) -> Place | None:
@@ -182,7 +190,7 @@ def _place(company: Company, step: Step, turn: Turn, now: datetime) -> Place | N
     choice = reach.choose(company.ways, contact, campaign, company.strategy, step, attempt, company.rules)
     if not choice.channel:
         return None
-    last, slot_at = company.last, None
+    last, slot_at = company.before(step.number), None
     if last is not None:
         wait = rules_of.wait_days(step.wait_days, contact.id, last.contact_id)
         before = last.sent_at or max(last.slot_at or now, now)
@@ -190,6 +198,44 @@ def _place(company: Company, step: Step, turn: Turn, now: datetime) -> Place | N
         if campaign.ends_at is not None and slot_at >= campaign.ends_at:
             return None
     return Place(company.enrolment.id, contact, campaign, company.strategy, step, choice, slot_at, turn.why)
+
+
+# --- a new order
+
+
+async def hand_over(ctx: Context, conn: AsyncConnection, one: AccountEnrolment, *, actor: str) -> None:
+    """A touch that nobody has decided on, and that is somebody else's by the order now, is planned again for them."""
+    strategies = await sequence_rows.strategies_in_force(conn, [one.campaign_id])
+    for company in await load(ctx, conn, [one], strategies):
+        touch = company.touches[-1] if company.touches else None
+        if touch is None or touch.state not in (State.PLANNED, State.DRAFTED):
+            continue
+        turn = _turn(replace(company, touches=company.touches[:-1]), touch.step)
+        if turn is not None and turn.contact_id != touch.contact_id:
+            undecided = rows.c.state.in_((State.PLANNED, State.DRAFTED))
+            await give_back(
+                ctx, conn, one, undecided & (rows.c.contact_id == touch.contact_id), actor=actor, note=OTHERS
+            )
+
+
+async def give_back(
+    ctx: Context,
+    conn: AsyncConnection,
+    one: AccountEnrolment,
+    which: ColumnElement[bool],
+    *,
+    actor: str,
+    note: str,
+) -> None:
+    """What of the account's pending touches meets `which` is cancelled, and its step goes to whoever is next."""
+    ids = await move_where(
+        conn, Event.CANCEL, pausing.mine(one) & which, workspace_id=one.workspace_id, actor=actor, now=ctx.now(),
+        values={"due_at": None, "note": note},
+    )  # fmt: skip
+    if ids:
+        found = await messages.find(conn, one.workspace_id, rows.c.id.in_(ids))
+        first = min(row.step for row in found)
+        await sequence_rows.step_back(conn, one.workspace_id, one.id, first - 1)
 
 
 # --- going on

@@ -30,7 +30,8 @@ async def of(ctx: Context, conn: AsyncConnection, view: AccountView) -> AccountV
 def _ahead(company: accounts.Company) -> list[Ahead]:
     taken = max([company.enrolment.step, *(t.step for t in company.touches if t.state not in NOT_ALIVE)])
     steps = {step.number: step for step in company.strategy.steps}
-    last = company.last.contact_id if company.last else None
+    before = company.before(taken + 1)
+    last = before.contact_id if before else None
     turns = rules_of.foresee([n for n in sorted(steps) if n > taken], company.standing(), last)
     attempts = Counter(touch.contact_id for touch in company.touches if touch.state == State.SENT)
     day = sum(step.wait_days for number, step in steps.items() if number <= taken)

@@ -88,13 +88,44 @@ async def test_who_is_in_a_running_order_does_not_change_company_by_a_word_but_m
     assert (await contacts.add(company.ctx, company.who, same, correct=True)).changed == ("company", "title")
 
 
-async def test_another_order_and_another_lead_count_from_the_next_touch(acme: Open) -> None:
+@pytest.mark.parametrize(
+    ("state", "goes_to"),
+    [
+        (State.PLANNED, [("Alan", 2), ("Alan", 3), ("Grace", 4)]),
+        (State.DRAFTED, [("Alan", 2), ("Alan", 3), ("Grace", 4)]),
+        (State.SCHEDULED, [("Ada", 2), ("Alan", 3), ("Grace", 4)]),
+    ],
+)
+async def test_another_order_counts_for_what_nobody_decided_on_yet(
+    acme: Open, state: State, goes_to: list[tuple[str, int]]
+) -> None:
     company = await acme(GRACE, ADA, ALAN)
+    first = await company.pending()
     await company.send()
+    second = await company.pending()
+    async with company.ctx.db.begin() as conn:
+        words = {"state": state, "revision": 1, "body": "Hello.", "due_at": second.slot_at}
+        await conn.execute(update(rows).where(rows.c.id == second.id).values(**words))
     order = [company.people[name] for name in ("Alan", "Grace", "Ada")]
     await accounts.reorder(company.ctx, company.who, await company.shown(), order, company.people["Alan"])
     await company.settled()
-    assert [(await company.send())[0] for _ in range(3)] == ["Ada", "Alan", "Grace"]
+    for _ in goes_to:
+        await company.send()
+    left = await company.touches(rows.c.state == State.SENT, rows.c.id != first.id)
+    assert [(company.name(touch.contact_id), touch.step) for touch in left] == goes_to
+
+
+async def test_who_is_struck_takes_no_step_with_them(acme: Open) -> None:
+    """Not even the first, nor one that was approved; the next person's wait counts from what really left."""
+    company = await acme(GRACE, ADA, ALAN)
+    await accounts.strike(company.ctx, company.who, await company.shown(), company.people["Ada"])
+    await company.settled()
+    first = await company.pending()
+    assert (company.name(first.contact_id), first.step, first.slot_at) == ("Grace", 1, None)
+    await accounts.strike(company.ctx, company.who, await company.shown(), company.people["Ada"])
+    await company.settled()
+    again = await company.pending()
+    assert (company.name(again.contact_id), again.step) == ("Ada", 1)
 
 
 async def test_a_touch_that_is_open_again_takes_back_the_one_to_a_colleague(acme: Open) -> None:
