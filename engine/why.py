@@ -5,7 +5,7 @@ Every gate in the registry appears with what it looked at, and for what never we
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import addressees, policy
 from engine.context import Context, Who
 from engine.errors import Refused
-from engine.rules import addresses, evidence, gates
+from engine.rules import addresses, caps, evidence, gates
 from engine.rules.gates import Kind
-from storage import contacts, messages, views
+from storage import contacts, messages, senders, sequences, views
 from storage.lifecycle import PENDING, State
+from storage.model import Sender, Step
 from storage.tables import messages as rows
 from storage.views import MessageView
 
@@ -53,21 +54,35 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`decisive` is the gate that counts, empty when all pass; `change` what would have to change, if anything."""
+    """`decisive` is the gate that counts, empty when all pass; `change` what would have to change, if anything.
+
+    `step` is the touch's own in the strategy in force, where there is one.
+    """
 
     view: MessageView
     judgements: tuple[Judgement, ...]
     decisive: str
     change: str
+    step: Step | None = None
 
 
 async def explain(ctx: Context, who: Who, message_id: int) -> Explanation:
     """Raises Refused when the workspace has no such message."""
     async with ctx.db.read() as conn:
         view: MessageView | None = await views.load(conn, who.workspace_id, "message", message_id)
-    if view is None:
-        raise Refused("That message no longer exists.")
-    return about(view, ctx.now())
+        if view is None:
+            raise Refused("That message no longer exists.")
+        step = await _step(conn, view)
+    return replace(about(view, ctx.now()), step=step)
+
+
+async def _step(conn: AsyncConnection, view: MessageView) -> Step | None:
+    row = view.case.message
+    if row.campaign_id is None or row.answers is not None:
+        return None
+    strategies = await sequences.strategies_in_force(conn, [row.campaign_id])
+    steps = [step for found in strategies.values() for step in found.steps]
+    return next((step for step in steps if step.number == row.step), None)
 
 
 async def find(ctx: Context, who: Who, named: str) -> int:
@@ -108,9 +123,19 @@ def about(view: MessageView, now: datetime) -> Explanation:
         for name, verdict in gates.judge(case, rules, now)
         if name not in left_out
     )
+    if case.sender is not None and case.feed is None:
+        judged += (_cap(senders.today(case.sender, now)),)
     decisive, verdict = gates.decide(case, rules, now)
     stands = verdict.kind is not Kind.PASS and State(case.message.state) not in (State.SENT, State.SENDING)
     return Explanation(view, judged, decisive if stands else "", _change(view, decisive if stands else ""))
+
+
+def _cap(sender: Sender) -> Judgement:
+    """What the claim counts against, which takes no more messages than there are places."""
+    full = sender.limit is not None and sender.used >= sender.limit
+    reason = "Its sender's places of today are taken." if full else "Its sender has a place today."
+    where = "the campaign" if sender.campaign_id is not None else "the sender's count"
+    return Judgement("cap", str(Kind.HOLD if full else Kind.PASS), reason, caps.today(sender), where)
 
 
 def _change(view: MessageView, decisive: str) -> str:

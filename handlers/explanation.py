@@ -37,7 +37,7 @@ def render(told: Explanation) -> list[Json]:
         ),
         blocks.divider(),
         blocks.section(f"*Why this channel*\n{draft.channel(view)}{_others(told)}"),
-        blocks.section(f"*Why then*\n{draft.time(view) or 'No time was given to it.'}"),
+        blocks.section(f"*Why then*\n{draft.time(view) or 'No time was given to it.'}{_wait(told)}"),
         *([blocks.section(f"*Why this person*\n{_person(told)}")] if view.case.contact else []),
         blocks.section(f"*Whose words*\n{_origin(told)}"),
         *_edits(told),
@@ -81,6 +81,12 @@ def _others(told: Explanation) -> str:
     pairs = [pair for pair in kept if len(pair) == 2] if isinstance(kept, list | tuple) else []
     lines = [f"{words.channel(str(name))}: {blocks.line(str(why), 150)}" for name, why in pairs[:8]]
     return "".join(f"\n_Not {line}_" for line in lines)
+
+
+def _wait(told: Explanation) -> str:
+    if told.step is None or told.step.wait_days == 0:
+        return ""
+    return f"\nTouch {told.step.number}, {words.count(told.step.wait_days, 'day')} after the one before it."
 
 
 def _person(told: Explanation) -> str:

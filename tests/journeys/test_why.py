@@ -31,9 +31,11 @@ async def test_a_draft_waits_for_a_person_and_every_gate_is_there(approved: Offi
         "campaign",
         "frequency",
         "window",
+        "cap",
     ):
         assert f"*{gate}*" in told
     assert "always; now" in told
+    assert "0 sent today; no limit." in told
     assert "Why this person" in told
 
 
