@@ -9,6 +9,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from engine import errors
 from engine.channels import Channel, Envelope, Finder, Limits, Receipt
@@ -18,6 +19,7 @@ Token = Callable[[str], Awaitable[str]]
 """Feed id → its token; empty where it has none of its own."""
 Renew = Callable[[str, str], Awaitable[str]]
 """Feed id, and its token that was refused → the next one; empty where nothing can be renewed."""
+T = TypeVar("T")
 Make = Callable[[str], Channel]
 
 OPEN = 64
@@ -58,35 +60,35 @@ class PerFeed:
         return timedelta(0)
 
     async def send(self, envelope: Envelope) -> Receipt:
-        """A token that is refused is renewed once, where it can be: surely nothing was sent with it."""
-        feed = envelope.options.get("feed", "")
-        token = await self._token(feed)
-        try:
-            return await (await self._opened(token)).send(envelope)
-        except errors.TokenRefused:
-            following = await self._renew(feed, token) if self._renew and token else ""
-            if not following:
-                raise
-        return await (await self._opened(following)).send(envelope)
+        return await self._asked(envelope.options.get("feed", ""), lambda one: one.send(envelope))
 
     async def find(self, envelope: Envelope) -> Receipt | None:
         """Asked with the feed's own token: each of these networks lists what a page posted."""
-        found = await self.adapter(envelope.options.get("feed", ""))
-        assert isinstance(found, Finder)
-        return await found.find(envelope)
 
-    async def adapter(self, feed: str) -> Channel:
-        """The adapter with this feed's token. Raises Misconfigured where it has none."""
-        return await self._opened(await self._token(feed))
+        async def found(one: Channel) -> Receipt | None:
+            assert isinstance(one, Finder)
+            return await one.find(envelope)
 
-    async def _token(self, feed: str) -> str:
-        """Nothing is on the wire yet: whatever keeps the token from being read is Transient, never in doubt."""
+        return await self._asked(envelope.options.get("feed", ""), found)
+
+    async def count(self, feed: str, page: str, post: str) -> Counts:
+        """What the network counted, asked with the feed's own token."""
+
+        async def counted(one: Channel) -> Counts:
+            return await one.count(page, post) if isinstance(one, Counting) else Counts()
+
+        return await self._asked(feed, counted)
+
+    async def _asked(self, feed: str, ask: Callable[[Channel], Awaitable[T]]) -> T:
+        """A token that is refused is renewed once, where it can be: surely nothing was done with it."""
+        token = await _token(self._token_of(feed))
         try:
-            return await self._token_of(feed)
-        except errors.ChannelError:
-            raise
-        except Exception as error:
-            raise errors.Transient("The page's token cannot be read now. It is tried again later.") from error
+            return await ask(await self._opened(token))
+        except errors.TokenRefused:
+            following = await _token(self._renew(feed, token)) if self._renew and token else ""
+            if not following:
+                raise
+        return await ask(await self._opened(following))
 
     async def _opened(self, token: str) -> Channel:
         if not token:
@@ -103,11 +105,16 @@ class PerFeed:
             await oldest.close()
         return self._adapters[mark]
 
-    async def count(self, feed: str, page: str, post: str) -> Counts:
-        """What the network counted, asked with the feed's own token."""
-        found = await self.adapter(feed)
-        return await found.count(page, post) if isinstance(found, Counting) else Counts()
-
     async def close(self) -> None:
         for one in (*self._adapters.values(), *([self._shared] if self._shared else [])):
             await one.close()
+
+
+async def _token(read: Awaitable[str]) -> str:
+    """Nothing is on the wire yet: whatever keeps the token from being read is Transient, never in doubt."""
+    try:
+        return await read
+    except errors.ChannelError:
+        raise
+    except Exception as error:
+        raise errors.Transient("The page's token cannot be read now. It is tried again later.") from error

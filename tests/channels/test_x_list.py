@@ -121,7 +121,7 @@ async def test_a_list_that_cannot_be_read_is_never_a_no(post, body):
     ("status", "expected"),
     [
         (400, errors.Transient),
-        (401, errors.Misconfigured),
+        (401, errors.TokenRefused),
         (403, errors.Misconfigured),
         (404, errors.Misconfigured),
         (429, errors.RateLimited),

@@ -113,7 +113,7 @@ async def test_every_request_keeps_the_vendors_contract(post, media_type):
     ("trouble", "expected"),
     [
         (Trouble(400), errors.Undeliverable),
-        (Trouble(401), errors.Misconfigured),
+        (Trouble(401), errors.TokenRefused),
         (Trouble(402), errors.Misconfigured),
         (Trouble(403), errors.Misconfigured),
         (Trouble(403, "Your media duplicate is not allowed."), errors.Transient),

@@ -17,9 +17,10 @@ from bot import pages
 from bot.settings import Settings
 from engine import brands, feeds
 from engine.channels import Envelope, Limits, Receipt, x_tokens
+from engine.channels.counts import Counts
 from engine.channels.per_feed import PerFeed
 from engine.context import Context, Who
-from engine.errors import Misconfigured, Refused, Transient
+from engine.errors import Misconfigured, Refused, TokenRefused, Transient
 from engine.rules import retry
 from engine.sealing import Seal
 from storage import brands as rows
@@ -150,6 +151,36 @@ async def test_a_token_that_cannot_be_read_leaves_no_doubt_about_the_post(
     with pytest.raises(Transient) as said:
         await PerFeed("x", away, Adapter, Limits(), Adapter("environment")).send(envelope_to)
     assert retry.judge(said.value, retry.Before(), 0.0).event is Event.RETRY
+
+
+@pytest.mark.parametrize("ask", ["send", "find", "count"])
+async def test_a_token_that_cannot_be_renewed_just_now_leaves_no_doubt_either(
+    envelope_to: Envelope, ask: str
+) -> None:
+    class Stale(Adapter):
+        async def send(self, envelope: Envelope) -> Receipt:
+            raise TokenRefused("X no longer accepts the token (401).")
+
+        async def find(self, envelope: Envelope) -> Receipt | None:
+            return await self.send(envelope)
+
+        async def count(self, page: str, post: str) -> Counts:
+            raise TokenRefused("X no longer accepts the token (401).")
+
+    async def token(feed: str) -> str:
+        return "stale"
+
+    async def away(feed: str, refused: str) -> str:
+        raise OSError("database")
+
+    feeds_of = PerFeed("x", token, Stale, Limits(), None, away)
+    asked = {
+        "send": lambda: feeds_of.send(envelope_to),
+        "find": lambda: feeds_of.find(envelope_to),
+        "count": lambda: feeds_of.count("1", "@beta", "7"),
+    }
+    with pytest.raises(Transient):
+        await asked[ask]()
 
 
 class Refusing:
