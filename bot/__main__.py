@@ -132,8 +132,8 @@ def connect(
     brand: Annotated[str, typer.Option(help="The brand whose page it is.")] = "",
     workspace: Annotated[str, typer.Option(help="The Slack workspace, where there are several.")] = "",
 ) -> None:
-    """Keep the token of a brand's page, sealed. It is read from standard input: alone, or for X as a JSON object with
-    access_token, refresh_token, client_id and client_secret, so that it can be renewed."""
+    """Keep the token of a brand's page, sealed. It is read from standard input: alone, or for X and LinkedIn as a JSON
+    object with access_token, refresh_token, client_id and client_secret, so that it can be renewed."""
     settings = _settings()
     _refuse(checks.database(settings))
     shown = sys.stdin.isatty()

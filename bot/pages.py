@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 from bot.settings import Settings
-from engine.channels import Channel, Limits, facebook, linkedin, vendor_http, x, x_tokens
+from engine.channels import Channel, Limits, facebook, linkedin, page_tokens, vendor_http, x
 from engine.channels.per_feed import PerFeed
 from engine.rules import lengths
 from engine.sealing import Seal
@@ -24,8 +25,9 @@ def open_all(
     settings: Settings, opened: Mapping[str, Channel], db: Database, seal: Seal, *, demo: bool
 ) -> dict[str, Channel]:
     """Every network, whether or not the environment has a token for it: a page may be connected at any time."""
+    hosts = {"x": settings.x_api_url, "linkedin": settings.linkedin_oauth_url}
 
-    async def token_of(feed: str) -> str:
+    async def token_of(network: str, feed: str) -> str:
         """The demo's stand-ins tell pages apart by a token that is the page's own address."""
         if not feed.isdecimal():
             return ""
@@ -34,34 +36,35 @@ def open_all(
         if not sealed:
             return f"local-{address}" if demo and address else ""
         secret = seal.open(sealed)
-        kept = x_tokens.read(secret)
+        kept = page_tokens.read(secret)
         if kept is None:
             return secret
-        return kept.access_token if not kept.has_ended(datetime.now(UTC)) else await renewed(feed)
+        return kept.access_token if not kept.has_ended(datetime.now(UTC)) else await renewed(network, feed)
 
-    async def renewed(feed: str, refused: str = "") -> str:
-        """Under the row's lock, so that no two processes use up one refresh token; five seconds every two hours.
+    async def renewed(network: str, feed: str, refused: str = "") -> str:
+        """Under the row's lock, so that no two processes use up one refresh token; five seconds every two hours at most.
 
-        `refused` is a token that X accepts no longer, whatever its time says.
+        `refused` is a token that the network accepts no longer, whatever its time says.
         """
         async with db.begin() as conn:
             _, sealed = await brands.sealed_token(conn, int(feed), lock=True)
-            kept = x_tokens.read(seal.open(sealed)) if sealed else None
+            kept = page_tokens.read(seal.open(sealed)) if sealed else None
             if kept is None:
                 return "" if refused or not sealed else seal.open(sealed)
             if kept.access_token != refused and not kept.has_ended(datetime.now(UTC)):
                 return kept.access_token
-            async with vendor_http.client(timeout=x_tokens.SECONDS, connections=1, keep=False) as client:
-                new = await x_tokens.renewed(client, settings.x_api_url, kept, datetime.now(UTC))
+            async with vendor_http.client(timeout=page_tokens.SECONDS, connections=1, keep=False) as client:
+                new = await page_tokens.renewed(client, network, hosts[network], kept, datetime.now(UTC))
             await brands.renew_token(conn, int(feed), seal.close(new.written()))
         return new.access_token
 
     return {
         name: PerFeed(
-            name, token_of, _maker(settings, name), limits, opened.get(name), renewed if name == "x" else None
+            name, partial(token_of, name), _maker(settings, name), limits, opened.get(name),
+            partial(renewed, name) if name in page_tokens.NETWORKS else None,
         )
         for name, limits in LIMITS.items()
-    }
+    }  # fmt: skip
 
 
 def _maker(settings: Settings, network: str) -> Callable[[str], Channel]:

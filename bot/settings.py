@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     linkedin_access_token: SecretStr = SecretStr("")
     linkedin_author: str = ""
     linkedin_api_url: str = "https://api.linkedin.com"
+    linkedin_oauth_url: str = "https://www.linkedin.com"
     linkedin_version: str = "202607"
 
     facebook_page_token: SecretStr = SecretStr("")
@@ -109,6 +110,7 @@ class Settings(BaseSettings):
         "resend_api_url",
         "twilio_api_url",
         "linkedin_api_url",
+        "linkedin_oauth_url",
         "facebook_api_url",
         "x_api_url",
         "openai_base_url",

@@ -243,8 +243,10 @@ async def _reading(conn: AsyncConnection, case: Situation) -> str:
 def _must(row: Message, event: Event, revision: int) -> None:
     """Say who was first, or that the words changed, before anything is tried."""
     if State(row.state) not in sources(event):
-        by = f" by <@{row.approved_by}>" if row.approved_by and row.approved_by.startswith(("U", "W")) else ""
-        raise Refused(f"This message is already {row.state}{by}; nothing was changed.")
+        mine = row.approved_by and row.approved_by.startswith(("U", "W"))
+        by = f" by <@{row.approved_by}>" if mine else ""
+        who = by if row.state == State.APPROVED else by and f", approved{by}"
+        raise Refused(f"This message is already {row.state}{who}; nothing was changed.")
     if row.revision != revision:
         raise Refused("The words have changed since this card was drawn. Look at the new ones first.")
 

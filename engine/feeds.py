@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from engine import brands
-from engine.channels import x_tokens
+from engine.channels import page_tokens
 from engine.context import Context, Who
 from engine.errors import Refused
 from engine.rules import network_words
@@ -31,10 +31,10 @@ class Connected:
 async def connect(ctx: Context, who: Who, seal: Seal, network: str, brand: str, token: str) -> Connected:
     """Keep a page's token, sealed; a stop of its sender is lifted, one message tries it. Raises Refused.
 
-    For X it may be a JSON object that also names refresh_token, client_id and client_secret: then it is renewed.
+    For X and LinkedIn it may be a JSON object with refresh_token, client_id and client_secret, too: then it is renewed.
     """
     network = network_words.read(network)
-    kept = x_tokens.read(token) if network == "x" else None
+    kept = page_tokens.read(token) if network in page_tokens.NETWORKS else None
     token = kept.written() if kept else token
     if not _TOKEN.fullmatch(token) or len(token) > LONGEST:
         raise Refused("Standard input holds no token: give it on one line, without spaces.")

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine import policy
 from engine.context import Context
 from engine.errors import Refused
-from engine.rules import branding, briefs, signals, similarity
+from engine.rules import branding, briefs, signals, similarity, timing
 from engine.writing import PostRequest
 from storage import calendars, measurements
 from storage import posts as rows
@@ -39,7 +39,7 @@ class Duplicate(Refused):
 
     def __init__(self, first: Said, *, field: str | None = None) -> None:
         where = first.url or (
-            f"post {first.message_id} of {first.slot_at:%Y-%m-%d}"
+            f"post {first.message_id} of {timing.shown(first.slot_at, year=True)}"
             if first.slot_at
             else f"post {first.message_id}"
         )

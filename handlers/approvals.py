@@ -6,7 +6,8 @@ from engine import approve as decisions
 from engine import instead as replacements
 from engine import striking
 from engine.deliver import people
-from handlers import actions, forms
+from engine.posts import Duplicate
+from handlers import actions, forms, said_before
 from handlers.request import NOTHING, Answer, Request
 
 
@@ -79,7 +80,10 @@ async def edited(request: Request) -> Answer:
     ref = actions.ref(request.metadata.get("ref", ""))
     subject, body = request.get("subject"), request.get("body")
     why = request.get("why")
-    await decisions.edit(request.ctx, request.who, ref, subject=subject, body=body, why=why)
+    try:
+        await decisions.edit(request.ctx, request.who, ref, subject=subject, body=body, why=why)
+    except Duplicate as refusal:
+        raise await said_before.beside_field(request, refusal) from None
     return NOTHING
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from io import BytesIO
 
-from engine import campaigns, contacts
+from engine import campaigns, contacts, intake
 from engine.errors import Refused
 from handlers import actions, blocks, forms, parse, words
 from handlers.cards import importing
@@ -112,7 +113,11 @@ async def _own(request: Request, file_id: str) -> SlackFile:
 
 
 async def _pasted(request: Request, campaign: str, table: str, *, create: Collection[str]) -> None:
-    await _begin(request, campaign, create, file_name="pasted text", text=table.encode(), file_url=None)
+    """Words that are no list of people make no campaign."""
+    text = table.encode()
+    if create:
+        await anext(intake.chunks(BytesIO(text), "pasted text"), None)
+    await _begin(request, campaign, create, file_name="pasted text", text=text, file_url=None)
 
 
 async def _import(

@@ -10,9 +10,9 @@ from engine.plan import posts
 from engine.plan.posts import NewPost
 from engine.posts import Duplicate
 from engine.rules import network_words
-from handlers import actions, blocks, day_names, parse, social_forms, words
+from handlers import actions, blocks, day_names, parse, said_before, social_forms, words
 from handlers.request import NOTHING, Answer, Request
-from storage import brands, cards
+from storage import brands
 
 FIELDS = ("link", "network", "brand", "on", "at", "thread")
 
@@ -29,13 +29,16 @@ async def post(request: Request) -> Answer:
     try:
         return await _post(request, asked.text, given)
     except Duplicate as refusal:
-        return Answer(await _with_link(request, refusal))
+        return Answer(await said_before.answer(request, refusal))
 
 
 async def submitted(request: Request) -> Answer:
     here = request.speaking_in(request.get("channel") or request.metadata.get("channel", ""))
     given = {name: request.get(name) for name in FIELDS if name != "thread"}
-    await _post(here, request.get("text"), {**given, "thread": "".join(request.several("thread"))})
+    try:
+        await _post(here, request.get("text"), {**given, "thread": "".join(request.several("thread"))})
+    except Duplicate as refusal:
+        raise await said_before.beside_field(here, refusal) from None
     return NOTHING
 
 
@@ -80,19 +83,6 @@ def _planned(new: NewPost, planned: posts.Planned, *, named: bool) -> Answer:
     why = f" ({planned.why})" if planned.why else ""
     when = blocks.recipient_time(planned.slot, planned.zone)
     return Answer(f"The post is being written for {network}; {when}{why}. Its card follows here.")
-
-
-async def _with_link(request: Request, refusal: Duplicate) -> str:
-    """The refusal, with the way to the first one's card where it has no address of its own yet."""
-    said = blocks.sentence(refusal.sentence)
-    if refusal.first.url:
-        return said
-    async with request.ctx.db.read() as conn:
-        card = await cards.find(
-            conn, request.who.workspace_id, "message", refusal.first.message_id, request.who.channel
-        )
-    address = request.slack.permalink(card.channel, card.ts) if card and card.ts else ""
-    return f"{said} {blocks.link(address, 'See the first one')}" if address else said
 
 
 def _yes(text: str) -> bool:

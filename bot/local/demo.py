@@ -173,6 +173,9 @@ def _settings(settings: Settings, smtp: str, url: str, signing: str, token: str)
             "linkedin_api_url": settings.linkedin_api_url
             if "LINKEDIN_API_URL" in os.environ
             else f"{url}/linkedin",
+            "linkedin_oauth_url": settings.linkedin_oauth_url
+            if "LINKEDIN_OAUTH_URL" in os.environ
+            else f"{url}/linkedin",
             "facebook_api_url": settings.facebook_api_url
             if "FACEBOOK_API_URL" in os.environ
             else f"{url}/facebook",

@@ -18,7 +18,6 @@ _LEAST = timedelta(seconds=1)
 POST_ID = re.compile(r"urn:li:[A-Za-z]{1,40}:[A-Za-z0-9_-]{1,100}\Z")
 _POST_IN_TEXT = re.compile(r"urn:li:(?:share|ugcPost|activity):[0-9]{1,30}")
 _CONFIG = {
-    401: "LinkedIn no longer accepts the token (401). Authorise again.",
     403: "LinkedIn refuses this feed (403): a scope, a page role or a product is missing.",
     404: "LinkedIn has no such address (404). Check LINKEDIN_API_URL.",
     405: "LinkedIn has no such address (405). Check LINKEDIN_API_URL.",
@@ -58,6 +57,8 @@ def refusal(answer: Answer, *, what: str = "post", secret: str = "") -> errors.C
     """What a status that is no success means; `what` is that which was refused. A 429 is `rate_limited`."""
     said = vendor_words.quoted(vendor_words.error_field(answer.body, "message"), secret=secret)
     status, because = answer.status, f": {said}" if said else "."
+    if status == 401:
+        return errors.TokenRefused("LinkedIn no longer accepts the token (401). Authorise again.")
     if status in _CONFIG:
         return errors.Misconfigured(_CONFIG[status])
     if "VERSION" in vendor_words.error_field(answer.body, "code").upper():

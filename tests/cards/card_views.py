@@ -420,7 +420,7 @@ VIEWS: dict[str, tuple[str, Any]] = {
     ),
     "message_unwritten": (
         "message",
-        message(state=State.BLOCKED, note="That says nearly the same as post 7 of 2026-12-01. Say something new."),
+        message(state=State.BLOCKED, note="That says nearly the same as post 7 of Tue 1 Dec 2026. Say something new."),
     ),
     "message_failed": ("message", message(state=State.FAILED, note="550 5.1.1 No such mailbox")),
     "message_failed_instead": (

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from bot import pages
 from bot.settings import Settings
 from engine import brands, feeds
-from engine.channels import Envelope, Limits, Receipt, x_tokens
+from engine.channels import Envelope, Limits, Receipt, page_tokens
 from engine.channels.counts import Counts
 from engine.channels.per_feed import PerFeed
 from engine.context import Context, Who
@@ -184,40 +184,52 @@ async def test_a_token_that_cannot_be_renewed_just_now_leaves_no_doubt_either(
 
 
 class Refusing:
-    """X that takes one token alone and hands it out once; `spent` are the refresh tokens it was given."""
+    """X or LinkedIn that takes one token alone and hands it out; `spent` are the refresh tokens it was given."""
 
     def __init__(self, status: int = 200) -> None:
         self.status, self.spent, self.posted = status, list[str](), list[str]()
 
     async def answer(self, request: Request) -> Response:
-        if request.url.path == "/2/oauth2/token":
+        if request.url.path in ("/2/oauth2/token", "/oauth/v2/accessToken"):
             async with request.form() as form:
                 self.spent.append(str(form["refresh_token"]))
             return JSONResponse({"access_token": "fresh", "refresh_token": "r2"}, self.status)
         if request.headers["authorization"] != "Bearer fresh":
             return JSONResponse({"title": "Unauthorized", "status": 401}, 401)
         if request.method == "POST":
-            self.posted.append((await request.json())["text"])
-            return JSONResponse({"data": {"id": "1", "text": ""}}, 201)
+            said = await request.json()
+            self.posted.append(said.get("text") or said["commentary"])
+            return JSONResponse({"data": {"id": "1", "text": ""}}, 201, {"x-restli-id": "urn:li:share:1"})
         return JSONResponse({"data": {"id": "7", "username": "beta"}})
 
 
 @pytest.mark.parametrize(("status", "posts"), [(200, ["Words"]), (400, [])])
-async def test_x_refusing_a_token_before_its_time_has_it_renewed_once(
-    ctx: Context, olivia: Who, envelope_to: Envelope, status: int, posts: list[str]
+@pytest.mark.parametrize(
+    ("network", "page", "id_"), [("x", "@beta", "1"), ("linkedin", "urn:li:organization:7", "urn:li:share:1")]
+)
+async def test_a_token_refused_before_its_time_is_renewed_once(
+    ctx: Context,
+    olivia: Who,
+    envelope_to: Envelope,
+    network: str,
+    page: str,
+    id_: str,
+    status: int,
+    posts: list[str],
 ) -> None:
-    await brands.save(ctx, olivia, "Beta", {"x_address": "@beta"})
-    kept = x_tokens.Credentials("stale", "r1", "client", "", "2099-01-01T00:00:00+00:00")
-    await feeds.connect(ctx, olivia, Seal((NEW,)), "x", "Beta", kept.written())
+    await brands.save(ctx, olivia, "Beta", {f"{network}_address": page})
+    kept = page_tokens.Credentials("stale", "r1", "client", "", "2099-01-01T00:00:00+00:00")
+    await feeds.connect(ctx, olivia, Seal((NEW,)), network, "Beta", kept.written())
     async with ctx.db.read() as conn:
         feed_id = (await conn.execute(select(feed_table.c.id))).scalar_one()
     vendor = Refusing(status)
     app = Starlette(routes=[Route("/{path:path}", vendor.answer, methods=["GET", "POST"])])
     with listening.at(app) as url:
-        opened = pages.open_all(Settings(x_api_url=url), {}, ctx.db, Seal((NEW,)), demo=False)["x"]
-        send = opened.send(replace(envelope_to, options={"feed": str(feed_id)}))
+        settings = Settings(x_api_url=url, linkedin_api_url=url, linkedin_oauth_url=url)
+        opened = pages.open_all(settings, {}, ctx.db, Seal((NEW,)), demo=False)[network]
+        send = opened.send(replace(envelope_to, to=page, options={"feed": str(feed_id)}))
         if posts:
-            assert (await send).provider_id == "1"
+            assert (await send).provider_id == id_
         else:
             with pytest.raises(Misconfigured, match="Connect it again"):
                 await send

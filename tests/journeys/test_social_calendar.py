@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from office import Card, Office
@@ -227,6 +228,11 @@ async def test_a_signal_reaches_tomorrows_drafts_and_the_same_words_are_refused(
     again = await say(office, '/social post "We now open our booking in Norway and in Finland" network:x')
     assert "says nearly the same" in again
     assert "See the first one" in again
+    await say(office, "/social post")
+    beside = await office.submit(
+        "olivia", text="We now open our booking in Norway and in Finland", network="x"
+    )
+    assert re.search(r"nearly the same as post \d+ of .*The first one: http\S+", beside["text"])
     assert len(await office.cards("Post for Harbourlight", "Norway")) == 1
     assert first.ts
 
