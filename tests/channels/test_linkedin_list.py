@@ -235,7 +235,7 @@ async def test_a_list_without_an_end_is_cut_off(post, monkeypatch):
         (403, PERSON),
         (404, PERSON),
         (405, PERSON),
-        (401, errors.Misconfigured),
+        (401, errors.TokenRefused),
         (426, errors.Misconfigured),
         (302, errors.Misconfigured),
         (429, errors.RateLimited),

@@ -159,7 +159,7 @@ async def test_a_place_that_points_elsewhere_is_not_followed(post, put):
     ("status", "expected"),
     [
         (400, errors.Undeliverable),
-        (401, errors.Misconfigured),
+        (401, errors.TokenRefused),
         (403, errors.Misconfigured),
         (408, errors.Transient),
         (409, errors.Transient),

@@ -25,7 +25,7 @@ def said(message, **more):
         (Answer(201, post_id="<script>"), errors.Unknown),
         (Answer(400, said("commentary is wrong")), errors.Undeliverable),
         (Answer(400, said("A version must be present", code="VERSION_MISSING")), errors.Misconfigured),
-        (Answer(401, said("revoked", serviceErrorCode=65601)), errors.Misconfigured),
+        (Answer(401, said("revoked", serviceErrorCode=65601)), errors.TokenRefused),
         (Answer(403), errors.Misconfigured),
         (Answer(404), errors.Misconfigured),
         (Answer(405), errors.Misconfigured),

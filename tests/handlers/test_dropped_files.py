@@ -12,7 +12,7 @@ from engine.context import Context, Who
 from handlers.actions import Button
 from handlers.request import NOTHING, SlackFile
 from storage import views
-from storage.tables import imports
+from storage.tables import campaigns, imports
 
 
 @pytest.fixture
@@ -92,6 +92,14 @@ async def test_lines_below_the_command_are_the_table(desk: Desk, typed: str, cam
     assert found.campaign == campaign
     assert text.count(b"@example.com") == 2
     assert text.startswith(b"email")
+
+
+async def test_words_that_are_no_list_of_people_make_no_campaign(desk: Desk) -> None:
+    said = await desk.say('import "Winter" --create\nfirst name,town\nAda,London')
+    assert said.text
+    async with desk.ctx.db.read() as conn:
+        for table in (imports, campaigns):
+            assert await conn.scalar(select(func.count()).select_from(table)) == 0
 
 
 async def test_an_unknown_campaign_is_refused_before_anything_is_read(desk: Desk) -> None:
