@@ -134,8 +134,7 @@ def _cap(sender: Sender) -> Judgement:
     """What the claim counts against, which takes no more messages than there are places."""
     full = sender.limit is not None and sender.used >= sender.limit
     reason = "Its sender's places of today are taken." if full else "Its sender has a place today."
-    where = "the campaign" if sender.campaign_id is not None else "the sender's count"
-    return Judgement("cap", str(Kind.HOLD if full else Kind.PASS), reason, caps.today(sender), where)
+    return Judgement("cap", str(Kind.HOLD if full else Kind.PASS), reason, caps.today(sender), "")
 
 
 def _change(view: MessageView, decisive: str) -> str:

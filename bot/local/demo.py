@@ -43,7 +43,7 @@ BRAND = {
     "call_to_action": "https://harbourlight.example/demo",
     "postal_address": "Harbourlight GmbH, Speicherstrasse 8, 20457 Hamburg, Germany",
     "zone": "Europe/Berlin",
-    "sender_name": "Olivia Brandt",
+    "sender_name": "Olivia Berg",
     "linkedin_address": "urn:li:organization:5515715",
     "linkedin_name": "Harbourlight",
     "facebook_address": "104529876543210",
