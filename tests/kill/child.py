@@ -8,6 +8,7 @@ Everything else is read from the environment by the product itself, exactly as a
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -65,11 +66,13 @@ def nursery() -> None:
     alive: set[int] = set()
 
     def gone(*_: Any) -> None:
+        """Two ends at once interrupt each other: the inner call may have waited for what the outer one comes to."""
         for pid in tuple(alive):
-            found, status = os.waitpid(pid, os.WNOHANG)
-            if found:
-                alive.discard(pid)
-                _say(gone=pid, code=os.waitstatus_to_exitcode(status))
+            with contextlib.suppress(ChildProcessError):
+                found, status = os.waitpid(pid, os.WNOHANG)
+                if found:
+                    alive.discard(pid)
+                    _say(gone=pid, code=os.waitstatus_to_exitcode(status))
 
     signal.signal(signal.SIGCHLD, gone)
     for line in sys.stdin:
@@ -78,8 +81,8 @@ def nursery() -> None:
         pid = os.fork()
         if pid == 0:
             _live(order)
-        alive.add(pid)
         _say(born=pid)
+        alive.add(pid)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for pid in alive:

@@ -27,9 +27,14 @@ class Child:
 
     async def kill(self) -> None:
         """SIGKILL, and wait until the kernel says that it is gone."""
-        if self.alive:
-            os.kill(self.pid, signal.SIGKILL)
+        self.strike()
         assert await self.end() == -signal.SIGKILL, f"{self.words} ended by itself: {self.said()}"
+
+    def strike(self) -> None:
+        """SIGKILL, unless it is gone and nobody has said so yet."""
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
 
     async def end(self) -> int:
         """Its exit code, once it is gone."""
@@ -93,8 +98,7 @@ class Nursery:
 
     async def close(self) -> None:
         for child in self.children:
-            if child.alive:
-                os.kill(child.pid, signal.SIGKILL)
+            child.strike()
         assert self._process.stdin is not None
         async with asyncio.timeout(BIRTH):
             for child in self.children:
