@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 from bot.settings import Settings
 from engine.channels import Channel, Limits, facebook, linkedin, page_tokens, vendor_http, x
@@ -26,45 +26,57 @@ def open_all(
 ) -> dict[str, Channel]:
     """Every network, whether or not the environment has a token for it: a page may be connected at any time."""
     hosts = {"x": settings.x_api_url, "linkedin": settings.linkedin_oauth_url}
+    tokens = {name: _Tokens(name, hosts.get(name, ""), db, seal, demo) for name in LIMITS}
+    return {
+        name: PerFeed(
+            name, tokens[name].of, _maker(settings, name), limits, opened.get(name),
+            tokens[name].renewed if name in page_tokens.NETWORKS else None,
+        )
+        for name, limits in LIMITS.items()
+    }  # fmt: skip
 
-    async def token_of(network: str, feed: str) -> str:
+
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """The tokens of a network's pages; `host` is where they are renewed."""
+
+    network: str
+    host: str
+    db: Database
+    seal: Seal
+    demo: bool
+
+    async def of(self, feed: str) -> str:
         """The demo's stand-ins tell pages apart by a token that is the page's own address."""
         if not feed.isdecimal():
             return ""
-        async with db.read() as conn:
+        async with self.db.read() as conn:
             address, sealed = await brands.sealed_token(conn, int(feed))
         if not sealed:
-            return f"local-{address}" if demo and address else ""
-        secret = seal.open(sealed)
+            return f"local-{address}" if self.demo and address else ""
+        secret = self.seal.open(sealed)
         kept = page_tokens.read(secret)
         if kept is None:
             return secret
-        return kept.access_token if not kept.has_ended(datetime.now(UTC)) else await renewed(network, feed)
+        return kept.access_token if not kept.has_ended(datetime.now(UTC)) else await self.renewed(feed)
 
-    async def renewed(network: str, feed: str, refused: str = "") -> str:
+    async def renewed(self, feed: str, refused: str = "") -> str:
         """Under the row's lock, so that no two processes use up one refresh token; five seconds every two hours at most.
 
         `refused` is a token that the network accepts no longer, whatever its time says.
         """
-        async with db.begin() as conn:
+        async with self.db.begin() as conn:
             _, sealed = await brands.sealed_token(conn, int(feed), lock=True)
-            kept = page_tokens.read(seal.open(sealed)) if sealed else None
+            secret = self.seal.open(sealed) if sealed else ""
+            kept = page_tokens.read(secret)
             if kept is None:
-                return "" if refused or not sealed else seal.open(sealed)
+                return "" if refused else secret
             if kept.access_token != refused and not kept.has_ended(datetime.now(UTC)):
                 return kept.access_token
             async with vendor_http.client(timeout=page_tokens.SECONDS, connections=1, keep=False) as client:
-                new = await page_tokens.renewed(client, network, hosts[network], kept, datetime.now(UTC))
-            await brands.renew_token(conn, int(feed), seal.close(new.written()))
+                new = await page_tokens.renewed(client, self.network, self.host, kept, datetime.now(UTC))
+            await brands.renew_token(conn, int(feed), self.seal.close(new.written()))
         return new.access_token
-
-    return {
-        name: PerFeed(
-            name, partial(token_of, name), _maker(settings, name), limits, opened.get(name),
-            partial(renewed, name) if name in page_tokens.NETWORKS else None,
-        )
-        for name, limits in LIMITS.items()
-    }  # fmt: skip
 
 
 def _maker(settings: Settings, network: str) -> Callable[[str], Channel]:

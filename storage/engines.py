@@ -41,12 +41,8 @@ FEW_ROWS = "-c random_page_cost=1.1"
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One transaction, begun within WAIT. It is never cancelled inside: on PostgreSQL its connection is cut instead."""
-    started = time.monotonic()
-    conn = await _connect(engine)
-    watch = wire.Watch(conn) if engine.dialect.name == "postgresql" else None
+    conn, watch = await _watched(engine)
     try:
-        if watch:
-            watch.allow(max(WAIT / 10, started + WAIT - time.monotonic()))
         await conn.begin()
         if watch:
             watch.allow(LONGEST)
@@ -68,17 +64,23 @@ ALONE = {"alone": True}
 @asynccontextmanager
 async def statement(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """For one statement that only reads, on an engine that is ALONE: it sees a snapshot by itself. Ended within WAIT."""
-    started = time.monotonic()
-    conn = await _connect(engine)
-    watch = wire.Watch(conn) if engine.dialect.name == "postgresql" else None
+    conn, watch = await _watched(engine)
     try:
-        if watch:
-            watch.allow(max(WAIT / 10, started + WAIT - time.monotonic()))
         yield conn
     finally:
         await _finish(conn.close())
         if watch:
             watch.end()
+
+
+async def _watched(engine: AsyncEngine) -> tuple[AsyncConnection, wire.Watch | None]:
+    """A connection, and on PostgreSQL what cuts it when the first answer is not there within WAIT in all."""
+    started = time.monotonic()
+    conn = await _connect(engine)
+    watch = wire.Watch(conn) if engine.dialect.name == "postgresql" else None
+    if watch:
+        watch.allow(max(WAIT / 10, started + WAIT - time.monotonic()))
+    return conn, watch
 
 
 async def _connect(engine: AsyncEngine) -> AsyncConnection:

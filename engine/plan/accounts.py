@@ -28,6 +28,7 @@ from storage.model import Campaign, Contact, ContactStatus, EnrolmentState, Step
 from storage.model.accounts import AccountEnrolment, AccountTouch, Member, Seen
 from storage.tables import messages as rows
 
+_UNDECIDED = (State.PLANNED, State.DRAFTED)
 OTHERS = "The order changed: it is somebody else's turn."
 _GONE = {ContactStatus.LOST: "given up", ContactStatus.CONVERTED: "a customer by now"}
 
@@ -208,14 +209,12 @@ async def hand_over(ctx: Context, conn: AsyncConnection, one: AccountEnrolment, 
     strategies = await sequence_rows.strategies_in_force(conn, [one.campaign_id])
     for company in await load(ctx, conn, [one], strategies):
         touch = company.touches[-1] if company.touches else None
-        if touch is None or touch.state not in (State.PLANNED, State.DRAFTED):
-            continue
+        if touch is None or touch.state not in _UNDECIDED or touch.step > company.strategy.steps[-1].number:
+            continue  # what comes behind the last step was proposed for the one whom it goes to
         turn = _turn(replace(company, touches=company.touches[:-1]), touch.step)
         if turn is not None and turn.contact_id != touch.contact_id:
-            undecided = rows.c.state.in_((State.PLANNED, State.DRAFTED))
-            await give_back(
-                ctx, conn, one, undecided & (rows.c.contact_id == touch.contact_id), actor=actor, note=OTHERS
-            )
+            theirs = rows.c.state.in_(_UNDECIDED) & (rows.c.contact_id == touch.contact_id)
+            await give_back(ctx, conn, one, theirs, actor=actor, note=OTHERS)
 
 
 async def give_back(
